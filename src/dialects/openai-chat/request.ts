@@ -1,0 +1,114 @@
+/** The whole request, read from OpenAI Chat and written back. */
+import { carriedFields, seatOf, take } from '../../core/carry.ts';
+import type { Call, Sampling } from '../../core/call.ts';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
+import type { PassthroughChange } from '../dialect.ts';
+import { rewriteJson } from '../openai/rewrite.ts';
+import { readHead } from './head.ts';
+import { readMessage, writeMessage } from './message.ts';
+import {
+  readResponseFormat,
+  readTool,
+  readToolChoice,
+  writeResponseFormat,
+  writeTool,
+  writeToolChoice,
+} from './tools.ts';
+
+const dialect = 'openai-chat';
+const maxTokenKeys: readonly [string, ...string[]] = ['max_completion_tokens', 'max_tokens'];
+
+/** Our names for the sampling fields, and OpenAI's. */
+const samplingKeys: Readonly<Record<keyof Sampling, string>> = {
+  temperature: 'temperature',
+  topP: 'top_p',
+  frequencyPenalty: 'frequency_penalty',
+  presencePenalty: 'presence_penalty',
+  seed: 'seed',
+  choices: 'n',
+};
+const samplingNames = Object.entries(samplingKeys) as [keyof Sampling, string][];
+
+function takeNumber(fields: JsonObject, key: string): number | undefined {
+  return typeof fields[key] === 'number' ? (take(fields, key) as number) : undefined;
+}
+
+function takeString(fields: JsonObject, key: string): string | undefined {
+  return typeof fields[key] === 'string' ? (take(fields, key) as string) : undefined;
+}
+
+function takeStop(fields: JsonObject): string | readonly string[] | undefined {
+  const stop = fields['stop'];
+  const understood =
+    typeof stop === 'string' || (Array.isArray(stop) && stop.every((word) => typeof word === 'string'));
+  return understood ? (take(fields, 'stop') as string | string[]) : undefined;
+}
+
+function takeSampling(fields: JsonObject): Sampling {
+  const found = samplingNames.map(([name, key]) => [name, takeNumber(fields, key)] as const);
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
+}
+
+export function readRequest(json: JsonObject): Call {
+  const head = readHead(json);
+  const fields: JsonObject = { ...json };
+  const messages = (take(fields, 'messages') as JsonValue[]).map(readMessage);
+  const tools = Array.isArray(fields['tools']) ? (take(fields, 'tools') as JsonValue[]).map(readTool) : undefined;
+  const choice = fields['tool_choice'] == null ? undefined : readToolChoice(take(fields, 'tool_choice') as JsonValue);
+  const format =
+    fields['response_format'] == null
+      ? undefined
+      : readResponseFormat(take(fields, 'response_format') as JsonValue);
+  const parallel =
+    typeof fields['parallel_tool_calls'] === 'boolean'
+      ? (take(fields, 'parallel_tool_calls') as boolean)
+      : undefined;
+  const maxTokenKey = maxTokenKeys.find((key) => typeof fields[key] === 'number');
+  const maxOutputTokens = maxTokenKey === undefined ? undefined : takeNumber(fields, maxTokenKey);
+  const stop = takeStop(fields);
+  const reasoningEffort = takeString(fields, 'reasoning_effort');
+  const endUser = takeString(fields, 'user');
+  const sampling = takeSampling(fields);
+  take(fields, 'model');
+  return {
+    model: head.model,
+    stream: head.stream,
+    messages,
+    sampling,
+    ...(tools !== undefined && { tools }),
+    ...(choice !== undefined && { toolChoice: choice }),
+    ...(parallel !== undefined && { parallelToolCalls: parallel }),
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    ...(stop !== undefined && { stop }),
+    ...(format !== undefined && { responseFormat: format }),
+    ...(reasoningEffort !== undefined && { reasoningEffort }),
+    ...(endUser !== undefined && { endUser }),
+    carry: { dialect, fields },
+  };
+}
+
+export function writeRequest(call: Call, change: PassthroughChange): JsonObject {
+  const fields = carriedFields(call.carry, dialect);
+  const written: JsonObject = { ...fields, messages: call.messages.map(writeMessage) };
+  // `stream` stays in the carry, where an explicit false is kept apart from silence.
+  if (call.stream) written['stream'] = true;
+  if (call.tools !== undefined) written['tools'] = call.tools.map(writeTool);
+  if (call.toolChoice !== undefined) written['tool_choice'] = writeToolChoice(call.toolChoice);
+  if (call.responseFormat !== undefined) written['response_format'] = writeResponseFormat(call.responseFormat);
+  if (call.parallelToolCalls !== undefined) written['parallel_tool_calls'] = call.parallelToolCalls;
+  if (call.maxOutputTokens !== undefined) written[emptySeat(fields, maxTokenKeys)] = call.maxOutputTokens;
+  if (call.stop !== undefined) written['stop'] = typeof call.stop === 'string' ? call.stop : [...call.stop];
+  if (call.reasoningEffort !== undefined) written['reasoning_effort'] = call.reasoningEffort;
+  if (call.endUser !== undefined) written['user'] = call.endUser;
+  for (const [name, key] of samplingNames) {
+    const value = call.sampling[name];
+    if (value !== undefined) written[key] = value;
+  }
+  return rewriteJson(written, change);
+}
+
+/** The spelling whose value was taken; where both stand, the other one still holds its own. */
+function emptySeat(fields: JsonObject, spellings: readonly [string, ...string[]]): string {
+  const seat = spellings.find((key) => Object.hasOwn(fields, key) && fields[key] === undefined);
+  return seat ?? seatOf({}, spellings);
+}

@@ -1,0 +1,83 @@
+/** Tools, the choice among them and the shape of the answer, read from OpenAI Chat and written back. */
+import { type Carry, carriedFields, take } from '../../core/carry.ts';
+import type { ResponseFormat, Tool, ToolChoice } from '../../core/call.ts';
+import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+
+const dialect = 'openai-chat';
+
+function other(value: JsonValue): { type: 'other'; carry: Carry } {
+  return { type: 'other', carry: { dialect, fields: { value } } };
+}
+
+function writeOther(carry: Carry): JsonValue {
+  return carriedFields(carry, dialect)['value'] ?? null;
+}
+
+export function readTool(raw: JsonValue): Tool {
+  if (!isObject(raw) || raw['type'] !== 'function' || !isObject(raw['function'])) return other(raw);
+  const inner: JsonObject = { ...raw['function'] };
+  if (typeof inner['name'] !== 'string') return other(raw);
+  const name = take(inner, 'name') as string;
+  const description =
+    typeof inner['description'] === 'string' ? (take(inner, 'description') as string) : undefined;
+  const parameters = isObject(inner['parameters']) ? (take(inner, 'parameters') as JsonObject) : undefined;
+  return {
+    type: 'function',
+    name,
+    ...(description !== undefined && { description }),
+    ...(parameters !== undefined && { parameters }),
+    carry: { dialect, fields: { ...raw, function: inner } },
+  };
+}
+
+export function writeTool(tool: Tool): JsonValue {
+  if (tool.type === 'other') return writeOther(tool.carry);
+  const fields = carriedFields(tool.carry, dialect);
+  const inner: JsonObject = { ...(isObject(fields['function']) ? fields['function'] : {}), name: tool.name };
+  if (tool.description !== undefined) inner['description'] = tool.description;
+  if (tool.parameters !== undefined) inner['parameters'] = tool.parameters;
+  return { type: 'function', ...fields, function: inner };
+}
+
+export function readToolChoice(raw: JsonValue): ToolChoice {
+  if (raw === 'auto' || raw === 'required' || raw === 'none') return { type: raw };
+  if (isObject(raw) && raw['type'] === 'function' && isObject(raw['function'])) {
+    const { name, ...rest } = raw['function'];
+    if (typeof name === 'string' && Object.keys(rest).length === 0 && Object.keys(raw).length === 2)
+      return { type: 'named', name };
+  }
+  return other(raw);
+}
+
+export function writeToolChoice(choice: ToolChoice): JsonValue {
+  if (choice.type === 'other') return writeOther(choice.carry);
+  if (choice.type === 'named') return { type: 'function', function: { name: choice.name } };
+  return choice.type;
+}
+
+export function readResponseFormat(raw: JsonValue): ResponseFormat {
+  if (!isObject(raw)) return other(raw);
+  if (raw['type'] === 'text' && Object.keys(raw).length === 1) return { type: 'text' };
+  if (raw['type'] === 'json_object' && Object.keys(raw).length === 1) return { type: 'json' };
+  const definition = raw['json_schema'];
+  if (raw['type'] !== 'json_schema' || !isObject(definition) || definition['schema'] === undefined) return other(raw);
+  const inner: JsonObject = { ...definition };
+  const schema = take(inner, 'schema') as JsonValue;
+  return { type: 'json-schema', schema, carry: { dialect, fields: { ...raw, json_schema: inner } } };
+}
+
+export function writeResponseFormat(format: ResponseFormat): JsonValue {
+  switch (format.type) {
+    case 'text':
+      return { type: 'text' };
+    case 'json':
+      return { type: 'json_object' };
+    case 'json-schema': {
+      const fields = carriedFields(format.carry, dialect);
+      const inner = isObject(fields['json_schema']) ? fields['json_schema'] : { name: 'reply' };
+      return { type: 'json_schema', ...fields, json_schema: { ...inner, schema: format.schema } };
+    }
+    case 'other':
+      return writeOther(format.carry);
+  }
+}

@@ -1,0 +1,43 @@
+/** A dialect that is no conversation: the head is checked, the rest of the request travels in its carry. */
+import { carriedFields, type DialectName } from '../../core/carry.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { CallHead, Dialect } from '../dialect.ts';
+import { readRefusal, writeError } from './error.ts';
+import { readFrame, type TextSeat } from './reply-reader.ts';
+import { writeFrame } from './reply-writer.ts';
+import { rewriteJson, rewriteRequest } from './rewrite.ts';
+import { createStreamTap, observe } from './stream-tap.ts';
+import { createStreamWriter } from './stream-writer.ts';
+
+export interface PlainDialectOptions {
+  readonly name: DialectName;
+  readonly path: string;
+  readonly textSeat: TextSeat;
+  readonly readHead: (json: JsonObject) => CallHead;
+}
+
+export function definePlainDialect({ name, path, textSeat, readHead }: PlainDialectOptions): Dialect {
+  return {
+    name,
+    listen: {
+      readHead,
+      readRequest(json) {
+        const { model, stream } = readHead(json);
+        return { model, stream, messages: [], sampling: {}, carry: { dialect: name, fields: json } };
+      },
+      writeReply: (frame) => writeFrame(name, frame, textSeat),
+      createStreamWriter: (head) => createStreamWriter(head, (frame) => writeFrame(name, frame, textSeat)),
+      writeError,
+    },
+    speak: {
+      path,
+      writeRequest: (call, change) => rewriteJson(carriedFields(call.carry, name), change),
+      readReply: (json) => readFrame(name, json, textSeat),
+      readChunk: (json) => readFrame(name, json, textSeat),
+      readRefusal,
+    },
+    rewriteRequest,
+    observe,
+    createStreamTap,
+  };
+}

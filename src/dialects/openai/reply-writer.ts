@@ -1,0 +1,75 @@
+/** Writes a frame as a reply or a chunk of OpenAI's completion family: the carry, with the events back in their seats. */
+import { carriedFields, type DialectName, seatOf } from '../../core/carry.ts';
+import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import type { FinishReason, ReplyEvent, ReplyFrame, ToolCallDelta } from '../../core/reply.ts';
+import { reasoningKeys, type TextSeat } from './reply-reader.ts';
+
+const finishWords: Readonly<Record<FinishReason, string>> = {
+  stop: 'stop',
+  length: 'length',
+  'tool-calls': 'tool_calls',
+  'content-filter': 'content_filter',
+  other: 'stop',
+};
+
+/** Several deltas for one seat in one frame are one text. */
+function append(fields: JsonObject, key: string, text: string): void {
+  const before = fields[key];
+  fields[key] = typeof before === 'string' ? before + text : text;
+}
+
+function writeToolCall(carried: JsonValue | undefined, event: ToolCallDelta): JsonObject {
+  const call: JsonObject = isObject(carried) ? { ...carried } : { index: event.index };
+  const kind = isObject(call['custom']) ? 'custom' : 'function';
+  const inner: JsonObject = isObject(call[kind]) ? { ...call[kind] } : {};
+  if (event.id !== undefined) {
+    call['id'] = event.id;
+    call['type'] ??= kind;
+  }
+  if (event.name !== undefined) inner['name'] = event.name;
+  if (event.arguments !== undefined) inner[kind === 'custom' ? 'input' : 'arguments'] = event.arguments;
+  if (Object.keys(inner).length > 0) call[kind] = inner;
+  return call;
+}
+
+function writeTexts(body: JsonObject, textKey: string, events: readonly ReplyEvent[]): void {
+  const carriedCalls = Array.isArray(body['tool_calls']) ? body['tool_calls'] : [];
+  const deltas = events.filter((event) => event.type === 'tool-call-delta');
+  if (deltas.length > 0) {
+    const written = deltas.map((event, position) => writeToolCall(carriedCalls[position], event));
+    body['tool_calls'] = [...written, ...carriedCalls.slice(deltas.length)];
+  }
+  for (const event of events) {
+    if (event.type === 'text-delta') append(body, textKey, event.text);
+    else if (event.type === 'reasoning-delta') append(body, seatOf(body, reasoningKeys), event.text);
+    else if (event.type === 'refusal-delta') append(body, 'refusal', event.text);
+  }
+}
+
+function writeChoice(carried: JsonObject, seat: TextSeat, events: readonly ReplyEvent[]): JsonObject {
+  const choice: JsonObject = { ...carried };
+  if (seat === 'choice') writeTexts(choice, 'text', events);
+  else if (isObject(choice[seat]) || events.some((event) => event.type !== 'choice-finish')) {
+    const body: JsonObject = isObject(choice[seat]) ? { ...choice[seat] } : {};
+    writeTexts(body, 'content', events);
+    choice[seat] = body;
+  }
+  for (const event of events)
+    if (event.type === 'choice-finish') choice['finish_reason'] = event.native || finishWords[event.reason];
+  return choice;
+}
+
+export function writeFrame(dialect: DialectName, frame: ReplyFrame, seat: TextSeat): JsonObject {
+  const written: JsonObject = { ...carriedFields(frame.carry, dialect) };
+  if (frame.id !== undefined) written['id'] = frame.id;
+  if (frame.model !== undefined) written['model'] = frame.model;
+  if (frame.createdAtS !== undefined) written['created'] = frame.createdAtS;
+  if (Array.isArray(written['choices']))
+    written['choices'] = written['choices'].map((carried, position) => {
+      if (!isObject(carried)) return carried;
+      const index = typeof carried['index'] === 'number' ? carried['index'] : position;
+      const events = frame.events.filter((event) => event.type !== 'usage' && event.choice === index);
+      return writeChoice(carried, seat, events);
+    });
+  return written;
+}
