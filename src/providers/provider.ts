@@ -1,0 +1,51 @@
+/** What a provider is: mostly data. A definition says how it is reached; a provider is a definition with its settings. */
+import type { DialectName } from '../core/carry.ts';
+import type { Secret } from '../core/secret.ts';
+import type { Transport } from '../upstream/exchange.ts';
+
+export interface Quirks {
+  /** Whether a stream may be asked for usage with `stream_options.include_usage`. */
+  readonly streamUsage: boolean;
+}
+
+export interface ProviderDefinition {
+  /** The name in configuration, headers, logs and metrics. */
+  readonly name: string;
+  /** Written before a model's name to choose this provider: `openai/`. */
+  readonly prefixes: readonly string[];
+  /** Model names that mean this provider without a prefix; `*` stands for any text. */
+  readonly models: readonly string[];
+  readonly dialects: readonly DialectName[];
+  /** The environment variable that enables it: its key, or its address where no key is needed. */
+  readonly enabledBy: string;
+  readonly keyVariable: string;
+  readonly baseUrlVariable: string;
+  /** Absent where there is no public address. */
+  readonly defaultBaseUrl?: string;
+  /** Client headers passed on, lower case. */
+  readonly forwardHeaders: readonly string[];
+  readonly quirks: Quirks;
+}
+
+export interface Provider {
+  readonly name: string;
+  readonly prefixes: readonly string[];
+  readonly models: readonly string[];
+  readonly dialects: ReadonlySet<DialectName>;
+  /** Without a trailing slash. */
+  readonly baseUrl: string;
+  readonly credential: Secret | undefined;
+  /** Sent with every request, the credential's header included. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly forwardHeaders: readonly string[];
+  readonly quirks: Quirks;
+  readonly transport: Transport;
+  /** Whether `GET /models` below the base URL lists its models. */
+  readonly listsModels: boolean;
+}
+
+/** Where an attempt goes: a provider, and the model under that provider's own name. */
+export interface Target {
+  readonly provider: Provider;
+  readonly model: string;
+}

@@ -1,0 +1,76 @@
+/** From the model a client names to the targets that can serve it, best first. */
+import type { DialectName } from '../core/carry.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { Provider, ProviderDefinition, Target } from '../providers/provider.ts';
+import { matchesModel } from './model-pattern.ts';
+
+export interface RouterOptions {
+  readonly providers: readonly Provider[];
+  /** Providers known but not enabled: named in the error that a call to their models gets. */
+  readonly disabled: readonly ProviderDefinition[];
+  /** Client-side name → model with provider prefix. */
+  readonly aliases: Readonly<Record<string, string>>;
+}
+
+interface Named {
+  readonly prefixes: readonly string[];
+  readonly models: readonly string[];
+}
+
+/** The model under the provider's own name, or undefined when the name does not mean this provider. */
+function nameAt(party: Named, model: string): string | undefined {
+  const prefix = party.prefixes.find((candidate) => model.startsWith(candidate) && model.length > candidate.length);
+  if (prefix !== undefined) return model.slice(prefix.length);
+  return party.models.some((pattern) => matchesModel(pattern, model)) ? model : undefined;
+}
+
+export class Router {
+  readonly #options: RouterOptions;
+  /** Routes found before; bounded, since clients choose the names. */
+  readonly #known = new Map<string, readonly Target[]>();
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+  }
+
+  get aliases(): Readonly<Record<string, string>> {
+    return this.#options.aliases;
+  }
+
+  /** Throws `model_not_found`, `provider_not_configured` or `operation_not_supported`. */
+  resolve(model: string, dialect: DialectName): readonly [Target, ...Target[]] {
+    const known = this.#known.get(model);
+    const targets = known ?? this.#find(model);
+    if (known === undefined) {
+      if (this.#known.size >= 1000) this.#known.clear();
+      this.#known.set(model, targets);
+    }
+    const [best, ...others] = targets.filter((target) => target.provider.dialects.has(dialect));
+    if (best !== undefined) return [best, ...others];
+    const names = targets.map((target) => target.provider.name).join(', ');
+    throw new GatewayError('operation_not_supported', `The provider '${names}' does not offer this endpoint for '${model}'.`, {
+      param: 'model',
+    });
+  }
+
+  #find(asked: string): readonly Target[] {
+    const { providers, disabled, aliases } = this.#options;
+    const model = Object.hasOwn(aliases, asked) ? (aliases[asked] ?? asked) : asked;
+    for (const provider of providers) {
+      const name = nameAt(provider, model);
+      if (name !== undefined) return [{ provider, model: name }];
+    }
+    const missing = disabled.find((definition) => nameAt(definition, model) !== undefined);
+    if (missing !== undefined)
+      throw new GatewayError(
+        'provider_not_configured',
+        `The model '${asked}' belongs to '${missing.name}', which is not configured here: set ${missing.enabledBy}.`,
+        { param: 'model' },
+      );
+    throw new GatewayError(
+      'model_not_found',
+      `The model '${asked}' does not exist or you do not have access to it. GET /v1/models lists the models here.`,
+      { param: 'model' },
+    );
+  }
+}

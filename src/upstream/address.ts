@@ -1,0 +1,19 @@
+/** Which addresses the gateway may call: http and https only, nothing else that `fetch` would follow. */
+export interface AddressProblem {
+  readonly problem: string;
+}
+
+/** A base URL without its trailing slash, or what is wrong with it. */
+export function readBaseUrl(text: string): string | AddressProblem {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return { problem: `'${text}' is not a URL` };
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return { problem: `the scheme '${url.protocol.slice(0, -1)}' is not http or https` };
+  if (url.username !== '' || url.password !== '') return { problem: 'a base URL must not carry a user or password' };
+  if (url.search !== '' || url.hash !== '') return { problem: 'a base URL must not carry a query or fragment' };
+  return url.href.replace(/\/+$/, '');
+}

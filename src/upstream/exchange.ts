@@ -1,0 +1,216 @@
+/**
+ * One request to an upstream and its reply: the only place that calls out. It owns the deadlines (connect, first byte,
+ * silence), the size cap and the abort; whatever ends it, the connection and the deadline are given back.
+ */
+import { GatewayError } from '../core/errors.ts';
+import { canConnect } from './connect-probe.ts';
+import { connectionFailure, isConnectionLoss, malformed, timeoutFailure, tooLarge } from './failure.ts';
+import { inflated } from './inflate.ts';
+import type { Deadline, TimerWheel } from './timer-wheel.ts';
+
+/** `fetch`, or a model that lives inside the process. */
+export type Transport = (url: string, init: BunFetchRequestInit) => Promise<Response>;
+
+export interface UpstreamLimits {
+  readonly connectMs: number;
+  readonly firstByteMs: number;
+  readonly idleMs: number;
+  readonly maxReplyBytes: number;
+}
+
+export interface UpstreamRequest {
+  readonly provider: string;
+  readonly transport: Transport;
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+}
+
+/** Bodies up to this size, announced by their length, are read in one go. */
+const oneGoBytes = 1 << 20;
+
+export class Exchange {
+  readonly #wheel: TimerWheel;
+  readonly #limits: UpstreamLimits;
+  readonly #request: UpstreamRequest;
+  readonly #controller = new AbortController();
+  readonly #deadline: Deadline;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #response: Response | undefined;
+  #failure: GatewayError | undefined;
+  #phase: 'connect' | 'first byte' | 'idle' = 'connect';
+  #closed = false;
+
+  constructor(wheel: TimerWheel, limits: UpstreamLimits, request: UpstreamRequest) {
+    this.#wheel = wheel;
+    this.#limits = limits;
+    this.#request = request;
+    const first = Math.min(limits.connectMs, limits.firstByteMs);
+    this.#deadline = wheel.schedule(first, () => this.#due());
+  }
+
+  get response(): Response {
+    if (this.#response === undefined) throw new Error('the exchange has no response yet');
+    return this.#response;
+  }
+
+  /** Resolves when the reply's head is there. Rejects with a GatewayError. */
+  async open(): Promise<Response> {
+    const { transport, url, method, headers, body, provider } = this.#request;
+    try {
+      this.#response = await transport(url, {
+        method,
+        headers,
+        redirect: 'manual',
+        // The runtime would inflate without bound; `inflate` counts.
+        decompress: false,
+        signal: this.#controller.signal,
+        ...(body !== undefined && { body }),
+      });
+    } catch (thrown) {
+      this.close();
+      throw this.#failure ?? connectionFailure(thrown, provider, false);
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#phase = 'idle';
+    this.#wheel.reschedule(this.#deadline, this.#limits.idleMs);
+    return this.#response;
+  }
+
+  /** The whole body as text. Rejects when it is too large, not UTF-8, cut short or stalls. */
+  async readText(): Promise<string> {
+    const provider = this.#request.provider;
+    const bytes = await this.#readBytes();
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    } catch (thrown) {
+      throw malformed(provider, 'a reply that is not UTF-8', thrown);
+    }
+  }
+
+  async #readBytes(): Promise<Uint8Array> {
+    const { response } = this;
+    const length = response.headers.get('content-length');
+    const announced = length === null ? Number.NaN : Number(length);
+    // A decompressed body may be far larger than its announced length, so it is always counted.
+    if (announced <= oneGoBytes && !response.headers.has('content-encoding')) {
+      try {
+        return await response.bytes();
+      } catch (thrown) {
+        throw this.#failure ?? connectionFailure(thrown, this.#request.provider, true);
+      } finally {
+        this.#finish();
+      }
+    }
+    const chunks: Uint8Array[] = [];
+    let total = 0;
+    for (let chunk = await this.readChunk(); chunk !== undefined; chunk = await this.readChunk()) {
+      total += chunk.byteLength;
+      if (total > this.#limits.maxReplyBytes) {
+        this.close();
+        throw tooLarge(this.#request.provider, 'a reply', this.#limits.maxReplyBytes);
+      }
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  }
+
+  /** The next piece of the body; undefined at its end. Each piece postpones the silence deadline. */
+  async readChunk(): Promise<Uint8Array | undefined> {
+    try {
+      const reader = this.reader();
+      if (reader === undefined) {
+        this.#finish();
+        return undefined;
+      }
+      const { done, value } = await reader.read();
+      if (done) {
+        this.#finish();
+        return undefined;
+      }
+      this.progressed();
+      return value;
+    } catch (thrown) {
+      throw this.failed(thrown);
+    }
+  }
+
+  /** The raw reader, for a caller that must not pay for a promise of ours per chunk; it calls `progressed` and `failed`. */
+  reader(): ReadableStreamDefaultReader<Uint8Array> | undefined {
+    if (this.#reader === undefined) {
+      const body = inflated(this.response);
+      if (body === undefined) throw malformed(this.#request.provider, 'an unknown content coding');
+      this.#reader = body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
+    }
+    return this.#reader;
+  }
+
+  progressed(): void {
+    this.#deadline.postpone(this.#limits.idleMs);
+  }
+
+  /** The silence deadline does not run while it is the client that is slow. */
+  pause(): void {
+    this.#deadline.cancel();
+  }
+
+  resume(): void {
+    if (!this.#closed) this.#wheel.reschedule(this.#deadline, this.#limits.idleMs);
+  }
+
+  /** The body was read to its end by way of `reader`. */
+  finished(): void {
+    this.#finish();
+  }
+
+  /** What a rejected read means; the exchange is closed. */
+  failed(thrown: unknown): GatewayError {
+    const failure = this.#failure ?? this.#broken(thrown);
+    this.close();
+    return failure;
+  }
+
+  /** Ends the exchange at once; harmless when it is over. */
+  close(): void {
+    if (this.#closed) return;
+    this.#finish();
+    this.#controller.abort();
+    const body = this.#response?.body;
+    if (this.#reader !== undefined) this.#reader.cancel().catch(() => {});
+    else if (body != null && !body.locked) body.cancel().catch(() => {});
+  }
+
+  /** A body that cannot be inflated breaks without a word from the connection. */
+  #broken(thrown: unknown): GatewayError {
+    const provider = this.#request.provider;
+    const coded = this.#response?.headers.has('content-encoding') === true;
+    if (coded && !isConnectionLoss(thrown)) return malformed(provider, 'a body that cannot be inflated', thrown);
+    return connectionFailure(thrown, provider, true);
+  }
+
+  #finish(): void {
+    this.#closed = true;
+    this.#deadline.cancel();
+  }
+
+  #expire(failure: GatewayError): void {
+    this.#failure = failure;
+    this.close();
+  }
+
+  /** The one deadline serves each phase in turn. */
+  #due(): void {
+    const { connectMs, firstByteMs, idleMs } = this.#limits;
+    const { provider, url } = this.#request;
+    if (this.#phase === 'idle') return this.#expire(timeoutFailure(provider, 'idle', idleMs));
+    if (this.#phase === 'first byte' || connectMs >= firstByteMs)
+      return this.#expire(timeoutFailure(provider, 'first byte', firstByteMs));
+    this.#phase = 'first byte';
+    this.#wheel.reschedule(this.#deadline, firstByteMs - connectMs);
+    void canConnect(url, connectMs).then((reachable) => {
+      if (!reachable && !this.#closed && this.#response === undefined)
+        this.#expire(timeoutFailure(provider, 'connect', connectMs));
+    });
+  }
+}
