@@ -1,0 +1,94 @@
+/** One call on its way: what each step has learnt so far, and the one place where it ends. */
+import { newRequestId } from '../core/ids.ts';
+import type { GatewayError } from '../core/errors.ts';
+import type { CallHead, Dialect, Observation } from '../dialects/dialect.ts';
+import type { Caller } from '../identity/root-key.ts';
+import type { Target } from '../providers/provider.ts';
+import type { CallRecord } from '../telemetry/log.ts';
+
+/** A matched inference route. */
+export interface Endpoint {
+  /** The route's path, as it appears in logs and metrics. */
+  readonly path: string;
+  readonly dialect: Dialect;
+}
+
+/** Who is at the other end of the connection. */
+export interface Peer {
+  readonly request: Request;
+  /** The connection comes from this machine and was not forwarded by anyone. */
+  isLocal(): boolean;
+  /** Lifts the deadline of the request's arrival: from here on the call's own deadlines hold. */
+  arrived(): void;
+}
+
+export class CallContext {
+  readonly id = newRequestId();
+  readonly startedAtMs = performance.now();
+  readonly endpoint: Endpoint;
+  readonly peer: Peer;
+  caller: Caller | undefined;
+  head: CallHead | undefined;
+  target: Target | undefined;
+  mode: 'passthrough' | 'translated' | undefined;
+  attempts = 0;
+  /** Time spent waiting for the upstream before the client got its first byte, milliseconds. */
+  upstreamMs = 0;
+  firstByteAtMs: number | undefined;
+  upstreamRequestId: string | undefined;
+  status = 0;
+  #ended = false;
+  #whenClientGone: (() => void) | undefined;
+  readonly #onEnd: (record: CallRecord) => void;
+
+  constructor(endpoint: Endpoint, peer: Peer, onEnd: (record: CallRecord) => void) {
+    this.endpoint = endpoint;
+    this.peer = peer;
+    this.#onEnd = onEnd;
+  }
+
+  get clientGone(): boolean {
+    return this.peer.request.signal.aborted;
+  }
+
+  /** What to do when the client hangs up, from now on; it replaces what was to be done before. */
+  onClientGone(act: () => void): void {
+    if (this.#whenClientGone === undefined)
+      this.peer.request.signal.addEventListener('abort', () => this.#whenClientGone?.(), { once: true });
+    this.#whenClientGone = act;
+    if (this.clientGone) act();
+  }
+
+  /** The gateway's own share so far, milliseconds. */
+  overheadMs(nowMs: number): number {
+    return Math.max(0, nowMs - this.startedAtMs - this.upstreamMs);
+  }
+
+  /** Records the call; only the first end counts. */
+  end(observation: Observation, error?: GatewayError): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#whenClientGone = undefined;
+    const nowMs = performance.now();
+    const first = this.firstByteAtMs;
+    this.#onEnd({
+      requestId: this.id,
+      endpoint: this.endpoint.path,
+      keyId: this.caller?.keyId,
+      requestedModel: this.head?.model,
+      provider: this.target?.provider.name,
+      model: this.target?.model,
+      mode: this.mode,
+      stream: this.head?.stream ?? false,
+      status: this.status,
+      error,
+      attempts: this.attempts,
+      latencyMs: nowMs - this.startedAtMs,
+      timeToFirstTokenMs: first === undefined ? undefined : first - this.startedAtMs,
+      overheadMs: this.overheadMs(first ?? nowMs),
+      finish: observation.finish,
+      usage: observation.usage,
+      upstreamRequestId: this.upstreamRequestId,
+    });
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * The way of one call, step by step. Each step takes what the ones before it have learnt; none looks back. Whatever a step
+ * throws is converted here, once.
+ */
+import { type GatewayError, toGatewayError } from '../core/errors.ts';
+import { readCredential } from '../identity/credentials.ts';
+import type { Authenticator } from '../identity/root-key.ts';
+import type { Router } from '../routing/router.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { type AttemptOptions, attempt } from './attempt.ts';
+import { CallContext, type Endpoint, type Peer } from './call-context.ts';
+import { type BodyLimits, readBody } from './read-body.ts';
+import { clientClosed } from './relay.ts';
+import { gatewayHeaders } from './response-headers.ts';
+import { replyStreamed, type StreamOptions } from './streamed-reply.ts';
+import { replyWhole } from './whole-reply.ts';
+
+export interface PipelineServices {
+  readonly authenticate: Authenticator;
+  readonly router: Router;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly body: BodyLimits;
+  readonly attempt: AttemptOptions;
+  readonly stream: StreamOptions;
+}
+
+export type Pipeline = (endpoint: Endpoint, peer: Peer) => Promise<Response>;
+
+export function createPipeline(services: PipelineServices): Pipeline {
+  const { authenticate, router, metrics, log } = services;
+
+  async function run(call: CallContext): Promise<Response> {
+    const { request } = call.peer;
+    const { dialect } = call.endpoint;
+    call.caller = authenticate(readCredential(request.headers, request.url), () => call.peer.isLocal());
+    const body = await readBody(request, services.body);
+    call.peer.arrived();
+    const head = dialect.listen.readHead(body.json);
+    call.head = head;
+    const [target] = router.resolve(head.model, dialect.name);
+    const exchange = await attempt(call, target, head, body, services.attempt);
+    return head.stream
+      ? await replyStreamed(call, target, head, exchange, services.stream)
+      : await replyWhole(call, target, exchange);
+  }
+
+  function refuse(call: CallContext, error: GatewayError): Response {
+    call.status = error.status;
+    const headers = { ...error.headers, ...gatewayHeaders(call, 'application/json') };
+    const body = call.endpoint.dialect.listen.writeError(error);
+    call.end({}, error);
+    return Response.json(body, { status: error.status, headers });
+  }
+
+  return async (endpoint, peer) => {
+    metrics.inFlight++;
+    const call = new CallContext(endpoint, peer, (record) => {
+      metrics.inFlight--;
+      metrics.record(record);
+      log.call(record);
+    });
+    try {
+      return await run(call);
+    } catch (thrown) {
+      return refuse(call, call.clientGone ? clientClosed() : toGatewayError(thrown));
+    }
+  };
+}

@@ -1,0 +1,37 @@
+/** The headers of a reply: the gateway's own, and those of the upstream's that clients act on, by allow-list. */
+import type { CallContext } from './call-context.ts';
+
+const passedOn: ReadonlySet<string> = new Set([
+  'retry-after',
+  'retry-after-ms',
+  'x-should-retry',
+  'request-id',
+  'openai-processing-ms',
+  'openai-version',
+  'openai-model',
+]);
+const passedOnPrefixes = ['x-ratelimit-', 'anthropic-ratelimit-'] as const;
+
+export function passedOnHeaders(upstream: Headers): Record<string, string> {
+  const headers: Record<string, string> = {};
+  upstream.forEach((value, name) => {
+    if (passedOn.has(name) || passedOnPrefixes.some((prefix) => name.startsWith(prefix))) headers[name] = value;
+    // The gateway's own id has the name; the upstream's stays readable beside it.
+    else if (name === 'x-request-id') headers['x-upstream-request-id'] = value;
+  });
+  return headers;
+}
+
+/** Every reply to an inference call carries these, errors included. */
+export function gatewayHeaders(call: CallContext, contentType: string): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': contentType, 'x-request-id': call.id };
+  const { target, mode } = call;
+  if (target !== undefined) {
+    headers['x-opengateway-provider'] = target.provider.name;
+    headers['x-opengateway-model'] = target.model;
+    headers['x-opengateway-attempts'] = String(call.attempts);
+  }
+  if (mode !== undefined) headers['x-opengateway-mode'] = mode;
+  headers['x-opengateway-overhead-ms'] = call.overheadMs(performance.now()).toFixed(3);
+  return headers;
+}

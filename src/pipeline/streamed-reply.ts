@@ -1,0 +1,62 @@
+/** A reply that is streamed: nothing is promised before the first event, then it flows. */
+import type { CallHead } from '../dialects/dialect.ts';
+import type { Target } from '../providers/provider.ts';
+import type { Exchange } from '../upstream/exchange.ts';
+import type { TimerWheel } from '../upstream/timer-wheel.ts';
+import { asksForUsage } from './attempt.ts';
+import type { CallContext } from './call-context.ts';
+import { readFirstEvent } from './first-event.ts';
+import { clientClosed, Relay } from './relay.ts';
+import { gatewayHeaders, passedOnHeaders } from './response-headers.ts';
+import { StreamTranslation } from './translate-stream.ts';
+
+export interface StreamOptions {
+  readonly wheel: TimerWheel;
+  readonly heartbeatMs: number;
+  readonly clientStallMs: number;
+  readonly maxEventBytes: number;
+}
+
+export async function replyStreamed(
+  call: CallContext,
+  target: Target,
+  head: CallHead,
+  exchange: Exchange,
+  options: StreamOptions,
+): Promise<Response> {
+  const { dialect } = call.endpoint;
+  const { provider } = target;
+  const { maxEventBytes } = options;
+  const askedAtMs = performance.now();
+  const first = await readFirstEvent(exchange, dialect, provider, maxEventBytes);
+  call.firstByteAtMs = performance.now();
+  call.upstreamMs += call.firstByteAtMs - askedAtMs;
+  call.status = 200;
+  const hideUsage = asksForUsage(head, provider);
+  const step =
+    call.mode === 'passthrough'
+      ? dialect.createStreamTap({ provider: provider.name, maxEventBytes, hideUsage })
+      : new StreamTranslation(dialect, provider, head, maxEventBytes);
+  const writer = dialect.listen.createStreamWriter(head);
+  const relay = new Relay({
+    exchange,
+    first,
+    step,
+    writeError: (error) => writer.fail(error),
+    wheel: options.wheel,
+    heartbeatMs: options.heartbeatMs,
+    clientStallMs: options.clientStallMs,
+    onEnd: (observation, error) => {
+      // The head said 200 long ago; the record says how it ended.
+      if (error !== undefined) call.status = error.status;
+      call.end(observation, error);
+    },
+  });
+  call.onClientGone(() => relay.abandon(clientClosed()));
+  const headers = passedOnHeaders(exchange.response.headers);
+  Object.assign(headers, gatewayHeaders(call, 'text/event-stream; charset=utf-8'));
+  headers['cache-control'] = 'no-cache';
+  // Asks nginx, which buffers by default, to let events through as they come.
+  headers['x-accel-buffering'] = 'no';
+  return new Response(relay.body(), { headers });
+}

@@ -1,0 +1,85 @@
+/** A stream translated event by event: parsed, read into frames, written in the client's dialect. */
+import { createParser, type EventSourceParser } from 'eventsource-parser';
+import { GatewayError } from '../core/errors.ts';
+import { finishOf, usageOf } from '../core/reply.ts';
+import type { CallHead, Dialect, Observation, StreamEnd, StreamStep, StreamWriter } from '../dialects/dialect.ts';
+import type { Provider } from '../providers/provider.ts';
+import { malformed, tooLarge } from '../upstream/failure.ts';
+import { refusalInside, tryParse } from './refusal.ts';
+
+export class StreamTranslation implements StreamStep {
+  readonly #dialect: Dialect;
+  readonly #provider: Provider;
+  readonly #maxEventBytes: number;
+  readonly #writer: StreamWriter;
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  readonly #parser: EventSourceParser;
+  #written = '';
+  #observed: Observation = {};
+  #done = false;
+  #pendingBytes = 0;
+
+  constructor(dialect: Dialect, provider: Provider, head: CallHead, maxEventBytes: number) {
+    this.#dialect = dialect;
+    this.#provider = provider;
+    this.#maxEventBytes = maxEventBytes;
+    this.#writer = dialect.listen.createStreamWriter(head);
+    this.#parser = createParser({
+      onEvent: (event) => {
+        this.#pendingBytes = 0;
+        this.#read(event.data);
+      },
+    });
+  }
+
+  push(chunk: Uint8Array): string | undefined {
+    this.#pendingBytes += chunk.byteLength;
+    let text: string;
+    try {
+      text = this.#decoder.decode(chunk, { stream: true });
+    } catch (thrown) {
+      throw malformed(this.#provider.name, 'a stream that is not UTF-8', thrown);
+    }
+    this.#parser.feed(text);
+    if (this.#pendingBytes > this.#maxEventBytes) throw tooLarge(this.#provider.name, 'one event', this.#maxEventBytes);
+    const written = this.#written;
+    this.#written = '';
+    return written === '' ? undefined : written;
+  }
+
+  end(): StreamEnd {
+    // A last event without its blank line is still an event to a lenient reader.
+    if (!this.#done) this.#parser.feed('\n\n');
+    const text = this.#written;
+    this.#written = '';
+    if (this.#done || this.#observed.finish !== undefined)
+      return { ...this.#observed, text: text + this.#writer.end() };
+    const message = `The connection to the provider '${this.#provider.name}' ended before its reply was complete.`;
+    return { ...this.#observed, text, error: new GatewayError('upstream_incomplete', message) };
+  }
+
+  observed(): Observation {
+    return this.#observed;
+  }
+
+  #read(data: string): void {
+    if (this.#done) return;
+    if (data.trim() === '[DONE]') {
+      this.#done = true;
+      return;
+    }
+    const json = tryParse(data);
+    if (json === undefined) throw malformed(this.#provider.name, 'an event that is not a JSON object');
+    const refusal = refusalInside(this.#dialect, this.#provider, json);
+    if (refusal !== undefined) throw refusal;
+    const frame = this.#dialect.speak.readChunk(json);
+    const usage = usageOf(frame);
+    const finish = finishOf(frame);
+    this.#observed = {
+      ...this.#observed,
+      ...(usage !== undefined && { usage }),
+      ...(finish !== undefined && { finish }),
+    };
+    this.#written += this.#writer.write(frame);
+  }
+}

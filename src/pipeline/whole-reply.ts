@@ -1,0 +1,38 @@
+/** A reply that is not streamed: read whole, understood, and given to the client as its bytes or translated. */
+import type { Exchange } from '../upstream/exchange.ts';
+import { finishOf, usageOf } from '../core/reply.ts';
+import type { Observation } from '../dialects/dialect.ts';
+import type { Target } from '../providers/provider.ts';
+import { malformed } from '../upstream/failure.ts';
+import type { CallContext } from './call-context.ts';
+import { refusalInside, tryParse } from './refusal.ts';
+import { gatewayHeaders, passedOnHeaders } from './response-headers.ts';
+
+const json = 'application/json';
+
+export async function replyWhole(call: CallContext, target: Target, exchange: Exchange): Promise<Response> {
+  const { dialect } = call.endpoint;
+  const askedAtMs = performance.now();
+  const text = await exchange.readText();
+  call.upstreamMs += performance.now() - askedAtMs;
+  const body = tryParse(text);
+  if (body === undefined) throw malformed(target.provider.name, 'a reply that is not a JSON object');
+  const refusal = refusalInside(dialect, target.provider, body);
+  if (refusal !== undefined) throw refusal;
+
+  let sent = text;
+  let observation: Observation;
+  if (call.mode === 'passthrough') observation = dialect.observe(body);
+  else {
+    const frame = dialect.speak.readReply(body);
+    const usage = usageOf(frame);
+    const finish = finishOf(frame);
+    observation = { ...(usage !== undefined && { usage }), ...(finish !== undefined && { finish }) };
+    sent = JSON.stringify(dialect.listen.writeReply(frame));
+  }
+  const headers = passedOnHeaders(exchange.response.headers);
+  Object.assign(headers, gatewayHeaders(call, json));
+  call.status = 200;
+  call.end(observation);
+  return new Response(sent, { headers });
+}

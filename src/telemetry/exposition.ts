@@ -1,0 +1,120 @@
+/** The metrics in Prometheus' text format, written by prom-client, which is loaded when first asked. */
+import type { Histogram } from './histogram.ts';
+import { latencyBounds, type Metrics, overheadBounds, type Series, tokenKinds } from './metrics.ts';
+
+type Labels = Record<string, string | number>;
+interface Value {
+  readonly metricName?: string;
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+function labelsOf(series: Series): Labels {
+  return { endpoint: series.endpoint, provider: series.provider, model: series.model };
+}
+
+function histogramValues(name: string, bounds: readonly number[], histogram: Histogram, labels: Labels): Value[] {
+  let below = 0;
+  const buckets = [...bounds.map(String), '+Inf'].map((le, position) => {
+    below += histogram.counts[position] ?? 0;
+    return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: below };
+  });
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels, value: histogram.sum },
+    { metricName: `${name}_count`, labels, value: histogram.count },
+  ];
+}
+
+interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly values: () => Value[];
+}
+
+function families(metrics: Metrics, version: string): Family[] {
+  const all = () => [...metrics.series];
+  const histogram = (name: string, help: string, bounds: readonly number[], pick: (s: Series) => Histogram): Family => ({
+    name,
+    help,
+    type: 'histogram',
+    values: () =>
+      all()
+        .filter((series) => pick(series).count > 0)
+        .flatMap((series) => histogramValues(name, bounds, pick(series), labelsOf(series))),
+  });
+  return [
+    {
+      name: 'opengateway_requests_total',
+      help: 'Calls by endpoint, provider, model and HTTP status.',
+      type: 'counter',
+      values: () =>
+        all().flatMap((series) =>
+          [...series.statuses].map(([status, value]) => ({ labels: { ...labelsOf(series), status }, value })),
+        ),
+    },
+    {
+      name: 'opengateway_errors_total',
+      help: 'Failed calls by error code.',
+      type: 'counter',
+      values: () =>
+        all().flatMap((series) =>
+          [...series.errors].map(([code, value]) => ({ labels: { ...labelsOf(series), code }, value })),
+        ),
+    },
+    {
+      name: 'opengateway_tokens_total',
+      help: 'Tokens the providers reported; input includes cached_input, output includes reasoning.',
+      type: 'counter',
+      values: () =>
+        all().flatMap((series) =>
+          tokenKinds
+            .filter((kind) => series.tokens[kind] > 0)
+            .map((kind) => ({ labels: { ...labelsOf(series), kind }, value: series.tokens[kind] })),
+        ),
+    },
+    histogram('opengateway_request_duration_seconds', 'From the first byte in to the last byte out.', latencyBounds, (s) => s.latency),
+    histogram(
+      'opengateway_time_to_first_token_seconds',
+      'From the first byte in to the first byte of a stream out.',
+      latencyBounds,
+      (s) => s.timeToFirstToken,
+    ),
+    histogram('opengateway_overhead_seconds', 'The gateway’s own share of a call, without the wait for the provider.', overheadBounds, (s) => s.overhead),
+    {
+      name: 'opengateway_requests_in_flight',
+      help: 'Calls under way.',
+      type: 'gauge',
+      values: () => [{ labels: {}, value: metrics.inFlight }],
+    },
+    {
+      name: 'opengateway_build_info',
+      help: 'Always 1; the version is in the label.',
+      type: 'gauge',
+      values: () => [{ labels: { version }, value: 1 }],
+    },
+    {
+      name: 'process_resident_memory_bytes',
+      help: 'Resident memory size in bytes.',
+      type: 'gauge',
+      values: () => [{ labels: {}, value: process.memoryUsage.rss() }],
+    },
+  ];
+}
+
+export interface Exposition {
+  readonly contentType: string;
+  readonly text: string;
+}
+
+export async function expose(metrics: Metrics, version: string): Promise<Exposition> {
+  const { Registry } = await import('prom-client');
+  const registry = new Registry();
+  for (const family of families(metrics, version)) {
+    const { name, help, type, values } = family;
+    const metric = { name, help, type, aggregator: 'sum' as const, get: async () => ({ name, help, type, aggregator: 'sum', values: values() }) };
+    registry.registerMetric(metric as unknown as Parameters<typeof registry.registerMetric>[0]);
+  }
+  return { contentType: registry.contentType, text: await registry.metrics() };
+}

@@ -1,0 +1,148 @@
+/** JSON lines on standard output: one a call, and the few events an operator must know. Secrets never get this far. */
+import type { GatewayError } from '../core/errors.ts';
+import type { Usage } from '../core/usage.ts';
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Lines waiting for a reader that does not read, in characters; past it lines are dropped and counted. */
+const maxWaiting = 16 << 20;
+
+export interface CallRecord {
+  readonly requestId: string;
+  readonly endpoint: string;
+  readonly keyId: string | undefined;
+  /** The model as the client named it. */
+  readonly requestedModel: string | undefined;
+  readonly provider: string | undefined;
+  /** The model under the provider's name. */
+  readonly model: string | undefined;
+  readonly mode: 'passthrough' | 'translated' | undefined;
+  readonly stream: boolean;
+  readonly status: number;
+  readonly error: GatewayError | undefined;
+  readonly attempts: number;
+  readonly latencyMs: number;
+  readonly timeToFirstTokenMs: number | undefined;
+  readonly overheadMs: number;
+  readonly finish: string | undefined;
+  readonly usage: Usage | undefined;
+  readonly upstreamRequestId: string | undefined;
+}
+
+export type LineSink = (lines: string) => void | Promise<unknown>;
+
+/** Standard output, written asynchronously so that a slow reader of the log never holds up a call. */
+export function standardOutput(): LineSink {
+  const writer = Bun.stdout.writer();
+  return (lines) => {
+    writer.write(lines);
+    return Promise.resolve(writer.flush());
+  };
+}
+
+function milliseconds(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+/** The private side of an error: for the log alone. */
+function causeOf(error: GatewayError): string | undefined {
+  const cause = error.cause;
+  if (cause === undefined) return undefined;
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+}
+
+export class Log {
+  readonly #sink: LineSink;
+  readonly #threshold: number;
+  readonly #scrub: (text: string) => string;
+  #waiting = '';
+  #scheduled = false;
+  #writing: Promise<unknown> | undefined;
+  #dropped = 0;
+
+  constructor(level: LogLevel, scrub: (text: string) => string, sink: LineSink) {
+    this.#threshold = logLevels.indexOf(level);
+    this.#scrub = scrub;
+    this.#sink = sink;
+  }
+
+  event(level: LogLevel, event: string, fields: Record<string, unknown> = {}): void {
+    if (logLevels.indexOf(level) < this.#threshold) return;
+    const line = { time: new Date().toISOString(), level, event, ...fields };
+    this.#append(this.#scrub(JSON.stringify(line)));
+  }
+
+  call(record: CallRecord): void {
+    const { error, usage } = record;
+    const level = error?.kind.logLevel ?? 'info';
+    if (logLevels.indexOf(level) < this.#threshold) return;
+    const line = JSON.stringify({
+      time: new Date().toISOString(),
+      level,
+      event: 'call',
+      request_id: record.requestId,
+      endpoint: record.endpoint,
+      key_id: record.keyId,
+      requested_model: record.requestedModel,
+      provider: record.provider,
+      model: record.model,
+      mode: record.mode,
+      stream: record.stream,
+      status: record.status,
+      attempts: record.attempts,
+      latency_ms: milliseconds(record.latencyMs),
+      ttft_ms: record.timeToFirstTokenMs === undefined ? undefined : milliseconds(record.timeToFirstTokenMs),
+      overhead_ms: milliseconds(record.overheadMs),
+      finish: record.finish,
+      input_tokens: usage?.inputTokens,
+      cached_tokens: usage?.cachedInputTokens,
+      output_tokens: usage?.outputTokens,
+      reasoning_tokens: usage?.reasoningTokens,
+      upstream_request_id: record.upstreamRequestId,
+      error: error?.code,
+      error_message: error?.message,
+      cause: error === undefined ? undefined : causeOf(error),
+    });
+    // Only an error's texts can hold something foreign enough to repeat a secret.
+    this.#append(error === undefined ? line : this.#scrub(line));
+  }
+
+  /** Resolves when every line so far is written. */
+  async flush(): Promise<void> {
+    while (this.#waiting !== '' || this.#writing !== undefined) {
+      this.#write();
+      await this.#writing;
+    }
+  }
+
+  #append(line: string): void {
+    if (this.#waiting.length > maxWaiting) {
+      this.#dropped++;
+      return;
+    }
+    this.#waiting += `${line}\n`;
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#write());
+  }
+
+  #write(): void {
+    this.#scheduled = false;
+    if (this.#writing !== undefined || this.#waiting === '') return;
+    let lines = this.#waiting;
+    this.#waiting = '';
+    if (this.#dropped > 0) {
+      lines += `${JSON.stringify({ time: new Date().toISOString(), level: 'warn', event: 'log.dropped', lines: this.#dropped })}\n`;
+      this.#dropped = 0;
+    }
+    const written = this.#sink(lines);
+    if (!(written instanceof Promise)) return;
+    this.#writing = written
+      .catch(() => {})
+      .then(() => {
+        this.#writing = undefined;
+        if (this.#waiting !== '') this.#write();
+      });
+  }
+}
