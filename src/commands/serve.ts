@@ -1,0 +1,67 @@
+/** `opengateway [serve]`: reads the settings, starts the gateway and keeps it until told to stop. */
+import { readSettings } from '../config/settings.ts';
+import { startGateway } from '../gateway.ts';
+import { renderBanner } from './banner.ts';
+import { type Command, exitCodes, type Invocation } from './command.ts';
+import { flagHelp, parseFlags, settingFlags } from './flags.ts';
+import { UsageError } from './command.ts';
+
+/**
+ * Bun reads it once, as the process starts, and falls back to 256 simultaneous fetches, so the executable starts itself
+ * over with it set; the process id stays. 65535 is the most Bun accepts.
+ */
+const fetchLimit = { variable: 'BUN_CONFIG_MAX_HTTP_REQUESTS', value: '65535' } as const;
+
+/** When this process began, as performance.now() counts; kept over the re-execution. */
+const startedVariable = 'OPENGATEWAY_STARTED_AT_MS';
+
+function restartWithFetchLimit({ environment }: Invocation): void {
+  if (environment[fetchLimit.variable] !== undefined || process.execve === undefined) return;
+  const isCompiled = process.argv[1]?.startsWith('/$bunfs/') === true;
+  const args = process.argv.slice(isCompiled ? 2 : 1);
+  const startedAtMs = String(performance.timeOrigin);
+  process.execve(process.execPath, [process.execPath, ...args], {
+    ...process.env,
+    [fetchLimit.variable]: fetchLimit.value,
+    [startedVariable]: startedAtMs,
+  });
+}
+
+function untilSignalled(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+async function run(invocation: Invocation): Promise<number> {
+  const { args, environment, workingDirectory, err } = invocation;
+  const { flags, positionals } = parseFlags(args, settingFlags());
+  if (positionals.length > 0) throw new UsageError(`unexpected '${positionals[0]}'.`);
+  restartWithFetchLimit(invocation);
+  const settings = await readSettings({ flags, environment, workingDirectory });
+  let gateway: ReturnType<typeof startGateway>;
+  try {
+    gateway = startGateway(settings);
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw thrown;
+    err(`opengateway: cannot listen on ${settings.host}:${settings.port} (${code}). Choose another with --port or PORT.\n`);
+    return exitCodes.failed;
+  }
+  const startedAtMs = Number(environment[startedVariable] ?? performance.timeOrigin);
+  const readyMs = performance.timeOrigin + performance.now() - startedAtMs;
+  err(renderBanner({ settings, port: gateway.port, readyMs, isTerminal: process.stderr.isTTY === true }));
+  const stopping = untilSignalled();
+  const signal = await stopping;
+  err(`opengateway: ${signal}, finishing calls under way (at most ${settings.drainMs} ms; again to stop at once)\n`);
+  const again = untilSignalled();
+  await Promise.race([gateway.stop(), again]);
+  return exitCodes.done;
+}
+
+export const serve: Command = {
+  name: 'serve',
+  summary: 'Start the gateway (the default).',
+  help: `Usage: opengateway [serve] [flags]\n\nStarts the gateway. Flags win over the environment, \`.env\`, and the config file.\n\n${flagHelp(settingFlags())}\n`,
+  run,
+};

@@ -1,0 +1,106 @@
+/** From definitions, variables and the config file to the providers that are enabled. */
+import { ConfigError, type Diagnostic } from './diagnostics.ts';
+import type { ProviderConfig } from './schema.ts';
+import { Secret } from '../core/secret.ts';
+import { version } from '../core/version.ts';
+import { readBaseUrl } from '../upstream/address.ts';
+import type { Provider, ProviderDefinition } from '../providers/provider.ts';
+import { builtInProviders } from '../providers/registry.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Complain = (where: string, problem: string) => void;
+
+export interface ProviderSet {
+  readonly providers: readonly Provider[];
+  readonly disabled: readonly ProviderDefinition[];
+}
+
+/** A provider of the config file, described as a built-in one would be. */
+function definitionOf(name: string): ProviderDefinition {
+  return {
+    name,
+    prefixes: [`${name}/`],
+    models: [],
+    dialects: ['openai-chat', 'openai-completions', 'openai-embeddings'],
+    enabledBy: '',
+    keyVariable: '',
+    baseUrlVariable: '',
+    forwardHeaders: [],
+    quirks: { streamUsage: true },
+  };
+}
+
+function filled(value: string | undefined): string | undefined {
+  return value === undefined || value.trim() === '' ? undefined : value.trim();
+}
+
+function requestHeaders(config: ProviderConfig, credential: Secret | undefined): Record<string, string> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    'accept-encoding': 'identity',
+    'user-agent': `opengateway/${version}`,
+  };
+  for (const [name, value] of Object.entries(config.headers ?? {})) headers[name.toLowerCase()] = value;
+  if (credential === undefined) return headers;
+  const header = (config.authHeader ?? 'authorization').toLowerCase();
+  headers[header] = header === 'authorization' ? `Bearer ${credential.reveal()}` : credential.reveal();
+  return headers;
+}
+
+function build(
+  definition: ProviderDefinition,
+  config: ProviderConfig,
+  address: string,
+  key: string | undefined,
+): Provider {
+  const credential = key === undefined ? undefined : new Secret(key);
+  return {
+    name: definition.name,
+    prefixes: config.prefixes ?? definition.prefixes,
+    models: config.models ?? definition.models,
+    dialects: new Set(config.dialects ?? definition.dialects),
+    baseUrl: address,
+    credential,
+    headers: requestHeaders(config, credential),
+    forwardHeaders: definition.forwardHeaders,
+    quirks: { streamUsage: config.quirks?.streamUsage ?? definition.quirks.streamUsage },
+    transport: fetch,
+    listsModels: config.quirks?.listsModels ?? true,
+  };
+}
+
+/** Throws a ConfigError. `configPath` names the file in complaints. */
+export function readProviders(
+  configured: Readonly<Record<string, ProviderConfig>>,
+  environment: Environment,
+  configPath: string | undefined,
+): ProviderSet {
+  const diagnostics: Diagnostic[] = [];
+  const complain: Complain = (where, problem) => diagnostics.push({ where, problem });
+  const custom = Object.keys(configured).filter((name) => !builtInProviders.some((known) => known.name === name));
+  const definitions = [...builtInProviders, ...custom.map(definitionOf)];
+  const providers: Provider[] = [];
+  const disabled: ProviderDefinition[] = [];
+
+  for (const definition of definitions) {
+    const config = configured[definition.name];
+    const inFile = `${configPath ?? 'config'}: providers.${definition.name}`;
+    const key = filled(environment[definition.keyVariable]) ?? filled(config?.apiKey);
+    const fromVariable = filled(environment[definition.baseUrlVariable]);
+    const address = fromVariable ?? filled(config?.baseUrl) ?? definition.defaultBaseUrl;
+    if (config === undefined && filled(environment[definition.enabledBy]) === undefined) {
+      disabled.push(definition);
+      continue;
+    }
+    if (address === undefined) {
+      complain(inFile, "needs a 'baseUrl'.");
+      continue;
+    }
+    const baseUrl = readBaseUrl(address);
+    if (typeof baseUrl === 'string') providers.push(build(definition, config ?? {}, baseUrl, key));
+    else complain(fromVariable === undefined ? inFile : `environment ${definition.baseUrlVariable}`, `${baseUrl.problem}.`);
+  }
+  if (diagnostics.length > 0) throw new ConfigError(diagnostics);
+  return { providers, disabled };
+}

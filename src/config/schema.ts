@@ -1,0 +1,186 @@
+/**
+ * Every setting in one schema: its type, default, meaning, and the variable and flag that set it too. The JSON Schema
+ * (`opengateway config schema`), the diagnostics and `docs/configuration.md` all come from here.
+ */
+import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
+
+/** Beyond JSON Schema: other ways to set the same thing. */
+export interface SettingOptions {
+  readonly description: string;
+  readonly default?: unknown;
+  /** Environment variable. */
+  readonly variable?: string;
+  /** Command-line flag without its dashes. */
+  readonly flag?: string;
+  /** An empty variable counts as unset, except here: an empty secret is a mistake. */
+  readonly secret?: boolean;
+}
+
+const duration = (description: string, ms: number, more: object = {}) =>
+  Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400_000, default: ms, description, ...more }));
+const bytes = (description: string, size: number) =>
+  Type.Optional(Type.Integer({ minimum: 1024, default: size, description }));
+const closed = { additionalProperties: false } as const;
+
+const providerSchema = Type.Object(
+  {
+    baseUrl: Type.Optional(
+      Type.String({ description: 'Address of its API, up to and including the version: `https://api.example.com/v1`.' }),
+    ),
+    apiKey: Type.Optional(Type.String({ description: 'Its credential; write `${NAME}` to take it from the environment.' })),
+    authHeader: Type.Optional(
+      Type.String({
+        default: 'authorization',
+        pattern: '^[A-Za-z0-9-]+$',
+        description: 'Header that carries the credential; `authorization` sends it as `Bearer`.',
+      }),
+    ),
+    prefixes: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: 'Written before a model name to choose this provider; its name and a slash when absent.',
+      }),
+    ),
+    models: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: 'Model names that mean this provider without a prefix; `*` stands for any text.',
+      }),
+    ),
+    headers: Type.Optional(
+      Type.Record(Type.String(), Type.String(), { description: 'Further headers sent with every request.' }),
+    ),
+    dialects: Type.Optional(
+      Type.Array(
+        Type.Union([
+          Type.Literal('openai-chat'),
+          Type.Literal('openai-completions'),
+          Type.Literal('openai-embeddings'),
+        ]),
+        { description: 'The APIs it offers; all when absent.' },
+      ),
+    ),
+    quirks: Type.Optional(
+      Type.Object(
+        {
+          streamUsage: Type.Optional(
+            Type.Boolean({
+              default: true,
+              description: 'Whether a stream may be asked for usage with `stream_options.include_usage`.',
+            }),
+          ),
+          listsModels: Type.Optional(
+            Type.Boolean({ default: true, description: 'Whether `GET /models` lists its models.' }),
+          ),
+        },
+        { ...closed, description: 'Where it differs from OpenAI.' },
+      ),
+    ),
+  },
+  closed,
+);
+
+export const configSchema = Type.Object(
+  {
+    $schema: Type.Optional(Type.String({ description: 'For editors: where this schema is.' })),
+    host: Type.Optional(
+      Type.String({ minLength: 1, default: '0.0.0.0', variable: 'HOST', flag: 'host', description: 'Address to listen on.' }),
+    ),
+    port: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 65_535,
+        default: 8080,
+        variable: 'PORT',
+        flag: 'port',
+        description: 'Port to listen on; 0 takes a free one.',
+      }),
+    ),
+    rootKey: Type.Optional(
+      Type.String({
+        minLength: 1,
+        default: 'sk-root-change-me',
+        variable: 'ROOT_KEY',
+        secret: true,
+        description: 'The key with full access. While it is the default it opens to clients on this machine only.',
+      }),
+    ),
+    requireAuth: Type.Optional(
+      Type.Boolean({ default: true, variable: 'REQUIRE_AUTH', description: 'Refuse requests without a valid key.' }),
+    ),
+    dataDir: Type.Optional(
+      Type.String({
+        minLength: 1,
+        default: './data',
+        variable: 'OPENGATEWAY_DATA_DIR',
+        flag: 'data-dir',
+        description: 'Directory for what the gateway keeps. Nothing is kept in this version.',
+      }),
+    ),
+    debug: Type.Optional(
+      Type.Boolean({ default: false, variable: 'DEBUG', flag: 'debug', description: 'Log at level DEBUG.' }),
+    ),
+    logLevel: Type.Optional(
+      Type.Union([Type.Literal('DEBUG'), Type.Literal('INFO'), Type.Literal('WARN'), Type.Literal('ERROR')], {
+        default: 'INFO',
+        variable: 'LOG_LEVEL',
+        flag: 'log-level',
+        description: 'The least serious log lines to write.',
+      }),
+    ),
+    limits: Type.Optional(
+      Type.Object(
+        {
+          maxBodyBytes: bytes('Largest request body.', 32 << 20),
+          maxDepth: Type.Optional(
+            Type.Integer({ minimum: 8, maximum: 10_000, default: 128, description: 'Deepest nesting of a request body.' }),
+          ),
+          maxReplyBytes: bytes('Largest reply of a provider that is not streamed.', 64 << 20),
+          maxEventBytes: bytes('Largest single event of a stream.', 16 << 20),
+        },
+        { ...closed, description: 'Sizes beyond which requests and replies are refused.' },
+      ),
+    ),
+    timeouts: Type.Optional(
+      Type.Object(
+        {
+          requestBodyMs: duration('For a request body to arrive; at most 255 s.', 120_000, { maximum: 255_000 }),
+          connectMs: duration('For a provider to accept a connection.', 10_000),
+          firstByteMs: duration('For a provider to begin its answer.', 600_000),
+          idleMs: duration('For a provider to continue its answer.', 300_000),
+          clientStallMs: duration('For a client that does not read its stream.', 300_000),
+          drainMs: duration('For calls under way to end when the gateway stops.', 30_000),
+        },
+        { ...closed, description: 'Milliseconds after which the gateway gives up.' },
+      ),
+    ),
+    heartbeatMs: duration('Silence of a stream, milliseconds, after which a comment is sent to keep the connection open.', 15_000),
+    aliases: Type.Optional(
+      Type.Record(Type.String({ minLength: 1 }), Type.String({ minLength: 1 }), {
+        description: 'Names of your own for models: `"fast": "openai/gpt-4o-mini"`.',
+      }),
+    ),
+    providers: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$' }), providerSchema, {
+        description: 'OpenAI-compatible providers by name; a built-in name changes that provider.',
+      }),
+    ),
+  },
+  { ...closed, title: 'OpenGateway configuration' },
+);
+
+export type ConfigFile = Static<typeof configSchema>;
+export type ProviderConfig = Static<typeof providerSchema>;
+
+export interface Setting {
+  /** Keys from the top of the file. */
+  readonly path: readonly string[];
+  readonly schema: TSchema & SettingOptions;
+}
+
+/** Every leaf setting of the schema, in order; records count as one. */
+export function settingsOf(schema: TObject = configSchema, path: readonly string[] = []): Setting[] {
+  return Object.entries(schema.properties).flatMap(([key, property]) => {
+    const here = [...path, key];
+    if (property['type'] === 'object' && 'properties' in property) return settingsOf(property as unknown as TObject, here);
+    return [{ path: here, schema: property as TSchema & SettingOptions }];
+  });
+}

@@ -1,0 +1,84 @@
+/** The settings the gateway runs with: everything resolved, every default filled in, every provider complete. */
+import { Secret } from '../core/secret.ts';
+import { createDemoProvider } from '../providers/demo.ts';
+import type { Provider, ProviderDefinition } from '../providers/provider.ts';
+import { readProviders } from './providers.ts';
+import type { LogLevel } from '../telemetry/log.ts';
+import type { UpstreamLimits } from '../upstream/exchange.ts';
+import { configSchema } from './schema.ts';
+import { readSources, type SourceOptions } from './sources.ts';
+
+export interface Settings {
+  readonly host: string;
+  readonly port: number;
+  readonly rootKey: Secret;
+  readonly requireAuth: boolean;
+  readonly dataDir: string;
+  readonly logLevel: LogLevel;
+  readonly maxBodyBytes: number;
+  readonly maxDepth: number;
+  readonly maxEventBytes: number;
+  readonly upstream: UpstreamLimits;
+  readonly requestBodyMs: number;
+  readonly clientStallMs: number;
+  readonly drainMs: number;
+  readonly heartbeatMs: number;
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly providers: readonly Provider[];
+  /** Known providers that nothing enables. */
+  readonly disabled: readonly ProviderDefinition[];
+  /** The echo model answers because no provider is configured. */
+  readonly isDemo: boolean;
+  readonly forceTranslate: boolean;
+  readonly configPath: string | undefined;
+}
+
+interface Described {
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, Described>>;
+}
+
+/** The schema's own defaults, so that they stand in one place. */
+function withDefaults<T extends object>(schema: Described, value: T | undefined): Required<T> {
+  const filled: Record<string, unknown> = { ...value };
+  for (const [key, property] of Object.entries(schema.properties ?? {}))
+    if (filled[key] === undefined && property.default !== undefined) filled[key] = property.default;
+  return filled as Required<T>;
+}
+
+/** Throws a ConfigError with everything that is wrong. */
+export async function readSettings(options: SourceOptions): Promise<Settings> {
+  const { environment, file, configPath } = await readSources(options);
+  const root = withDefaults(configSchema, file);
+  const limits = withDefaults(configSchema.properties.limits, file.limits);
+  const timeouts = withDefaults(configSchema.properties.timeouts, file.timeouts);
+  const { providers, disabled } = readProviders(file.providers ?? {}, environment, configPath);
+  const isDemo = providers.length === 0;
+  return {
+    host: root.host,
+    port: root.port,
+    rootKey: new Secret(root.rootKey),
+    requireAuth: root.requireAuth,
+    dataDir: root.dataDir,
+    logLevel: root.debug ? 'debug' : (root.logLevel.toLowerCase() as LogLevel),
+    maxBodyBytes: limits.maxBodyBytes,
+    maxDepth: limits.maxDepth,
+    maxEventBytes: limits.maxEventBytes,
+    upstream: {
+      connectMs: timeouts.connectMs,
+      firstByteMs: timeouts.firstByteMs,
+      idleMs: timeouts.idleMs,
+      maxReplyBytes: limits.maxReplyBytes,
+    },
+    requestBodyMs: timeouts.requestBodyMs,
+    clientStallMs: timeouts.clientStallMs,
+    drainMs: timeouts.drainMs,
+    heartbeatMs: root.heartbeatMs,
+    aliases: file.aliases ?? {},
+    providers: isDemo ? [createDemoProvider()] : providers,
+    disabled,
+    isDemo,
+    forceTranslate: environment['OPENGATEWAY_FORCE_TRANSLATE'] === '1',
+    configPath,
+  };
+}

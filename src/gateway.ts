@@ -1,0 +1,46 @@
+/** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
+import type { Settings } from './config/settings.ts';
+import { createAuthenticator } from './identity/root-key.ts';
+import { type RunningServer, startServer } from './http/server.ts';
+import { createPipeline } from './pipeline/index.ts';
+import { ModelList } from './routing/model-list.ts';
+import { Router } from './routing/router.ts';
+import { Log, standardOutput } from './telemetry/log.ts';
+import { Metrics } from './telemetry/metrics.ts';
+import { createScrubber } from './telemetry/redaction.ts';
+import { TimerWheel } from './upstream/timer-wheel.ts';
+
+export interface Gateway {
+  readonly port: number;
+  readonly log: Log;
+  stop(): Promise<void>;
+}
+
+export function startGateway(settings: Settings): Gateway {
+  const secrets = settings.providers.flatMap((provider) => provider.credential ?? []);
+  const log = new Log(settings.logLevel, createScrubber([settings.rootKey, ...secrets]), standardOutput());
+  const metrics = new Metrics();
+  const wheel = new TimerWheel();
+  const authenticate = createAuthenticator(settings);
+  const { upstream, aliases, providers, disabled, maxEventBytes, heartbeatMs, clientStallMs } = settings;
+  const router = new Router({ providers, disabled, aliases });
+  const models = new ModelList({ providers, aliases, wheel, upstream, log });
+  const pipeline = createPipeline({
+    authenticate,
+    router,
+    metrics,
+    log,
+    body: settings,
+    attempt: { wheel, upstream, forceTranslate: settings.forceTranslate },
+    stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
+  });
+  const server: RunningServer = startServer(settings, { pipeline, authenticate, models, metrics, log });
+  return {
+    port: server.port,
+    log,
+    async stop() {
+      await server.stop(settings.drainMs);
+      await log.flush();
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/** The Elysia app: every route, and the two edges where what was thrown becomes a reply. */
+import { Elysia } from 'elysia';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import { version } from '../core/version.ts';
+import { readCredential } from '../identity/credentials.ts';
+import type { Authenticator } from '../identity/root-key.ts';
+import type { Peer } from '../pipeline/call-context.ts';
+import type { Pipeline } from '../pipeline/index.ts';
+import type { ModelList } from '../routing/model-list.ts';
+import { expose } from '../telemetry/exposition.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Log } from '../telemetry/log.ts';
+import { docsAssets } from './docs-page.ts';
+import { endpoints } from './endpoints.ts';
+import { errorResponse } from './error-response.ts';
+import { listModels, retrieveModel } from './models.ts';
+import { openApiDocument } from './openapi.ts';
+
+export interface AppServices {
+  readonly pipeline: Pipeline;
+  readonly authenticate: Authenticator;
+  readonly models: ModelList;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly isReady: () => boolean;
+  readonly peerOf: (request: Request) => Peer;
+}
+
+/** The body is read by the pipeline alone, so that one place bounds it. */
+const unread = { parse: 'none' } as const;
+
+function notFound(request: Request): GatewayError {
+  return new GatewayError('not_found', `Unknown request URL: ${request.method} ${new URL(request.url).pathname}.`);
+}
+
+export function createApp(services: AppServices) {
+  const { pipeline, authenticate, models, metrics, log, isReady, peerOf } = services;
+  const admit = (request: Request) => {
+    authenticate(readCredential(request.headers, request.url), () => peerOf(request).isLocal());
+  };
+
+  // Elysia finds the path at a fixed offset, which a short Host defeats unless told otherwise.
+  const app = new Elysia({ handler: { standardHostname: false }, aot: true });
+  app.onError(({ error, code, request }) => {
+    if (code === 'NOT_FOUND') return errorResponse(notFound(request));
+    const failure = toGatewayError(error);
+    if (failure.code === 'internal_error') log.event('error', 'request.failed', { cause: String(failure.cause) });
+    return errorResponse(failure);
+  });
+
+  const allowed = new Map<string, string>();
+  for (const endpoint of endpoints) {
+    app.post(endpoint.path, ({ request }) => pipeline(endpoint, peerOf(request)), unread);
+    allowed.set(endpoint.path, 'POST');
+  }
+  app.get('/v1/models', ({ request }) => {
+    admit(request);
+    return listModels(models);
+  });
+  app.get('/v1/models/*', ({ request, params }) => {
+    admit(request);
+    return retrieveModel(models, params['*']);
+  });
+  app.get('/', () => Response.json({ name: 'OpenGateway', version, docs: '/docs', api: '/openapi.json' }));
+  app.get('/health', () => Response.json({ status: 'ok' }));
+  app.get('/health/ready', () =>
+    isReady() ? Response.json({ status: 'ready' }) : Response.json({ status: 'draining' }, { status: 503 }),
+  );
+  app.get('/metrics', async ({ request }) => {
+    // A scraper on the same machine needs no key.
+    if (!peerOf(request).isLocal()) admit(request);
+    const { contentType, text } = await expose(metrics, version);
+    return new Response(text, { headers: { 'content-type': contentType } });
+  });
+  app.get('/openapi.json', () => Response.json(openApiDocument()));
+  for (const [path, serve] of Object.entries(docsAssets)) app.get(path, serve);
+  for (const path of ['/', '/v1/models', '/health', '/health/ready', '/metrics', '/openapi.json', ...Object.keys(docsAssets)])
+    allowed.set(path, 'GET');
+
+  for (const [path, method] of allowed)
+    app.all(path, ({ request }) => {
+      if (request.method === 'HEAD' && method === 'GET') return new Response(null);
+      const message = `Not allowed to ${request.method} on ${path}. Use ${method}.`;
+      return errorResponse(new GatewayError('method_not_allowed', message, { headers: { allow: method } }));
+    });
+  return app;
+}

@@ -1,0 +1,9 @@
+/** Errors outside the call pipeline, in the shape of the OpenAI API. */
+import { newRequestId } from '../core/ids.ts';
+import type { GatewayError } from '../core/errors.ts';
+import { writeError } from '../dialects/openai/error.ts';
+
+export function errorResponse(error: GatewayError): Response {
+  const headers = { ...error.headers, 'x-request-id': newRequestId() };
+  return Response.json(writeError(error), { status: error.status, headers });
+}

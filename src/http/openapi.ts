@@ -1,0 +1,121 @@
+/** The OpenAPI description of what the gateway serves, made from the routes, the schemas and the error table. */
+import { type TSchema, Type } from '@sinclair/typebox';
+import { errorTable } from '../core/errors.ts';
+import { version } from '../core/version.ts';
+
+const open = { additionalProperties: true };
+const message = Type.Object(
+  {
+    role: Type.String({ examples: ['system', 'developer', 'user', 'assistant', 'tool'] }),
+    content: Type.Optional(
+      Type.Union([Type.String(), Type.Array(Type.Object({ type: Type.String() }, open)), Type.Null()]),
+    ),
+  },
+  open,
+);
+const streaming = {
+  stream: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
+  stream_options: Type.Optional(Type.Object({ include_usage: Type.Optional(Type.Boolean()) }, open)),
+};
+const model = Type.String({ minLength: 1, examples: ['gpt-4o-mini', 'local/smollm2', 'demo/echo'] });
+
+const requests: Readonly<Record<string, TSchema>> = {
+  ChatCompletionRequest: Type.Object(
+    {
+      model,
+      messages: Type.Array(message),
+      ...streaming,
+      n: Type.Optional(Type.Number()),
+      max_tokens: Type.Optional(Type.Number()),
+      max_completion_tokens: Type.Optional(Type.Number()),
+      temperature: Type.Optional(Type.Number()),
+      top_p: Type.Optional(Type.Number()),
+      tools: Type.Optional(Type.Array(Type.Object({}, open))),
+    },
+    open,
+  ),
+  CompletionRequest: Type.Object({ model, prompt: Type.Optional(Type.Unknown()), ...streaming }, open),
+  EmbeddingRequest: Type.Object(
+    { model, input: Type.Union([Type.String(), Type.Array(Type.Unknown())]) },
+    open,
+  ),
+};
+
+const errorSchema = Type.Object({
+  error: Type.Object(
+    {
+      message: Type.String(),
+      type: Type.String(),
+      param: Type.Union([Type.String(), Type.Null()]),
+      code: Type.Union([Type.String(), Type.Number(), Type.Null()], { examples: Object.keys(errorTable) }),
+    },
+    open,
+  ),
+});
+
+function reference(name: string) {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+const errorReply = { description: 'An error.', content: { 'application/json': { schema: reference('Error') } } };
+
+function inference(summary: string, request: string, streams: boolean) {
+  const json = { 'application/json': { schema: { type: 'object' } } };
+  const content = streams ? { ...json, 'text/event-stream': { schema: { type: 'string' } } } : json;
+  return {
+    post: {
+      tags: ['Inference'],
+      summary,
+      description: 'The request and the reply are those of the OpenAI API; fields not listed here are carried untouched.',
+      requestBody: { required: true, content: { 'application/json': { schema: reference(request) } } },
+      responses: { 200: { description: 'The reply, whole or as server-sent events.', content }, default: errorReply },
+    },
+  };
+}
+
+function operation(tag: string, summary: string, type: string, secured: boolean, parameters: object[] = []) {
+  return {
+    get: {
+      tags: [tag],
+      summary,
+      ...(parameters.length > 0 && { parameters }),
+      ...(!secured && { security: [] }),
+      responses: { 200: { description: 'Done.', content: { [type]: {} } }, default: errorReply },
+    },
+  };
+}
+
+const modelId = { name: 'id', in: 'path', required: true, schema: { type: 'string' }, description: 'It may hold slashes.' };
+
+export function openApiDocument(): object {
+  const json = 'application/json';
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'OpenGateway',
+      version,
+      description: 'One executable in front of any LLM, over the OpenAI API.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    security: [{ bearer: [] }, { apiKey: [] }],
+    paths: {
+      '/v1/chat/completions': inference('Chat', 'ChatCompletionRequest', true),
+      '/v1/completions': inference('Legacy text completion', 'CompletionRequest', true),
+      '/v1/embeddings': inference('Embeddings', 'EmbeddingRequest', false),
+      '/v1/models': operation('Inference', 'The models the key may use', json, true),
+      '/v1/models/{id}': operation('Inference', 'One model', json, true, [modelId]),
+      '/health': operation('Operations', 'Whether the process lives', json, false),
+      '/health/ready': operation('Operations', 'Whether it takes calls', json, false),
+      '/metrics': operation('Operations', 'Metrics for Prometheus', 'text/plain', true),
+      '/openapi.json': operation('Operations', 'This document', json, false),
+      '/docs': operation('Operations', 'This document, to read', 'text/html', false),
+    },
+    components: {
+      schemas: { ...requests, Error: errorSchema },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+      },
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/** Where a request comes from. */
+import type { Server } from 'bun';
+import type { Peer } from '../pipeline/call-context.ts';
+
+/** Written by proxies: what carries one of them was not sent by its own machine, whatever the connection says. */
+const forwarded = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'] as const;
+
+function isLoopback(address: string): boolean {
+  const folded = address.startsWith('::ffff:') ? address.slice(7) : address;
+  return folded === '::1' || folded.startsWith('127.');
+}
+
+export class ConnectedPeer implements Peer {
+  readonly request: Request;
+  readonly #server: Server<undefined>;
+
+  constructor(request: Request, server: Server<undefined>) {
+    this.request = request;
+    this.#server = server;
+  }
+
+  arrived(): void {
+    this.#server.timeout(this.request, 0);
+  }
+
+  isLocal(): boolean {
+    const address = this.#server.requestIP(this.request)?.address;
+    if (address === undefined || !isLoopback(address)) return false;
+    return forwarded.every((name) => !this.request.headers.has(name));
+  }
+}

@@ -1,0 +1,57 @@
+/** The listening socket: what must be settled before a request is routed, and how the server ends. */
+import type { Server } from 'bun';
+import { GatewayError } from '../core/errors.ts';
+import { type AppServices, createApp } from './app.ts';
+import { errorResponse } from './error-response.ts';
+import { createHostGuard } from './host-guard.ts';
+import { ConnectedPeer } from './peer.ts';
+
+export interface ServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly maxBodyBytes: number;
+  /** How long a request may take to arrive. */
+  readonly requestBodyMs: number;
+}
+
+export interface RunningServer {
+  readonly port: number;
+  /** Takes no new connection; resolves when calls under way are over, or `drainMs` has passed. */
+  stop(drainMs: number): Promise<void>;
+}
+
+export function startServer(
+  options: ServerOptions,
+  services: Omit<AppServices, 'peerOf' | 'isReady'>,
+): RunningServer {
+  const hostIsGood = createHostGuard();
+  let draining = false;
+  const app = createApp({
+    ...services,
+    isReady: () => !draining,
+    peerOf: (request) => new ConnectedPeer(request, server),
+  });
+  const handle = app.fetch;
+  const badHost = () => errorResponse(new GatewayError('invalid_host', 'The Host header is missing or malformed.'));
+  const server: Server<undefined> = Bun.serve({
+    hostname: options.host,
+    port: options.port,
+    development: false,
+    reusePort: false,
+    // Counts from a request's beginning and is not moved by its body: the deadline of slow bodies. Calls lift it.
+    idleTimeout: Math.min(255, Math.ceil(options.requestBodyMs / 1000)),
+    // The pipeline refuses large bodies itself, with an answer; this is the wall behind it.
+    maxRequestBodySize: options.maxBodyBytes * 2,
+    fetch: (request) => (hostIsGood(request) ? handle(request) : badHost()),
+    error: () => errorResponse(new GatewayError('internal_error', 'The gateway met an internal error.')),
+  });
+  return {
+    port: server.port ?? options.port,
+    async stop(drainMs) {
+      draining = true;
+      const drained = server.stop(false);
+      const cut = Bun.sleep(drainMs).then(() => server.stop(true));
+      await Promise.race([drained, cut]);
+    },
+  };
+}
