@@ -17,13 +17,18 @@ if (values.help === true) {
   process.stdout.write(help);
   process.exit(0);
 }
-const outfile = values.outfile ?? join(root, 'dist', values.target === undefined ? 'opengateway' : `opengateway-${values.target}`);
+const outfile =
+  values.outfile ??
+  join(root, 'dist', values.target === undefined ? 'opengateway' : `opengateway-${values.target}`);
 const target = values.target === undefined ? undefined : targets[values.target];
 if (values.target !== undefined && target === undefined) {
   process.stderr.write(`scripts/build: unknown target '${values.target}'\n\n${help}`);
   process.exit(2);
 }
-const foreign = target === undefined ? [] : ['--target', target.bunTarget, '--compile-executable-path', await resolveExecutable(target)];
+const foreign =
+  target === undefined
+    ? []
+    : ['--target', target.bunTarget, '--compile-executable-path', await resolveExecutable(target)];
 
 mkdirSync(dirname(outfile), { recursive: true });
 const building = `${outfile}.building`;

@@ -1,7 +1,7 @@
 /** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
 import type { Settings } from './config/settings.ts';
-import { createAuthenticator } from './identity/root-key.ts';
 import { type RunningServer, startServer } from './http/server.ts';
+import { createAuthenticator } from './identity/root-key.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';

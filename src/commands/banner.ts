@@ -1,6 +1,7 @@
 /** What a person sees at start: where it listens, what it can reach, what to do next. Plain where nobody watches. */
-import { version } from '../core/version.ts';
+
 import type { Settings } from '../config/settings.ts';
+import { version } from '../core/version.ts';
 import { defaultRootKey } from '../identity/root-key.ts';
 
 export interface BannerOptions {
@@ -14,11 +15,17 @@ export interface BannerOptions {
 function warningsFor(settings: Settings): string[] {
   const warnings: string[] = [];
   if (settings.rootKey.reveal() === defaultRootKey)
-    warnings.push(`ROOT_KEY is the default ${defaultRootKey}: it opens to clients on this machine only. Set your own.`);
-  if (!settings.requireAuth) warnings.push('REQUIRE_AUTH is false: anyone who reaches this port can spend your credentials.');
+    warnings.push(
+      `ROOT_KEY is the default ${defaultRootKey}: it opens to clients on this machine only. Set your own.`,
+    );
+  if (!settings.requireAuth)
+    warnings.push('REQUIRE_AUTH is false: anyone who reaches this port can spend your credentials.');
   if (settings.isDemo)
-    warnings.push('No provider has a credential: demo/echo answers. Set OPENAI_API_KEY or LOCAL_BASE_URL to reach a real model.');
-  if (settings.forceTranslate) warnings.push('OPENGATEWAY_FORCE_TRANSLATE is 1: nothing passes through untouched.');
+    warnings.push(
+      'No provider has a credential: demo/echo answers. Set OPENAI_API_KEY or LOCAL_BASE_URL to reach a real model.',
+    );
+  if (settings.forceTranslate)
+    warnings.push('OPENGATEWAY_FORCE_TRANSLATE is 1: nothing passes through untouched.');
   return warnings;
 }
 

@@ -21,12 +21,17 @@ export function settingFlags(): Record<string, FlagSpec> {
   };
   for (const { schema } of settingsOf())
     if (schema.flag !== undefined)
-      flags[schema.flag] = { type: schema['type'] === 'boolean' ? 'boolean' : 'string', help: schema.description };
+      flags[schema.flag] = {
+        type: schema.type === 'boolean' ? 'boolean' : 'string',
+        help: schema.description,
+      };
   return flags;
 }
 
 export function flagHelp(specs: Readonly<Record<string, FlagSpec>>): string {
-  const names = Object.entries(specs).map(([name, spec]) => `--${name}${spec.type === 'string' ? ' <value>' : ''}`);
+  const names = Object.entries(specs).map(
+    ([name, spec]) => `--${name}${spec.type === 'string' ? ' <value>' : ''}`,
+  );
   const width = Math.max(...names.map((name) => name.length));
   return Object.values(specs)
     .map((spec, at) => `  ${(names[at] ?? '').padEnd(width)}  ${spec.help}`)
@@ -35,14 +40,22 @@ export function flagHelp(specs: Readonly<Record<string, FlagSpec>>): string {
 
 /** Throws a UsageError. */
 export function parseFlags(args: readonly string[], specs: Readonly<Record<string, FlagSpec>>): ParsedFlags {
-  const options = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, { type: spec.type }]));
+  const options = Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => [name, { type: spec.type }]),
+  );
   try {
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options,
+      allowPositionals: true,
+      strict: true,
+    });
     return { flags: values as ParsedFlags['flags'], positionals };
   } catch (thrown) {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     const unknown = /'--([^'=]+)/.exec(message)?.[1];
-    const hint = unknown === undefined || Object.hasOwn(specs, unknown) ? '' : didYouMean(unknown, Object.keys(specs));
+    const hint =
+      unknown === undefined || Object.hasOwn(specs, unknown) ? '' : didYouMean(unknown, Object.keys(specs));
     throw new UsageError(`${message.split('. ')[0]}.${hint}`);
   }
 }

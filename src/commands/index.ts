@@ -28,7 +28,10 @@ function choose(args: readonly string[]): Chosen {
   const first = args[0];
   if (first === undefined || first.startsWith('-')) return { command: serve, rest: args };
   const known = commands.map((command) => command.name);
-  const typed = args.filter((arg) => !arg.startsWith('-')).slice(0, 2).join(' ');
+  const typed = args
+    .filter((arg) => !arg.startsWith('-'))
+    .slice(0, 2)
+    .join(' ');
   throw new UsageError(`unknown command '${first}'.${didYouMean(typed, known) || didYouMean(first, known)}`);
 }
 

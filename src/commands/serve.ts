@@ -2,9 +2,8 @@
 import { readSettings } from '../config/settings.ts';
 import { startGateway } from '../gateway.ts';
 import { renderBanner } from './banner.ts';
-import { type Command, exitCodes, type Invocation } from './command.ts';
+import { type Command, exitCodes, type Invocation, UsageError } from './command.ts';
 import { flagHelp, parseFlags, settingFlags } from './flags.ts';
-import { UsageError } from './command.ts';
 
 /**
  * Bun reads it once, as the process starts, and falls back to 256 simultaneous fetches, so the executable starts itself
@@ -45,7 +44,9 @@ async function run(invocation: Invocation): Promise<number> {
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
     if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw thrown;
-    err(`opengateway: cannot listen on ${settings.host}:${settings.port} (${code}). Choose another with --port or PORT.\n`);
+    err(
+      `opengateway: cannot listen on ${settings.host}:${settings.port} (${code}). Choose another with --port or PORT.\n`,
+    );
     return exitCodes.failed;
   }
   const startedAtMs = Number(environment[startedVariable] ?? performance.timeOrigin);
@@ -53,7 +54,9 @@ async function run(invocation: Invocation): Promise<number> {
   err(renderBanner({ settings, port: gateway.port, readyMs, isTerminal: process.stderr.isTTY === true }));
   const stopping = untilSignalled();
   const signal = await stopping;
-  err(`opengateway: ${signal}, finishing calls under way (at most ${settings.drainMs} ms; again to stop at once)\n`);
+  err(
+    `opengateway: ${signal}, finishing calls under way (at most ${settings.drainMs} ms; again to stop at once)\n`,
+  );
   const again = untilSignalled();
   await Promise.race([gateway.stop(), again]);
   return exitCodes.done;

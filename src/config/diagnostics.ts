@@ -20,12 +20,13 @@ function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];
   const at = (row: number, column: number) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;
   for (let i = 1; i <= a.length; i++) {
-    rows[i] = [i];
+    const row = [i];
+    rows[i] = row;
     for (let j = 1; j <= b.length; j++) {
       const change = a[i - 1] === b[j - 1] ? 0 : 1;
       let best = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + change);
       if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, at(i - 2, j - 2) + 1);
-      (rows[i] ??= [])[j] = best;
+      row[j] = best;
     }
   }
   return at(a.length, b.length);
@@ -36,7 +37,9 @@ export function didYouMean(word: string, known: readonly string[]): string {
   const asked = word.toLowerCase();
   const near = known
     .map((candidate) => ({ candidate, far: distance(asked, candidate.toLowerCase()) }))
-    .filter(({ candidate, far }) => far <= Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3)))
+    .filter(
+      ({ candidate, far }) => far <= Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3)),
+    )
     .sort((a, b) => a.far - b.far)[0];
   return near === undefined ? '' : ` Did you mean '${near.candidate}'?`;
 }

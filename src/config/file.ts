@@ -24,18 +24,19 @@ function keysOf(pointer: string): string[] {
 function schemaAt(keys: readonly string[]): TSchema | undefined {
   let schema: TSchema | undefined = configSchema;
   for (const key of keys) {
-    const record = schema?.['patternProperties'] as Record<string, TSchema> | undefined;
-    schema = (schema?.['properties'] as Record<string, TSchema> | undefined)?.[key] ?? Object.values(record ?? {})[0];
+    const record = schema?.patternProperties as Record<string, TSchema> | undefined;
+    schema =
+      (schema?.properties as Record<string, TSchema> | undefined)?.[key] ?? Object.values(record ?? {})[0];
   }
   return schema;
 }
 
 function knownKeys(keys: readonly string[]): string[] {
-  return Object.keys((schemaAt(keys)?.['properties'] as object | undefined) ?? {});
+  return Object.keys((schemaAt(keys)?.properties as object | undefined) ?? {});
 }
 
 function words(schema: TSchema): string[] {
-  const union = schema['anyOf'] as { const?: unknown }[] | undefined;
+  const union = schema.anyOf as { const?: unknown }[] | undefined;
   return union?.map((choice) => String(choice.const)) ?? [];
 }
 
@@ -79,7 +80,11 @@ function offsetOf(tree: Node, keys: readonly string[], ofKey: boolean): number {
 }
 
 /** `${NAME}` in any string becomes the variable's value. */
-function interpolate(node: Node, environment: Environment, problem: (node: Node, text: string) => void): unknown {
+function interpolate(
+  node: Node,
+  environment: Environment,
+  problem: (node: Node, text: string) => void,
+): unknown {
   if (node.type === 'object')
     return Object.fromEntries(
       (node.children ?? []).map((property) => {
@@ -87,12 +92,16 @@ function interpolate(node: Node, environment: Environment, problem: (node: Node,
         return [key?.value, value === undefined ? undefined : interpolate(value, environment, problem)];
       }),
     );
-  if (node.type === 'array') return (node.children ?? []).map((item) => interpolate(item, environment, problem));
+  if (node.type === 'array')
+    return (node.children ?? []).map((item) => interpolate(item, environment, problem));
   if (node.type !== 'string') return node.value;
   return String(node.value).replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => {
     const value = environment[name];
     if (value !== undefined && value !== '') return value;
-    problem(node, `the environment variable '${name}' is not set.${didYouMean(name, Object.keys(environment))}`);
+    problem(
+      node,
+      `the environment variable '${name}' is not set.${didYouMean(name, Object.keys(environment))}`,
+    );
     return '';
   });
 }
@@ -105,7 +114,12 @@ export function readConfigText(text: string, name: string, environment: Environm
   const syntax: ParseError[] = [];
   const tree = parseTree(text, syntax, { allowTrailingComma: true });
   for (const error of syntax)
-    complain(error.offset, `${printParseErrorCode(error.error).replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()}.`);
+    complain(
+      error.offset,
+      `${printParseErrorCode(error.error)
+        .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
+        .toLowerCase()}.`,
+    );
   if (tree === undefined || syntax.length > 0) throw new ConfigError(diagnostics);
 
   for (const key of repeatedKeys(tree)) complain(key.offset, `the key '${key.value}' stands twice.`);
@@ -115,7 +129,10 @@ export function readConfigText(text: string, name: string, environment: Environm
     if (seen.has(error.path)) continue;
     seen.add(error.path);
     const keys = keysOf(error.path);
-    complain(offsetOf(tree, keys, error.type === ValueErrorType.ObjectAdditionalProperties), explain(error, keys));
+    complain(
+      offsetOf(tree, keys, error.type === ValueErrorType.ObjectAdditionalProperties),
+      explain(error, keys),
+    );
   }
   if (diagnostics.length > 0) throw new ConfigError(diagnostics);
   return value as ConfigFile;

@@ -1,11 +1,12 @@
 /** From definitions, variables and the config file to the providers that are enabled. */
-import { ConfigError, type Diagnostic } from './diagnostics.ts';
-import type { ProviderConfig } from './schema.ts';
+
 import { Secret } from '../core/secret.ts';
 import { version } from '../core/version.ts';
-import { readBaseUrl } from '../upstream/address.ts';
 import type { Provider, ProviderDefinition } from '../providers/provider.ts';
 import { builtInProviders } from '../providers/registry.ts';
+import { readBaseUrl } from '../upstream/address.ts';
+import { ConfigError, type Diagnostic } from './diagnostics.ts';
+import type { ProviderConfig } from './schema.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Complain = (where: string, problem: string) => void;
@@ -78,7 +79,9 @@ export function readProviders(
 ): ProviderSet {
   const diagnostics: Diagnostic[] = [];
   const complain: Complain = (where, problem) => diagnostics.push({ where, problem });
-  const custom = Object.keys(configured).filter((name) => !builtInProviders.some((known) => known.name === name));
+  const custom = Object.keys(configured).filter(
+    (name) => !builtInProviders.some((known) => known.name === name),
+  );
   const definitions = [...builtInProviders, ...custom.map(definitionOf)];
   const providers: Provider[] = [];
   const disabled: ProviderDefinition[] = [];
@@ -99,7 +102,11 @@ export function readProviders(
     }
     const baseUrl = readBaseUrl(address);
     if (typeof baseUrl === 'string') providers.push(build(definition, config ?? {}, baseUrl, key));
-    else complain(fromVariable === undefined ? inFile : `environment ${definition.baseUrlVariable}`, `${baseUrl.problem}.`);
+    else
+      complain(
+        fromVariable === undefined ? inFile : `environment ${definition.baseUrlVariable}`,
+        `${baseUrl.problem}.`,
+      );
   }
   if (diagnostics.length > 0) throw new ConfigError(diagnostics);
   return { providers, disabled };

@@ -25,9 +25,13 @@ const closed = { additionalProperties: false } as const;
 const providerSchema = Type.Object(
   {
     baseUrl: Type.Optional(
-      Type.String({ description: 'Address of its API, up to and including the version: `https://api.example.com/v1`.' }),
+      Type.String({
+        description: 'Address of its API, up to and including the version: `https://api.example.com/v1`.',
+      }),
     ),
-    apiKey: Type.Optional(Type.String({ description: 'Its credential; write `${NAME}` to take it from the environment.' })),
+    apiKey: Type.Optional(
+      Type.String({ description: 'Its credential; write `${NAME}` to take it from the environment.' }),
+    ),
     authHeader: Type.Optional(
       Type.String({
         default: 'authorization',
@@ -82,7 +86,13 @@ export const configSchema = Type.Object(
   {
     $schema: Type.Optional(Type.String({ description: 'For editors: where this schema is.' })),
     host: Type.Optional(
-      Type.String({ minLength: 1, default: '0.0.0.0', variable: 'HOST', flag: 'host', description: 'Address to listen on.' }),
+      Type.String({
+        minLength: 1,
+        default: '0.0.0.0',
+        variable: 'HOST',
+        flag: 'host',
+        description: 'Address to listen on.',
+      }),
     ),
     port: Type.Optional(
       Type.Integer({
@@ -100,11 +110,16 @@ export const configSchema = Type.Object(
         default: 'sk-root-change-me',
         variable: 'ROOT_KEY',
         secret: true,
-        description: 'The key with full access. While it is the default it opens to clients on this machine only.',
+        description:
+          'The key with full access. While it is the default it opens to clients on this machine only.',
       }),
     ),
     requireAuth: Type.Optional(
-      Type.Boolean({ default: true, variable: 'REQUIRE_AUTH', description: 'Refuse requests without a valid key.' }),
+      Type.Boolean({
+        default: true,
+        variable: 'REQUIRE_AUTH',
+        description: 'Refuse requests without a valid key.',
+      }),
     ),
     dataDir: Type.Optional(
       Type.String({
@@ -131,7 +146,12 @@ export const configSchema = Type.Object(
         {
           maxBodyBytes: bytes('Largest request body.', 32 << 20),
           maxDepth: Type.Optional(
-            Type.Integer({ minimum: 8, maximum: 10_000, default: 128, description: 'Deepest nesting of a request body.' }),
+            Type.Integer({
+              minimum: 8,
+              maximum: 10_000,
+              default: 128,
+              description: 'Deepest nesting of a request body.',
+            }),
           ),
           maxReplyBytes: bytes('Largest reply of a provider that is not streamed.', 64 << 20),
           maxEventBytes: bytes('Largest single event of a stream.', 16 << 20),
@@ -142,7 +162,9 @@ export const configSchema = Type.Object(
     timeouts: Type.Optional(
       Type.Object(
         {
-          requestBodyMs: duration('For a request body to arrive; at most 255 s.', 120_000, { maximum: 255_000 }),
+          requestBodyMs: duration('For a request body to arrive; at most 255 s.', 120_000, {
+            maximum: 255_000,
+          }),
           connectMs: duration('For a provider to accept a connection.', 10_000),
           firstByteMs: duration('For a provider to begin its answer.', 600_000),
           idleMs: duration('For a provider to continue its answer.', 300_000),
@@ -152,7 +174,10 @@ export const configSchema = Type.Object(
         { ...closed, description: 'Milliseconds after which the gateway gives up.' },
       ),
     ),
-    heartbeatMs: duration('Silence of a stream, milliseconds, after which a comment is sent to keep the connection open.', 15_000),
+    heartbeatMs: duration(
+      'Silence of a stream, milliseconds, after which a comment is sent to keep the connection open.',
+      15_000,
+    ),
     aliases: Type.Optional(
       Type.Record(Type.String({ minLength: 1 }), Type.String({ minLength: 1 }), {
         description: 'Names of your own for models: `"fast": "openai/gpt-4o-mini"`.',
@@ -180,7 +205,8 @@ export interface Setting {
 export function settingsOf(schema: TObject = configSchema, path: readonly string[] = []): Setting[] {
   return Object.entries(schema.properties).flatMap(([key, property]) => {
     const here = [...path, key];
-    if (property['type'] === 'object' && 'properties' in property) return settingsOf(property as unknown as TObject, here);
+    if (property.type === 'object' && 'properties' in property)
+      return settingsOf(property as unknown as TObject, here);
     return [{ path: here, schema: property as TSchema & SettingOptions }];
   });
 }

@@ -2,9 +2,9 @@
 import { Secret } from '../core/secret.ts';
 import { createDemoProvider } from '../providers/demo.ts';
 import type { Provider, ProviderDefinition } from '../providers/provider.ts';
-import { readProviders } from './providers.ts';
 import type { LogLevel } from '../telemetry/log.ts';
 import type { UpstreamLimits } from '../upstream/exchange.ts';
+import { readProviders } from './providers.ts';
 import { configSchema } from './schema.ts';
 import { readSources, type SourceOptions } from './sources.ts';
 
@@ -78,7 +78,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     providers: isDemo ? [createDemoProvider()] : providers,
     disabled,
     isDemo,
-    forceTranslate: environment['OPENGATEWAY_FORCE_TRANSLATE'] === '1',
+    forceTranslate: environment.OPENGATEWAY_FORCE_TRANSLATE === '1',
     configPath,
   };
 }

@@ -32,22 +32,23 @@ function readDotenv(directory: string): Environment {
 
 function parseText(text: string, schema: TSchema): unknown {
   const trimmed = text.trim();
-  if (schema['type'] === 'integer') return /^-?\d+$/.test(trimmed) ? Number(trimmed) : undefined;
-  if (schema['type'] === 'boolean') {
+  if (schema.type === 'integer') return /^-?\d+$/.test(trimmed) ? Number(trimmed) : undefined;
+  if (schema.type === 'boolean') {
     if (/^(true|1|yes|on)$/i.test(trimmed)) return true;
     return /^(false|0|no|off)$/i.test(trimmed) ? false : undefined;
   }
-  const choices = schema['anyOf'] as { const: string }[] | undefined;
+  const choices = schema.anyOf as { const: string }[] | undefined;
   if (choices !== undefined) return choices.find((choice) => choice.const === trimmed.toUpperCase())?.const;
   return text;
 }
 
 function expectation(schema: TSchema): string {
-  const choices = schema['anyOf'] as { const: string }[] | undefined;
+  const choices = schema.anyOf as { const: string }[] | undefined;
   if (choices !== undefined) return `one of ${choices.map((choice) => choice.const).join(', ')}`;
   const { minimum, maximum } = schema as { minimum?: number; maximum?: number };
-  if (schema['type'] === 'integer') return `a whole number${minimum === undefined ? '' : ` from ${minimum} to ${maximum}`}`;
-  return schema['type'] === 'boolean' ? 'true or false' : 'a text that is not empty';
+  if (schema.type === 'integer')
+    return `a whole number${minimum === undefined ? '' : ` from ${minimum} to ${maximum}`}`;
+  return schema.type === 'boolean' ? 'true or false' : 'a text that is not empty';
 }
 
 function inRange(value: unknown, schema: TSchema): boolean {
@@ -55,7 +56,7 @@ function inRange(value: unknown, schema: TSchema): boolean {
     const { minimum = -Infinity, maximum = Infinity } = schema as { minimum?: number; maximum?: number };
     return value >= minimum && value <= maximum;
   }
-  return typeof value !== 'string' || value.length >= Number(schema['minLength'] ?? 0);
+  return typeof value !== 'string' || value.length >= Number(schema.minLength ?? 0);
 }
 
 function place(file: Record<string, unknown>, setting: Setting, value: unknown): void {
@@ -74,15 +75,20 @@ function overlay(file: ConfigFile, flags: SourceOptions['flags'], environment: E
   for (const setting of settingsOf()) {
     const { flag, variable } = setting.schema;
     const flagged = flag === undefined ? undefined : flags[flag];
-    const text = flagged === undefined ? (variable === undefined ? undefined : environment[variable]) : String(flagged);
+    const text =
+      flagged === undefined ? (variable === undefined ? undefined : environment[variable]) : String(flagged);
     if (text === undefined || (text === '' && setting.schema.secret !== true)) continue;
     const value = parseText(text, setting.schema);
     const where = flagged === undefined ? `environment ${variable}` : `--${flag}`;
     if (value !== undefined && inRange(value, setting.schema)) place(merged, setting, value);
     else {
-      const choices = (setting.schema['anyOf'] as { const: string }[] | undefined)?.map((choice) => choice.const) ?? [];
+      const choices =
+        (setting.schema.anyOf as { const: string }[] | undefined)?.map((choice) => choice.const) ?? [];
       // A secret's value is never repeated, and it fails only by being empty.
-      diagnostics.push({ where, problem: `must be ${expectation(setting.schema)}.${didYouMean(text, choices)}` });
+      diagnostics.push({
+        where,
+        problem: `must be ${expectation(setting.schema)}.${didYouMean(text, choices)}`,
+      });
     }
   }
   if (diagnostics.length > 0) throw new ConfigError(diagnostics);
@@ -93,7 +99,7 @@ function overlay(file: ConfigFile, flags: SourceOptions['flags'], environment: E
 export async function readSources(options: SourceOptions): Promise<Sources> {
   const { flags, workingDirectory } = options;
   const environment = { ...readDotenv(workingDirectory), ...options.environment };
-  const named = typeof flags['config'] === 'string' ? flags['config'] : environment['OPENGATEWAY_CONFIG'];
+  const named = typeof flags.config === 'string' ? flags.config : environment.OPENGATEWAY_CONFIG;
   const path = resolve(workingDirectory, named ?? 'opengateway.json');
   let file: ConfigFile = {};
   const present = existsSync(path);

@@ -15,30 +15,66 @@ const invalid = { openaiType: 'invalid_request_error', retryable: false, logLeve
 const upstream = { openaiType: 'api_error', retryable: true, logLevel: 'warn' } as const;
 
 export const errorTable = {
-  invalid_json: { ...invalid, status: 400, help: 'The body is not valid JSON in UTF-8. The message says where reading stopped.' },
-  invalid_type: { ...invalid, status: 400, help: 'A field has a type the API does not take. `param` names the field.' },
-  missing_required_parameter: { ...invalid, status: 400, help: 'A required field is absent. `param` names it.' },
-  duplicate_key: { ...invalid, status: 400, help: 'The body names a top-level field twice, so readers could disagree on its value. Send it once.' },
+  invalid_json: {
+    ...invalid,
+    status: 400,
+    help: 'The body is not valid JSON in UTF-8. The message says where reading stopped.',
+  },
+  invalid_type: {
+    ...invalid,
+    status: 400,
+    help: 'A field has a type the API does not take. `param` names the field.',
+  },
+  missing_required_parameter: {
+    ...invalid,
+    status: 400,
+    help: 'A required field is absent. `param` names it.',
+  },
+  duplicate_key: {
+    ...invalid,
+    status: 400,
+    help: 'The body names a top-level field twice, so readers could disagree on its value. Send it once.',
+  },
   request_too_deep: { ...invalid, status: 400, help: 'The body nests deeper than `limits.maxDepth`.' },
   request_too_large: { ...invalid, status: 413, help: 'The body is larger than `limits.maxBodyBytes`.' },
-  request_timeout: { ...invalid, status: 408, help: 'The body did not arrive within `timeouts.requestBodyMs`.' },
+  request_timeout: {
+    ...invalid,
+    status: 408,
+    help: 'The body did not arrive within `timeouts.requestBodyMs`.',
+  },
   invalid_host: { ...invalid, status: 400, help: 'The Host header is missing, repeated or malformed.' },
-  duplicate_credentials: { ...invalid, status: 400, help: 'The request carries two different credentials, or one header twice. Send one.' },
-  invalid_api_key: { ...invalid, status: 401, help: 'The key is missing or unknown. Send `Authorization: Bearer <key>`.' },
+  duplicate_credentials: {
+    ...invalid,
+    status: 400,
+    help: 'The request carries two different credentials, or one header twice. Send one.',
+  },
+  invalid_api_key: {
+    ...invalid,
+    status: 401,
+    help: 'The key is missing or unknown. Send `Authorization: Bearer <key>`.',
+  },
   root_key_local_only: {
     ...invalid,
     status: 401,
     logLevel: 'warn',
     help: 'The root key is still the published default, which opens only to clients on this machine. Set `ROOT_KEY`.',
   },
-  model_not_found: { ...invalid, status: 404, help: 'No provider or alias answers to this model name. `GET /v1/models` lists what does.' },
+  model_not_found: {
+    ...invalid,
+    status: 404,
+    help: 'No provider or alias answers to this model name. `GET /v1/models` lists what does.',
+  },
   provider_not_configured: {
     ...invalid,
     status: 404,
     logLevel: 'warn',
     help: 'The model belongs to a known provider that has no credential here. The message names the setting.',
   },
-  operation_not_supported: { ...invalid, status: 404, help: 'The model’s provider does not offer this endpoint.' },
+  operation_not_supported: {
+    ...invalid,
+    status: 404,
+    help: 'The model’s provider does not offer this endpoint.',
+  },
   not_found: { ...invalid, status: 404, help: 'There is no such path. `GET /openapi.json` lists the paths.' },
   method_not_allowed: { ...invalid, status: 405, help: 'The path exists, but not for this method.' },
   upstream_rejected: {
@@ -55,18 +91,50 @@ export const errorTable = {
     logLevel: 'error',
     help: 'The provider refused the gateway’s credential (not the caller’s key). Check the provider’s key variable.',
   },
-  upstream_unreachable: { ...upstream, status: 502, help: 'No connection to the provider: refused, reset, unknown host or failed TLS.' },
+  upstream_unreachable: {
+    ...upstream,
+    status: 502,
+    help: 'No connection to the provider: refused, reset, unknown host or failed TLS.',
+  },
   upstream_timeout: {
     ...upstream,
     status: 504,
     help: 'The provider did not connect, answer or continue within `timeouts.connectMs`, `firstByteMs` or `idleMs`.',
   },
-  upstream_malformed: { ...upstream, status: 502, help: 'The provider’s reply is not what its API promises: not JSON, not UTF-8, not an event stream.' },
-  upstream_incomplete: { ...upstream, status: 502, help: 'The provider’s connection ended before its reply did.' },
-  upstream_too_large: { ...upstream, status: 502, retryable: false, help: 'The provider’s reply exceeds `limits.maxReplyBytes` or one event `limits.maxEventBytes`.' },
-  upstream_redirect: { ...upstream, status: 502, retryable: false, help: 'The provider answered with a redirect. Redirects are never followed or passed on: correct the base URL.' },
-  client_closed_request: { ...invalid, status: 499, help: 'The client hung up before the reply was complete. Seen in logs and metrics only.' },
-  internal_error: { openaiType: 'server_error', retryable: true, logLevel: 'error', status: 500, help: 'A fault in the gateway. The log line with the same request id says more.' },
+  upstream_malformed: {
+    ...upstream,
+    status: 502,
+    help: 'The provider’s reply is not what its API promises: not JSON, not UTF-8, not an event stream.',
+  },
+  upstream_incomplete: {
+    ...upstream,
+    status: 502,
+    help: 'The provider’s connection ended before its reply did.',
+  },
+  upstream_too_large: {
+    ...upstream,
+    status: 502,
+    retryable: false,
+    help: 'The provider’s reply exceeds `limits.maxReplyBytes` or one event `limits.maxEventBytes`.',
+  },
+  upstream_redirect: {
+    ...upstream,
+    status: 502,
+    retryable: false,
+    help: 'The provider answered with a redirect. Redirects are never followed or passed on: correct the base URL.',
+  },
+  client_closed_request: {
+    ...invalid,
+    status: 499,
+    help: 'The client hung up before the reply was complete. Seen in logs and metrics only.',
+  },
+  internal_error: {
+    openaiType: 'server_error',
+    retryable: true,
+    logLevel: 'error',
+    status: 500,
+    help: 'A fault in the gateway. The log line with the same request id says more.',
+  },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof errorTable;

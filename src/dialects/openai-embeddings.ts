@@ -9,7 +9,8 @@ export const openaiEmbeddings = definePlainDialect({
   readHead(json) {
     const model = requiredString(json, 'model');
     const input = requiredField(json, 'input');
-    if (typeof input !== 'string' && !Array.isArray(input)) throw wrongType('input', 'a string or an array', input);
+    if (typeof input !== 'string' && !Array.isArray(input))
+      throw wrongType('input', 'a string or an array', input);
     return { model, stream: false, wantsUsage: false };
   },
 });

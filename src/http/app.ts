@@ -8,8 +8,8 @@ import type { Peer } from '../pipeline/call-context.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import type { ModelList } from '../routing/model-list.ts';
 import { expose } from '../telemetry/exposition.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { docsAssets } from './docs-page.ts';
 import { endpoints } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
@@ -30,7 +30,10 @@ export interface AppServices {
 const unread = { parse: 'none' } as const;
 
 function notFound(request: Request): GatewayError {
-  return new GatewayError('not_found', `Unknown request URL: ${request.method} ${new URL(request.url).pathname}.`);
+  return new GatewayError(
+    'not_found',
+    `Unknown request URL: ${request.method} ${new URL(request.url).pathname}.`,
+  );
 }
 
 export function createApp(services: AppServices) {
@@ -44,7 +47,8 @@ export function createApp(services: AppServices) {
   app.onError(({ error, code, request }) => {
     if (code === 'NOT_FOUND') return errorResponse(notFound(request));
     const failure = toGatewayError(error);
-    if (failure.code === 'internal_error') log.event('error', 'request.failed', { cause: String(failure.cause) });
+    if (failure.code === 'internal_error')
+      log.event('error', 'request.failed', { cause: String(failure.cause) });
     return errorResponse(failure);
   });
 
@@ -74,7 +78,15 @@ export function createApp(services: AppServices) {
   });
   app.get('/openapi.json', () => Response.json(openApiDocument()));
   for (const [path, serve] of Object.entries(docsAssets)) app.get(path, serve);
-  for (const path of ['/', '/v1/models', '/health', '/health/ready', '/metrics', '/openapi.json', ...Object.keys(docsAssets)])
+  for (const path of [
+    '/',
+    '/v1/models',
+    '/health',
+    '/health/ready',
+    '/metrics',
+    '/openapi.json',
+    ...Object.keys(docsAssets),
+  ])
     allowed.set(path, 'GET');
 
   for (const [path, method] of allowed)

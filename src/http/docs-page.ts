@@ -1,6 +1,7 @@
 /** `/docs`: Swagger UI out of the executable itself; the page loads nothing from anywhere else. */
-import bundlePath from 'swagger-ui-dist/swagger-ui-bundle.js' with { type: 'file' };
+
 import stylePath from 'swagger-ui-dist/swagger-ui.css' with { type: 'file' };
+import bundlePath from 'swagger-ui-dist/swagger-ui-bundle.js' with { type: 'file' };
 
 const page = `<!doctype html>
 <html lang="en">

@@ -1,6 +1,7 @@
 /** Errors outside the call pipeline, in the shape of the OpenAI API. */
-import { newRequestId } from '../core/ids.ts';
+
 import type { GatewayError } from '../core/errors.ts';
+import { newRequestId } from '../core/ids.ts';
 import { writeError } from '../dialects/openai/error.ts';
 
 export function errorResponse(error: GatewayError): Response {

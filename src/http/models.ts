@@ -15,7 +15,11 @@ export async function listModels(models: ModelList): Promise<Response> {
 export async function retrieveModel(models: ModelList, id: string): Promise<Response> {
   const entry = await models.find(id);
   if (entry !== undefined) return reply(entry);
-  throw new GatewayError('model_not_found', `The model '${id}' does not exist or you do not have access to it.`, {
-    param: 'model',
-  });
+  throw new GatewayError(
+    'model_not_found',
+    `The model '${id}' does not exist or you do not have access to it.`,
+    {
+      param: 'model',
+    },
+  );
 }

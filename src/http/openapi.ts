@@ -57,7 +57,10 @@ function reference(name: string) {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-const errorReply = { description: 'An error.', content: { 'application/json': { schema: reference('Error') } } };
+const errorReply = {
+  description: 'An error.',
+  content: { 'application/json': { schema: reference('Error') } },
+};
 
 function inference(summary: string, request: string, streams: boolean) {
   const json = { 'application/json': { schema: { type: 'object' } } };
@@ -66,9 +69,13 @@ function inference(summary: string, request: string, streams: boolean) {
     post: {
       tags: ['Inference'],
       summary,
-      description: 'The request and the reply are those of the OpenAI API; fields not listed here are carried untouched.',
+      description:
+        'The request and the reply are those of the OpenAI API; fields not listed here are carried untouched.',
       requestBody: { required: true, content: { 'application/json': { schema: reference(request) } } },
-      responses: { 200: { description: 'The reply, whole or as server-sent events.', content }, default: errorReply },
+      responses: {
+        200: { description: 'The reply, whole or as server-sent events.', content },
+        default: errorReply,
+      },
     },
   };
 }
@@ -85,7 +92,13 @@ function operation(tag: string, summary: string, type: string, secured: boolean,
   };
 }
 
-const modelId = { name: 'id', in: 'path', required: true, schema: { type: 'string' }, description: 'It may hold slashes.' };
+const modelId = {
+  name: 'id',
+  in: 'path',
+  required: true,
+  schema: { type: 'string' },
+  description: 'It may hold slashes.',
+};
 
 export function openApiDocument(): object {
   const json = 'application/json';

@@ -32,7 +32,8 @@ export function startServer(
     peerOf: (request) => new ConnectedPeer(request, server),
   });
   const handle = app.fetch;
-  const badHost = () => errorResponse(new GatewayError('invalid_host', 'The Host header is missing or malformed.'));
+  const badHost = () =>
+    errorResponse(new GatewayError('invalid_host', 'The Host header is missing or malformed.'));
   const server: Server<undefined> = Bun.serve({
     hostname: options.host,
     port: options.port,

@@ -4,7 +4,10 @@ import { GatewayError } from '../core/errors.ts';
 const plainHeaders = ['x-api-key', 'api-key', 'x-goog-api-key'] as const;
 
 function repeated(where: string): GatewayError {
-  return new GatewayError('duplicate_credentials', `The request carries more than one credential in ${where}. Send one.`);
+  return new GatewayError(
+    'duplicate_credentials',
+    `The request carries more than one credential in ${where}. Send one.`,
+  );
 }
 
 /** The scheme is compared without regard to case (RFC 9110, section 11.1). */

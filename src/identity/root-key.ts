@@ -32,7 +32,10 @@ export function createAuthenticator({ rootKey, requireAuth }: RootKeyOptions): A
   return (credential, isLocal) => {
     if (credential === undefined) {
       if (!requireAuth) return anonymous;
-      throw new GatewayError('invalid_api_key', 'You did not provide an API key. Send it as `Authorization: Bearer <key>`.');
+      throw new GatewayError(
+        'invalid_api_key',
+        'You did not provide an API key. Send it as `Authorization: Bearer <key>`.',
+      );
     }
     if (!timingSafeEqual(digest(credential), expected)) {
       if (!requireAuth) return anonymous;

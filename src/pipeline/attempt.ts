@@ -1,5 +1,5 @@
 /** One attempt at a target: the request as that target wants it, sent; the reply's head, judged. */
-import type { RequestBody, CallHead } from '../dialects/dialect.ts';
+import type { CallHead, RequestBody } from '../dialects/dialect.ts';
 import type { Provider, Target } from '../providers/provider.ts';
 import { Exchange, type UpstreamLimits } from '../upstream/exchange.ts';
 import type { TimerWheel } from '../upstream/timer-wheel.ts';

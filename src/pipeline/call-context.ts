@@ -1,6 +1,7 @@
 /** One call on its way: what each step has learnt so far, and the one place where it ends. */
-import { newRequestId } from '../core/ids.ts';
+
 import type { GatewayError } from '../core/errors.ts';
+import { newRequestId } from '../core/ids.ts';
 import type { CallHead, Dialect, Observation } from '../dialects/dialect.ts';
 import type { Caller } from '../identity/root-key.ts';
 import type { Target } from '../providers/provider.ts';

@@ -54,7 +54,8 @@ function checkFirst(data: string, dialect: Dialect, provider: Provider, exchange
 function endedEarly(chunks: Uint8Array[], decoder: TextDecoder, provider: Provider): Uint8Array[] {
   if (chunks.length === 0) throw malformed(provider.name, 'an empty stream');
   const data = /^data:\s*(\{.*\})\s*$/s.exec(decoder.decode(Buffer.concat(chunks)))?.[1];
-  if (data === undefined || tryParse(data) === undefined) throw malformed(provider.name, 'a stream without events');
+  if (data === undefined || tryParse(data) === undefined)
+    throw malformed(provider.name, 'a stream without events');
   return chunks;
 }
 

@@ -40,7 +40,9 @@ async function readText(request: Request, maxBytes: number): Promise<string> {
     bytes = length === null ? await readCounted(request, maxBytes) : await request.bytes();
   } catch (thrown) {
     if (thrown instanceof GatewayError) throw thrown;
-    throw new GatewayError('client_closed_request', 'The connection ended before the body did.', { cause: thrown });
+    throw new GatewayError('client_closed_request', 'The connection ended before the body did.', {
+      cause: thrown,
+    });
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -65,7 +67,10 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Re
   const text = await readText(request, limits.maxBodyBytes);
   const outline = outlineJson(text, rewrittenKeys, limits.maxDepth);
   if (outline.tooDeep)
-    throw new GatewayError('request_too_deep', `The request body nests deeper than ${limits.maxDepth} levels.`);
+    throw new GatewayError(
+      'request_too_deep',
+      `The request body nests deeper than ${limits.maxDepth} levels.`,
+    );
   const json = parse(text);
   if (outline.topLevelKeys !== Object.keys(json).length)
     throw new GatewayError('duplicate_key', 'The request body names a top-level field more than once.');

@@ -24,8 +24,12 @@ function scrubRefusal(provider: Provider, refusal: UpstreamRefusal): UpstreamRef
 }
 
 /** An error object inside a reply that claims success; its own code decides the status where it is one. */
-export function refusalInside(dialect: Dialect, provider: Provider, json: JsonObject): GatewayError | undefined {
-  if (json['error'] === undefined || json['error'] === null || json['choices'] !== undefined) return undefined;
+export function refusalInside(
+  dialect: Dialect,
+  provider: Provider,
+  json: JsonObject,
+): GatewayError | undefined {
+  if (json.error === undefined || json.error === null || json.choices !== undefined) return undefined;
   const refusal = dialect.speak.readRefusal(502, json);
   if (refusal === undefined) return undefined;
   const code = Number(refusal.code);
@@ -43,7 +47,10 @@ export async function refuse(dialect: Dialect, provider: Provider, exchange: Exc
   }
   if (status === 401) {
     exchange.close();
-    throw new GatewayError('upstream_auth_failed', `The provider '${provider.name}' refused the gateway's credential.`);
+    throw new GatewayError(
+      'upstream_auth_failed',
+      `The provider '${provider.name}' refused the gateway's credential.`,
+    );
   }
   if (status < 400 || status > 599) {
     exchange.close();
@@ -60,5 +67,8 @@ export async function refuse(dialect: Dialect, provider: Provider, exchange: Exc
     rest: {},
   };
   const refusal = scrubRefusal(provider, read ?? plain);
-  throw new GatewayError('upstream_rejected', refusal.message, { refusal, headers: passedOnHeaders(headers) });
+  throw new GatewayError('upstream_rejected', refusal.message, {
+    refusal,
+    headers: passedOnHeaders(headers),
+  });
 }

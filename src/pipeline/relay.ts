@@ -86,19 +86,23 @@ export class Relay {
 
   #next(): void {
     if (this.#over) return;
-    if (this.#reader === undefined) return this.#complete();
-    this.#reader.read().then(this.#onRead, this.#onReadError);
+    if (this.#reader === undefined) this.#complete();
+    else this.#reader.read().then(this.#onRead, this.#onReadError);
   }
 
   readonly #onRead = (result: ReadResult): void => {
     if (this.#over) return;
-    if (result.done || result.value === undefined) return this.#complete();
+    if (result.done || result.value === undefined) {
+      this.#complete();
+      return;
+    }
     this.#options.exchange.progressed();
     let written: number | Promise<number> | undefined;
     try {
       written = this.#pass(result.value);
     } catch (thrown) {
-      return this.#fail(toGatewayError(thrown));
+      this.#fail(toGatewayError(thrown));
+      return;
     }
     this.#proceed(written);
   };
@@ -109,7 +113,10 @@ export class Relay {
 
   /** While the client's socket is full nothing is read, and the silence that follows is not the upstream's. */
   #proceed(written: number | Promise<number> | undefined): void {
-    if (!(written instanceof Promise)) return this.#next();
+    if (!(written instanceof Promise)) {
+      this.#next();
+      return;
+    }
     const { exchange, wheel, clientStallMs } = this.#options;
     exchange.pause();
     const stalled = wheel.schedule(clientStallMs, () => this.abandon(clientClosed()));
@@ -136,7 +143,8 @@ export class Relay {
     try {
       end = step.end();
     } catch (thrown) {
-      return this.#fail(toGatewayError(thrown));
+      this.#fail(toGatewayError(thrown));
+      return;
     }
     const { text, error, ...observation } = end;
     const passedOn = error?.refusal !== undefined;

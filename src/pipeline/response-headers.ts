@@ -15,7 +15,8 @@ const passedOnPrefixes = ['x-ratelimit-', 'anthropic-ratelimit-'] as const;
 export function passedOnHeaders(upstream: Headers): Record<string, string> {
   const headers: Record<string, string> = {};
   upstream.forEach((value, name) => {
-    if (passedOn.has(name) || passedOnPrefixes.some((prefix) => name.startsWith(prefix))) headers[name] = value;
+    if (passedOn.has(name) || passedOnPrefixes.some((prefix) => name.startsWith(prefix)))
+      headers[name] = value;
     // The gateway's own id has the name; the upstream's stays readable beside it.
     else if (name === 'x-request-id') headers['x-upstream-request-id'] = value;
   });

@@ -2,7 +2,14 @@
 import { createParser, type EventSourceParser } from 'eventsource-parser';
 import { GatewayError } from '../core/errors.ts';
 import { finishOf, usageOf } from '../core/reply.ts';
-import type { CallHead, Dialect, Observation, StreamEnd, StreamStep, StreamWriter } from '../dialects/dialect.ts';
+import type {
+  CallHead,
+  Dialect,
+  Observation,
+  StreamEnd,
+  StreamStep,
+  StreamWriter,
+} from '../dialects/dialect.ts';
 import type { Provider } from '../providers/provider.ts';
 import { malformed, tooLarge } from '../upstream/failure.ts';
 import { refusalInside, tryParse } from './refusal.ts';
@@ -41,7 +48,8 @@ export class StreamTranslation implements StreamStep {
       throw malformed(this.#provider.name, 'a stream that is not UTF-8', thrown);
     }
     this.#parser.feed(text);
-    if (this.#pendingBytes > this.#maxEventBytes) throw tooLarge(this.#provider.name, 'one event', this.#maxEventBytes);
+    if (this.#pendingBytes > this.#maxEventBytes)
+      throw tooLarge(this.#provider.name, 'one event', this.#maxEventBytes);
     const written = this.#written;
     this.#written = '';
     return written === '' ? undefined : written;

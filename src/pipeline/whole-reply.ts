@@ -1,8 +1,9 @@
 /** A reply that is not streamed: read whole, understood, and given to the client as its bytes or translated. */
-import type { Exchange } from '../upstream/exchange.ts';
+
 import { finishOf, usageOf } from '../core/reply.ts';
 import type { Observation } from '../dialects/dialect.ts';
 import type { Target } from '../providers/provider.ts';
+import type { Exchange } from '../upstream/exchange.ts';
 import { malformed } from '../upstream/failure.ts';
 import type { CallContext } from './call-context.ts';
 import { refusalInside, tryParse } from './refusal.ts';

@@ -11,12 +11,12 @@ const encoder = new TextEncoder();
 function textOf(content: JsonValue | undefined): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
-  return content.map((part) => (isObject(part) ? (stringOf(part['text']) ?? '') : '')).join(' ');
+  return content.map((part) => (isObject(part) ? (stringOf(part.text) ?? '') : '')).join(' ');
 }
 
 function answerTo(body: JsonObject): string {
-  const messages = Array.isArray(body['messages']) ? body['messages'].filter(isObject) : [];
-  const asked = textOf(messages.findLast((message) => message['role'] === 'user')?.['content']).trim();
+  const messages = Array.isArray(body.messages) ? body.messages.filter(isObject) : [];
+  const asked = textOf(messages.findLast((message) => message.role === 'user')?.content).trim();
   return asked === '' ? 'Echo: (nothing was said)' : `Echo: ${asked}`;
 }
 
@@ -26,8 +26,8 @@ function wordsOf(text: string): string[] {
 }
 
 function usageFor(body: JsonObject, answer: string): JsonObject {
-  const messages = Array.isArray(body['messages']) ? body['messages'].filter(isObject) : [];
-  const prompt = messages.reduce((sum, message) => sum + wordsOf(textOf(message['content'])).length, 0);
+  const messages = Array.isArray(body.messages) ? body.messages.filter(isObject) : [];
+  const prompt = messages.reduce((sum, message) => sum + wordsOf(textOf(message.content)).length, 0);
   const completion = wordsOf(answer).length;
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
 }
@@ -52,13 +52,13 @@ function streamedReply(body: JsonObject, answer: string): Response {
     ...head,
     choices: [{ index: 0, delta, finish_reason: finish }],
   });
-  const options = body['stream_options'];
+  const options = body.stream_options;
   const events: JsonObject[] = [
     chunk({ role: 'assistant', content: '' }, null),
     ...wordsOf(answer).map((word) => chunk({ content: word }, null)),
     chunk({}, 'stop'),
   ];
-  if (isObject(options) && options['include_usage'] === true)
+  if (isObject(options) && options.include_usage === true)
     events.push({ ...head, choices: [], usage: usageFor(body, answer) });
   const lines = [...events.map((event) => JSON.stringify(event)), '[DONE]'];
   const stream = new ReadableStream<Uint8Array>({
@@ -79,13 +79,13 @@ async function answer(url: string, init: RequestInit): Promise<Response> {
     return Response.json({ object: 'list', data: [model] });
   }
   const body = JSON.parse(String(init.body)) as JsonObject;
-  if (body['model'] !== 'echo') {
-    const message = `The demo has one model: demo/echo, not demo/${String(body['model'])}.`;
+  if (body.model !== 'echo') {
+    const message = `The demo has one model: demo/echo, not demo/${String(body.model)}.`;
     const error = { message, type: 'invalid_request_error', param: 'model', code: 'model_not_found' };
     return Response.json({ error }, { status: 404 });
   }
   const text = answerTo(body);
-  return body['stream'] === true ? streamedReply(body, text) : wholeReply(body, text);
+  return body.stream === true ? streamedReply(body, text) : wholeReply(body, text);
 }
 
 export function createDemoProvider(): Provider {

@@ -32,7 +32,10 @@ function clientName(provider: Provider, id: string): string {
 
 export class ModelList {
   readonly #options: ModelListOptions;
-  readonly #kept = new Map<Provider, { readonly untilMs: number; readonly entries: Promise<readonly ModelEntry[]> }>();
+  readonly #kept = new Map<
+    Provider,
+    { readonly untilMs: number; readonly entries: Promise<readonly ModelEntry[]> }
+  >();
 
   constructor(options: ModelListOptions) {
     this.#options = options;
@@ -41,7 +44,9 @@ export class ModelList {
   /** Never rejects: a provider that does not answer is left out, and logged. */
   async all(): Promise<readonly ModelEntry[]> {
     const { providers, aliases } = this.#options;
-    const lists = await Promise.all(providers.filter((provider) => provider.listsModels).map((p) => this.#of(p)));
+    const lists = await Promise.all(
+      providers.filter((provider) => provider.listsModels).map((p) => this.#of(p)),
+    );
     const named = Object.keys(aliases).map(
       (id): ModelEntry => ({ id, object: 'model', created: 0, owned_by: 'opengateway' }),
     );
@@ -71,7 +76,10 @@ export class ModelList {
     if (kept !== undefined && kept.untilMs > performance.now()) return kept.entries;
     const entries = this.#ask(provider).catch((thrown: unknown) => {
       this.#kept.delete(provider);
-      this.#options.log.event('warn', 'models.unavailable', { provider: provider.name, cause: String(thrown) });
+      this.#options.log.event('warn', 'models.unavailable', {
+        provider: provider.name,
+        cause: String(thrown),
+      });
       return [];
     });
     this.#kept.set(provider, { untilMs: performance.now() + keptMs, entries });
@@ -93,7 +101,7 @@ export class ModelList {
       throw new Error(`status ${response.status}`);
     }
     const list: unknown = JSON.parse(await exchange.readText());
-    const data = isObject(list) && Array.isArray(list['data']) ? list['data'] : [];
+    const data = isObject(list) && Array.isArray(list.data) ? list.data : [];
     return data.filter(isObject).flatMap((entry) => {
       const { id, created, owned_by: owner } = entry;
       if (typeof id !== 'string') return [];

@@ -4,7 +4,8 @@ export function matchesModel(pattern: string, model: string): boolean {
   const first = pieces[0] ?? '';
   if (pieces.length === 1) return model === first;
   const last = pieces.at(-1) ?? '';
-  if (!model.startsWith(first) || !model.endsWith(last) || model.length < first.length + last.length) return false;
+  if (!model.startsWith(first) || !model.endsWith(last) || model.length < first.length + last.length)
+    return false;
   let at = first.length;
   const end = model.length - last.length;
   for (const piece of pieces.slice(1, -1)) {

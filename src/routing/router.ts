@@ -19,7 +19,9 @@ interface Named {
 
 /** The model under the provider's own name, or undefined when the name does not mean this provider. */
 function nameAt(party: Named, model: string): string | undefined {
-  const prefix = party.prefixes.find((candidate) => model.startsWith(candidate) && model.length > candidate.length);
+  const prefix = party.prefixes.find(
+    (candidate) => model.startsWith(candidate) && model.length > candidate.length,
+  );
   if (prefix !== undefined) return model.slice(prefix.length);
   return party.models.some((pattern) => matchesModel(pattern, model)) ? model : undefined;
 }
@@ -48,9 +50,13 @@ export class Router {
     const [best, ...others] = targets.filter((target) => target.provider.dialects.has(dialect));
     if (best !== undefined) return [best, ...others];
     const names = targets.map((target) => target.provider.name).join(', ');
-    throw new GatewayError('operation_not_supported', `The provider '${names}' does not offer this endpoint for '${model}'.`, {
-      param: 'model',
-    });
+    throw new GatewayError(
+      'operation_not_supported',
+      `The provider '${names}' does not offer this endpoint for '${model}'.`,
+      {
+        param: 'model',
+      },
+    );
   }
 
   #find(asked: string): readonly Target[] {

@@ -13,7 +13,12 @@ function labelsOf(series: Series): Labels {
   return { endpoint: series.endpoint, provider: series.provider, model: series.model };
 }
 
-function histogramValues(name: string, bounds: readonly number[], histogram: Histogram, labels: Labels): Value[] {
+function histogramValues(
+  name: string,
+  bounds: readonly number[],
+  histogram: Histogram,
+  labels: Labels,
+): Value[] {
   let below = 0;
   const buckets = [...bounds.map(String), '+Inf'].map((le, position) => {
     below += histogram.counts[position] ?? 0;
@@ -35,7 +40,12 @@ interface Family {
 
 function families(metrics: Metrics, version: string): Family[] {
   const all = () => [...metrics.series];
-  const histogram = (name: string, help: string, bounds: readonly number[], pick: (s: Series) => Histogram): Family => ({
+  const histogram = (
+    name: string,
+    help: string,
+    bounds: readonly number[],
+    pick: (s: Series) => Histogram,
+  ): Family => ({
     name,
     help,
     type: 'histogram',
@@ -74,14 +84,24 @@ function families(metrics: Metrics, version: string): Family[] {
             .map((kind) => ({ labels: { ...labelsOf(series), kind }, value: series.tokens[kind] })),
         ),
     },
-    histogram('opengateway_request_duration_seconds', 'From the first byte in to the last byte out.', latencyBounds, (s) => s.latency),
+    histogram(
+      'opengateway_request_duration_seconds',
+      'From the first byte in to the last byte out.',
+      latencyBounds,
+      (s) => s.latency,
+    ),
     histogram(
       'opengateway_time_to_first_token_seconds',
       'From the first byte in to the first byte of a stream out.',
       latencyBounds,
       (s) => s.timeToFirstToken,
     ),
-    histogram('opengateway_overhead_seconds', 'The gateway’s own share of a call, without the wait for the provider.', overheadBounds, (s) => s.overhead),
+    histogram(
+      'opengateway_overhead_seconds',
+      'The gateway’s own share of a call, without the wait for the provider.',
+      overheadBounds,
+      (s) => s.overhead,
+    ),
     {
       name: 'opengateway_requests_in_flight',
       help: 'Calls under way.',
@@ -113,7 +133,13 @@ export async function expose(metrics: Metrics, version: string): Promise<Exposit
   const registry = new Registry();
   for (const family of families(metrics, version)) {
     const { name, help, type, values } = family;
-    const metric = { name, help, type, aggregator: 'sum' as const, get: async () => ({ name, help, type, aggregator: 'sum', values: values() }) };
+    const metric = {
+      name,
+      help,
+      type,
+      aggregator: 'sum' as const,
+      get: async () => ({ name, help, type, aggregator: 'sum', values: values() }),
+    };
     registry.registerMetric(metric as unknown as Parameters<typeof registry.registerMetric>[0]);
   }
   return { contentType: registry.contentType, text: await registry.metrics() };

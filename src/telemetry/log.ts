@@ -30,7 +30,7 @@ export interface CallRecord {
   readonly upstreamRequestId: string | undefined;
 }
 
-export type LineSink = (lines: string) => void | Promise<unknown>;
+export type LineSink = (lines: string) => Promise<unknown> | undefined;
 
 /** Standard output, written asynchronously so that a slow reader of the log never holds up a call. */
 export function standardOutput(): LineSink {

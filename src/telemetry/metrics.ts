@@ -46,7 +46,8 @@ export class Metrics {
       series.errors.set(call.error.code, (series.errors.get(call.error.code) ?? 0) + 1);
     series.latency.observe(call.latencyMs / 1000);
     series.overhead.observe(call.overheadMs / 1000);
-    if (call.timeToFirstTokenMs !== undefined) series.timeToFirstToken.observe(call.timeToFirstTokenMs / 1000);
+    if (call.timeToFirstTokenMs !== undefined)
+      series.timeToFirstToken.observe(call.timeToFirstTokenMs / 1000);
     const usage = call.usage;
     if (usage === undefined) return;
     series.tokens.input += usage.inputTokens;
@@ -59,7 +60,8 @@ export class Metrics {
     const key = `${endpoint}\n${provider}\n${model}`;
     const known = this.#series.get(key);
     if (known !== undefined) return known;
-    if (this.#series.size >= maxSeries && model !== overflow) return this.#seriesFor(endpoint, provider, overflow);
+    if (this.#series.size >= maxSeries && model !== overflow)
+      return this.#seriesFor(endpoint, provider, overflow);
     const series: Series = {
       endpoint,
       provider,

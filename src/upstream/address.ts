@@ -13,7 +13,9 @@ export function readBaseUrl(text: string): string | AddressProblem {
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return { problem: `the scheme '${url.protocol.slice(0, -1)}' is not http or https` };
-  if (url.username !== '' || url.password !== '') return { problem: 'a base URL must not carry a user or password' };
-  if (url.search !== '' || url.hash !== '') return { problem: 'a base URL must not carry a query or fragment' };
+  if (url.username !== '' || url.password !== '')
+    return { problem: 'a base URL must not carry a user or password' };
+  if (url.search !== '' || url.hash !== '')
+    return { problem: 'a base URL must not carry a query or fragment' };
   return url.href.replace(/\/+$/, '');
 }

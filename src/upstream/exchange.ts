@@ -2,7 +2,7 @@
  * One request to an upstream and its reply: the only place that calls out. It owns the deadlines (connect, first byte,
  * silence), the size cap and the abort; whatever ends it, the connection and the deadline are given back.
  */
-import { GatewayError } from '../core/errors.ts';
+import type { GatewayError } from '../core/errors.ts';
 import { canConnect } from './connect-probe.ts';
 import { connectionFailure, isConnectionLoss, malformed, timeoutFailure, tooLarge } from './failure.ts';
 import { inflated } from './inflate.ts';
@@ -185,7 +185,8 @@ export class Exchange {
   #broken(thrown: unknown): GatewayError {
     const provider = this.#request.provider;
     const coded = this.#response?.headers.has('content-encoding') === true;
-    if (coded && !isConnectionLoss(thrown)) return malformed(provider, 'a body that cannot be inflated', thrown);
+    if (coded && !isConnectionLoss(thrown))
+      return malformed(provider, 'a body that cannot be inflated', thrown);
     return connectionFailure(thrown, provider, true);
   }
 
@@ -203,9 +204,14 @@ export class Exchange {
   #due(): void {
     const { connectMs, firstByteMs, idleMs } = this.#limits;
     const { provider, url } = this.#request;
-    if (this.#phase === 'idle') return this.#expire(timeoutFailure(provider, 'idle', idleMs));
-    if (this.#phase === 'first byte' || connectMs >= firstByteMs)
-      return this.#expire(timeoutFailure(provider, 'first byte', firstByteMs));
+    if (this.#phase === 'idle') {
+      this.#expire(timeoutFailure(provider, 'idle', idleMs));
+      return;
+    }
+    if (this.#phase === 'first byte' || connectMs >= firstByteMs) {
+      this.#expire(timeoutFailure(provider, 'first byte', firstByteMs));
+      return;
+    }
     this.#phase = 'first byte';
     this.#wheel.reschedule(this.#deadline, firstByteMs - connectMs);
     void canConnect(url, connectMs).then((reachable) => {

@@ -38,7 +38,11 @@ export function connectionFailure(thrown: unknown, provider: string, answered: b
   return new GatewayError(kind, messages[kind] ?? kind, { cause: thrown });
 }
 
-export function timeoutFailure(provider: string, phase: 'connect' | 'first byte' | 'idle', ms: number): GatewayError {
+export function timeoutFailure(
+  provider: string,
+  phase: 'connect' | 'first byte' | 'idle',
+  ms: number,
+): GatewayError {
   const what = {
     connect: `did not accept a connection within ${ms} ms`,
     'first byte': `sent nothing within ${ms} ms`,
@@ -52,5 +56,8 @@ export function malformed(provider: string, what: string, cause?: unknown): Gate
 }
 
 export function tooLarge(provider: string, what: string, limit: number): GatewayError {
-  return new GatewayError('upstream_too_large', `The provider '${provider}' sent ${what} of more than ${limit} bytes.`);
+  return new GatewayError(
+    'upstream_too_large',
+    `The provider '${provider}' sent ${what} of more than ${limit} bytes.`,
+  );
 }

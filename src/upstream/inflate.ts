@@ -14,5 +14,7 @@ export function inflated(response: Response): ReadableStream<Uint8Array> | null 
   if (coding === '' || coding === 'identity' || body === null) return body;
   const format = formats[coding];
   if (format === undefined) return undefined;
-  return body.pipeThrough(new DecompressionStream(format) as unknown as ReadableWritablePair<Uint8Array, Uint8Array>);
+  return body.pipeThrough(
+    new DecompressionStream(format) as unknown as ReadableWritablePair<Uint8Array, Uint8Array>,
+  );
 }

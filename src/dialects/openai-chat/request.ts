@@ -1,6 +1,7 @@
 /** The whole request, read from OpenAI Chat and written back. */
-import { carriedFields, seatOf, take } from '../../core/carry.ts';
+
 import type { Call, Sampling } from '../../core/call.ts';
+import { carriedFields, seatOf, take } from '../../core/carry.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { PassthroughChange } from '../dialect.ts';
 import { rewriteJson } from '../openai/rewrite.ts';
@@ -38,7 +39,7 @@ function takeString(fields: JsonObject, key: string): string | undefined {
 }
 
 function takeStop(fields: JsonObject): string | readonly string[] | undefined {
-  const stop = fields['stop'];
+  const stop = fields.stop;
   const understood =
     typeof stop === 'string' || (Array.isArray(stop) && stop.every((word) => typeof word === 'string'));
   return understood ? (take(fields, 'stop') as string | string[]) : undefined;
@@ -53,14 +54,17 @@ export function readRequest(json: JsonObject): Call {
   const head = readHead(json);
   const fields: JsonObject = { ...json };
   const messages = (take(fields, 'messages') as JsonValue[]).map(readMessage);
-  const tools = Array.isArray(fields['tools']) ? (take(fields, 'tools') as JsonValue[]).map(readTool) : undefined;
-  const choice = fields['tool_choice'] == null ? undefined : readToolChoice(take(fields, 'tool_choice') as JsonValue);
+  const tools = Array.isArray(fields.tools)
+    ? (take(fields, 'tools') as JsonValue[]).map(readTool)
+    : undefined;
+  const choice =
+    fields.tool_choice == null ? undefined : readToolChoice(take(fields, 'tool_choice') as JsonValue);
   const format =
-    fields['response_format'] == null
+    fields.response_format == null
       ? undefined
       : readResponseFormat(take(fields, 'response_format') as JsonValue);
   const parallel =
-    typeof fields['parallel_tool_calls'] === 'boolean'
+    typeof fields.parallel_tool_calls === 'boolean'
       ? (take(fields, 'parallel_tool_calls') as boolean)
       : undefined;
   const maxTokenKey = maxTokenKeys.find((key) => typeof fields[key] === 'number');
@@ -91,15 +95,15 @@ export function writeRequest(call: Call, change: PassthroughChange): JsonObject 
   const fields = carriedFields(call.carry, dialect);
   const written: JsonObject = { ...fields, messages: call.messages.map(writeMessage) };
   // `stream` stays in the carry, where an explicit false is kept apart from silence.
-  if (call.stream) written['stream'] = true;
-  if (call.tools !== undefined) written['tools'] = call.tools.map(writeTool);
-  if (call.toolChoice !== undefined) written['tool_choice'] = writeToolChoice(call.toolChoice);
-  if (call.responseFormat !== undefined) written['response_format'] = writeResponseFormat(call.responseFormat);
-  if (call.parallelToolCalls !== undefined) written['parallel_tool_calls'] = call.parallelToolCalls;
+  if (call.stream) written.stream = true;
+  if (call.tools !== undefined) written.tools = call.tools.map(writeTool);
+  if (call.toolChoice !== undefined) written.tool_choice = writeToolChoice(call.toolChoice);
+  if (call.responseFormat !== undefined) written.response_format = writeResponseFormat(call.responseFormat);
+  if (call.parallelToolCalls !== undefined) written.parallel_tool_calls = call.parallelToolCalls;
   if (call.maxOutputTokens !== undefined) written[emptySeat(fields, maxTokenKeys)] = call.maxOutputTokens;
-  if (call.stop !== undefined) written['stop'] = typeof call.stop === 'string' ? call.stop : [...call.stop];
-  if (call.reasoningEffort !== undefined) written['reasoning_effort'] = call.reasoningEffort;
-  if (call.endUser !== undefined) written['user'] = call.endUser;
+  if (call.stop !== undefined) written.stop = typeof call.stop === 'string' ? call.stop : [...call.stop];
+  if (call.reasoningEffort !== undefined) written.reasoning_effort = call.reasoningEffort;
+  if (call.endUser !== undefined) written.user = call.endUser;
   for (const [name, key] of samplingNames) {
     const value = call.sampling[name];
     if (value !== undefined) written[key] = value;

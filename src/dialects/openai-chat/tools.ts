@@ -1,6 +1,7 @@
 /** Tools, the choice among them and the shape of the answer, read from OpenAI Chat and written back. */
-import { type Carry, carriedFields, take } from '../../core/carry.ts';
+
 import type { ResponseFormat, Tool, ToolChoice } from '../../core/call.ts';
+import { type Carry, carriedFields, take } from '../../core/carry.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 
 const dialect = 'openai-chat';
@@ -10,17 +11,17 @@ function other(value: JsonValue): { type: 'other'; carry: Carry } {
 }
 
 function writeOther(carry: Carry): JsonValue {
-  return carriedFields(carry, dialect)['value'] ?? null;
+  return carriedFields(carry, dialect).value ?? null;
 }
 
 export function readTool(raw: JsonValue): Tool {
-  if (!isObject(raw) || raw['type'] !== 'function' || !isObject(raw['function'])) return other(raw);
-  const inner: JsonObject = { ...raw['function'] };
-  if (typeof inner['name'] !== 'string') return other(raw);
+  if (!isObject(raw) || raw.type !== 'function' || !isObject(raw.function)) return other(raw);
+  const inner: JsonObject = { ...raw.function };
+  if (typeof inner.name !== 'string') return other(raw);
   const name = take(inner, 'name') as string;
   const description =
-    typeof inner['description'] === 'string' ? (take(inner, 'description') as string) : undefined;
-  const parameters = isObject(inner['parameters']) ? (take(inner, 'parameters') as JsonObject) : undefined;
+    typeof inner.description === 'string' ? (take(inner, 'description') as string) : undefined;
+  const parameters = isObject(inner.parameters) ? (take(inner, 'parameters') as JsonObject) : undefined;
   return {
     type: 'function',
     name,
@@ -33,16 +34,16 @@ export function readTool(raw: JsonValue): Tool {
 export function writeTool(tool: Tool): JsonValue {
   if (tool.type === 'other') return writeOther(tool.carry);
   const fields = carriedFields(tool.carry, dialect);
-  const inner: JsonObject = { ...(isObject(fields['function']) ? fields['function'] : {}), name: tool.name };
-  if (tool.description !== undefined) inner['description'] = tool.description;
-  if (tool.parameters !== undefined) inner['parameters'] = tool.parameters;
+  const inner: JsonObject = { ...(isObject(fields.function) ? fields.function : {}), name: tool.name };
+  if (tool.description !== undefined) inner.description = tool.description;
+  if (tool.parameters !== undefined) inner.parameters = tool.parameters;
   return { type: 'function', ...fields, function: inner };
 }
 
 export function readToolChoice(raw: JsonValue): ToolChoice {
   if (raw === 'auto' || raw === 'required' || raw === 'none') return { type: raw };
-  if (isObject(raw) && raw['type'] === 'function' && isObject(raw['function'])) {
-    const { name, ...rest } = raw['function'];
+  if (isObject(raw) && raw.type === 'function' && isObject(raw.function)) {
+    const { name, ...rest } = raw.function;
     if (typeof name === 'string' && Object.keys(rest).length === 0 && Object.keys(raw).length === 2)
       return { type: 'named', name };
   }
@@ -57,10 +58,11 @@ export function writeToolChoice(choice: ToolChoice): JsonValue {
 
 export function readResponseFormat(raw: JsonValue): ResponseFormat {
   if (!isObject(raw)) return other(raw);
-  if (raw['type'] === 'text' && Object.keys(raw).length === 1) return { type: 'text' };
-  if (raw['type'] === 'json_object' && Object.keys(raw).length === 1) return { type: 'json' };
-  const definition = raw['json_schema'];
-  if (raw['type'] !== 'json_schema' || !isObject(definition) || definition['schema'] === undefined) return other(raw);
+  if (raw.type === 'text' && Object.keys(raw).length === 1) return { type: 'text' };
+  if (raw.type === 'json_object' && Object.keys(raw).length === 1) return { type: 'json' };
+  const definition = raw.json_schema;
+  if (raw.type !== 'json_schema' || !isObject(definition) || definition.schema === undefined)
+    return other(raw);
   const inner: JsonObject = { ...definition };
   const schema = take(inner, 'schema') as JsonValue;
   return { type: 'json-schema', schema, carry: { dialect, fields: { ...raw, json_schema: inner } } };
@@ -74,7 +76,7 @@ export function writeResponseFormat(format: ResponseFormat): JsonValue {
       return { type: 'json_object' };
     case 'json-schema': {
       const fields = carriedFields(format.carry, dialect);
-      const inner = isObject(fields['json_schema']) ? fields['json_schema'] : { name: 'reply' };
+      const inner = isObject(fields.json_schema) ? fields.json_schema : { name: 'reply' };
       return { type: 'json_schema', ...fields, json_schema: { ...inner, schema: format.schema } };
     }
     case 'other':

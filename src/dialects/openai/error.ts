@@ -8,12 +8,14 @@ export function writeError(error: GatewayError): JsonObject {
     const { message, type, param, code, rest } = refusal;
     return { error: { ...rest, message, type: type ?? error.kind.openaiType, param, code } as JsonObject };
   }
-  return { error: { message: error.message, type: error.kind.openaiType, param: error.param, code: error.code } };
+  return {
+    error: { message: error.message, type: error.kind.openaiType, param: error.param, code: error.code },
+  };
 }
 
 /** OpenAI's own shape, and what cousins send instead: `{"error":"…"}`, `{"message":"…"}`, `{"detail":"…"}`. */
 export function readRefusal(status: number, json: JsonObject): UpstreamRefusal | undefined {
-  const error = json['error'];
+  const error = json.error;
   if (isObject(error)) {
     const { message, type, param, code, ...rest } = error;
     return {
@@ -25,7 +27,7 @@ export function readRefusal(status: number, json: JsonObject): UpstreamRefusal |
       rest,
     };
   }
-  const plain = stringOf(error) ?? stringOf(json['message']) ?? stringOf(json['detail']);
+  const plain = stringOf(error) ?? stringOf(json.message) ?? stringOf(json.detail);
   if (plain === undefined) return undefined;
-  return { status, message: plain, type: stringOf(json['type']) ?? null, param: null, code: null, rest: {} };
+  return { status, message: plain, type: stringOf(json.type) ?? null, param: null, code: null, rest: {} };
 }

@@ -47,10 +47,10 @@ export function optionalNumber(json: JsonObject, param: string): void {
 
 /** `stream_options.include_usage`, which only a stream may carry. */
 export function wantsUsage(json: JsonObject): boolean {
-  const options = json['stream_options'];
+  const options = json.stream_options;
   if (options === undefined || options === null) return false;
   if (!isObject(options)) throw wrongType('stream_options', 'an object', options);
-  const include = options['include_usage'];
+  const include = options.include_usage;
   if (include === undefined || include === null) return false;
   if (typeof include !== 'boolean') throw wrongType('stream_options.include_usage', 'a boolean', include);
   return include;

@@ -27,7 +27,7 @@ function takeText(fields: JsonObject, key: string): string | undefined {
 function readToolCall(raw: JsonValue, choice: number, position: number, events: ReplyEvent[]): JsonValue {
   if (!isObject(raw)) return raw;
   const fields: JsonObject = { ...raw };
-  const kind = isObject(fields['function']) ? 'function' : isObject(fields['custom']) ? 'custom' : undefined;
+  const kind = isObject(fields.function) ? 'function' : isObject(fields.custom) ? 'custom' : undefined;
   const inner: JsonObject = kind === undefined ? {} : { ...(fields[kind] as JsonObject) };
   const id = takeText(fields, 'id');
   const name = takeText(inner, 'name');
@@ -36,7 +36,7 @@ function readToolCall(raw: JsonValue, choice: number, position: number, events: 
   const event: ToolCallDelta = {
     type: 'tool-call-delta',
     choice,
-    index: countOf(fields['index']) ?? position,
+    index: countOf(fields.index) ?? position,
     ...(id !== undefined && { id }),
     ...(name !== undefined && { name }),
     ...(args !== undefined && { arguments: args }),
@@ -57,15 +57,15 @@ function readTexts(raw: JsonObject, choice: number, textKey: string, events: Rep
   if (text !== undefined) events.push({ type: 'text-delta', choice, text });
   const refusal = takeText(fields, 'refusal');
   if (refusal !== undefined) events.push({ type: 'refusal-delta', choice, text: refusal });
-  const calls = fields['tool_calls'];
+  const calls = fields.tool_calls;
   if (Array.isArray(calls))
-    fields['tool_calls'] = calls.map((call, position) => readToolCall(call, choice, position, events));
+    fields.tool_calls = calls.map((call, position) => readToolCall(call, choice, position, events));
   return fields;
 }
 
 function readChoice(raw: JsonValue, position: number, seat: TextSeat, events: ReplyEvent[]): JsonValue {
   if (!isObject(raw)) return raw;
-  const choice = countOf(raw['index']) ?? position;
+  const choice = countOf(raw.index) ?? position;
   let fields: JsonObject;
   if (seat === 'choice') fields = readTexts(raw, choice, 'text', events);
   else {
@@ -82,14 +82,14 @@ function readChoice(raw: JsonValue, position: number, seat: TextSeat, events: Re
 export function readFrame(dialect: DialectName, json: JsonObject, seat: TextSeat): ReplyFrame {
   const events: ReplyEvent[] = [];
   const fields: JsonObject = { ...json };
-  if (Array.isArray(fields['choices']))
-    fields['choices'] = fields['choices'].map((choice, position) => readChoice(choice, position, seat, events));
+  if (Array.isArray(fields.choices))
+    fields.choices = fields.choices.map((choice, position) => readChoice(choice, position, seat, events));
   // Usage is observed, not taken: nothing here changes it, and its further details stay where they are.
-  const usage = readUsage(fields['usage']);
+  const usage = readUsage(fields.usage);
   if (usage !== undefined) events.push({ type: 'usage', usage });
   const id = takeText(fields, 'id');
   const model = takeText(fields, 'model');
-  const createdAtS = countOf(fields['created']) === undefined ? undefined : (take(fields, 'created') as number);
+  const createdAtS = countOf(fields.created) === undefined ? undefined : (take(fields, 'created') as number);
   const carry: Carry = { dialect, fields };
   return {
     ...(id !== undefined && { id }),

@@ -20,24 +20,24 @@ function append(fields: JsonObject, key: string, text: string): void {
 
 function writeToolCall(carried: JsonValue | undefined, event: ToolCallDelta): JsonObject {
   const call: JsonObject = isObject(carried) ? { ...carried } : { index: event.index };
-  const kind = isObject(call['custom']) ? 'custom' : 'function';
+  const kind = isObject(call.custom) ? 'custom' : 'function';
   const inner: JsonObject = isObject(call[kind]) ? { ...call[kind] } : {};
   if (event.id !== undefined) {
-    call['id'] = event.id;
-    call['type'] ??= kind;
+    call.id = event.id;
+    call.type ??= kind;
   }
-  if (event.name !== undefined) inner['name'] = event.name;
+  if (event.name !== undefined) inner.name = event.name;
   if (event.arguments !== undefined) inner[kind === 'custom' ? 'input' : 'arguments'] = event.arguments;
   if (Object.keys(inner).length > 0) call[kind] = inner;
   return call;
 }
 
 function writeTexts(body: JsonObject, textKey: string, events: readonly ReplyEvent[]): void {
-  const carriedCalls = Array.isArray(body['tool_calls']) ? body['tool_calls'] : [];
+  const carriedCalls = Array.isArray(body.tool_calls) ? body.tool_calls : [];
   const deltas = events.filter((event) => event.type === 'tool-call-delta');
   if (deltas.length > 0) {
     const written = deltas.map((event, position) => writeToolCall(carriedCalls[position], event));
-    body['tool_calls'] = [...written, ...carriedCalls.slice(deltas.length)];
+    body.tool_calls = [...written, ...carriedCalls.slice(deltas.length)];
   }
   for (const event of events) {
     if (event.type === 'text-delta') append(body, textKey, event.text);
@@ -55,19 +55,19 @@ function writeChoice(carried: JsonObject, seat: TextSeat, events: readonly Reply
     choice[seat] = body;
   }
   for (const event of events)
-    if (event.type === 'choice-finish') choice['finish_reason'] = event.native || finishWords[event.reason];
+    if (event.type === 'choice-finish') choice.finish_reason = event.native || finishWords[event.reason];
   return choice;
 }
 
 export function writeFrame(dialect: DialectName, frame: ReplyFrame, seat: TextSeat): JsonObject {
   const written: JsonObject = { ...carriedFields(frame.carry, dialect) };
-  if (frame.id !== undefined) written['id'] = frame.id;
-  if (frame.model !== undefined) written['model'] = frame.model;
-  if (frame.createdAtS !== undefined) written['created'] = frame.createdAtS;
-  if (Array.isArray(written['choices']))
-    written['choices'] = written['choices'].map((carried, position) => {
+  if (frame.id !== undefined) written.id = frame.id;
+  if (frame.model !== undefined) written.model = frame.model;
+  if (frame.createdAtS !== undefined) written.created = frame.createdAtS;
+  if (Array.isArray(written.choices))
+    written.choices = written.choices.map((carried, position) => {
       if (!isObject(carried)) return carried;
-      const index = typeof carried['index'] === 'number' ? carried['index'] : position;
+      const index = typeof carried.index === 'number' ? carried.index : position;
       const events = frame.events.filter((event) => event.type !== 'usage' && event.choice === index);
       return writeChoice(carried, seat, events);
     });

@@ -21,9 +21,14 @@ export function rewriteRequest(body: RequestBody, head: CallHead, change: Passth
   }
   if (change.askForUsage) {
     const span = outline.spans.get('stream_options');
-    if (span !== undefined) edits.push({ ...span, text: JSON.stringify(withUsage(json['stream_options'])) });
+    if (span !== undefined) edits.push({ ...span, text: JSON.stringify(withUsage(json.stream_options)) });
     else if (Object.hasOwn(json, 'stream_options')) return JSON.stringify(rewriteJson(json, change));
-    else edits.push({ start: outline.closingBrace, end: outline.closingBrace, text: ',"stream_options":{"include_usage":true}' });
+    else
+      edits.push({
+        start: outline.closingBrace,
+        end: outline.closingBrace,
+        text: ',"stream_options":{"include_usage":true}',
+      });
   }
   return edits.length === 0 ? text : applyEdits(text, edits);
 }
@@ -31,6 +36,6 @@ export function rewriteRequest(body: RequestBody, head: CallHead, change: Passth
 /** The same change on parsed JSON. */
 export function rewriteJson(json: JsonObject, change: PassthroughChange): JsonObject {
   const changed: JsonObject = { ...json, model: change.model };
-  if (change.askForUsage) changed['stream_options'] = withUsage(json['stream_options']);
+  if (change.askForUsage) changed.stream_options = withUsage(json.stream_options);
   return changed;
 }

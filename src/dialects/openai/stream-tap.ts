@@ -3,8 +3,8 @@
  * last few pieces when the stream ends; only where the client must not see usage is each piece searched for it.
  */
 import { createParser } from 'eventsource-parser';
-import { EventHold, EventTooLarge } from '../../core/event-hold.ts';
 import { GatewayError } from '../../core/errors.ts';
+import { EventHold, EventTooLarge } from '../../core/event-hold.ts';
 import { isObject, type JsonObject, stringOf } from '../../core/json.ts';
 import type { Observation, StreamEnd, StreamStep, StreamTapOptions } from '../dialect.ts';
 import { readRefusal } from './error.ts';
@@ -17,9 +17,10 @@ const usageMarker = Buffer.from('"usage"', 'latin1');
 const keptPieces = 8;
 
 export function observe(json: JsonObject): Observation {
-  const usage = readUsage(json['usage']);
-  const choices = json['choices'];
-  const first = Array.isArray(choices) && isObject(choices[0]) ? stringOf(choices[0]['finish_reason']) : undefined;
+  const usage = readUsage(json.usage);
+  const choices = json.choices;
+  const first =
+    Array.isArray(choices) && isObject(choices[0]) ? stringOf(choices[0].finish_reason) : undefined;
   return {
     ...(usage !== undefined && { usage }),
     ...(first !== undefined && { finish: finishReasons[first] ?? 'other' }),
@@ -115,7 +116,7 @@ class StreamTap implements StreamStep {
     return true;
   }
 
-  #readRest(rest: Uint8Array): { text: string } & Observation | undefined {
+  #readRest(rest: Uint8Array): ({ text: string } & Observation) | undefined {
     const text = new TextDecoder().decode(rest);
     const [data] = eventsOf(`${text}\n\n`);
     const json = data === undefined ? undefined : parseObject(data);
@@ -132,7 +133,8 @@ class StreamTap implements StreamStep {
       const json = data.startsWith('{') ? parseObject(data) : undefined;
       if (json === undefined) continue;
       read = { ...read, ...observe(json) };
-      if (json['error'] !== undefined && json['error'] !== null) error = midStreamError(this.#options.provider, json);
+      if (json.error !== undefined && json.error !== null)
+        error = midStreamError(this.#options.provider, json);
     }
     return { ...read, ...this.#hidden, done, ...(error !== undefined && { error }) };
   }

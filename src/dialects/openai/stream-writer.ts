@@ -18,18 +18,21 @@ export function errorEvent(error: GatewayError): string {
 
 /** A chunk that exists only to report usage: no choices, and a usage object. */
 export function isUsageChunk(json: JsonObject): boolean {
-  const choices = json['choices'];
-  const usage = json['usage'];
+  const choices = json.choices;
+  const usage = json.usage;
   return Array.isArray(choices) && choices.length === 0 && typeof usage === 'object' && usage !== null;
 }
 
-export function createStreamWriter(head: CallHead, writeChunk: (frame: ReplyFrame) => JsonObject): StreamWriter {
+export function createStreamWriter(
+  head: CallHead,
+  writeChunk: (frame: ReplyFrame) => JsonObject,
+): StreamWriter {
   return {
     write(frame) {
       const chunk = writeChunk(frame);
       if (!head.wantsUsage) {
         if (isUsageChunk(chunk)) return '';
-        if (chunk['usage'] === null) delete chunk['usage'];
+        if (chunk.usage === null) delete chunk.usage;
       }
       return dataEvent(chunk);
     },
