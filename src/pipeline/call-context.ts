@@ -54,8 +54,7 @@ export class CallContext {
 
   /** What to do when the client hangs up, from now on; it replaces what was to be done before. */
   onClientGone(act: () => void): void {
-    if (this.#whenClientGone === undefined)
-      this.peer.request.signal.addEventListener('abort', () => this.#whenClientGone?.(), { once: true });
+    if (this.#whenClientGone === undefined) this.peer.request.signal.onabort = () => this.#whenClientGone?.();
     this.#whenClientGone = act;
     if (this.clientGone) act();
   }

@@ -2,6 +2,7 @@
 import { GatewayError } from '../core/errors.ts';
 import { isObject, type JsonObject } from '../core/json.ts';
 import { outlineJson } from '../core/json-outline.ts';
+import { decodeStrictly, isFaithful } from '../core/utf8.ts';
 import type { RequestBody } from '../dialects/dialect.ts';
 import { rewrittenKeys } from '../dialects/openai/rewrite.ts';
 
@@ -32,22 +33,27 @@ async function readCounted(request: Request, maxBytes: number): Promise<Uint8Arr
   }
 }
 
-async function readText(request: Request, maxBytes: number): Promise<string> {
+/** The body as text; undefined when it is not UTF-8. */
+async function readText(request: Request, maxBytes: number): Promise<string | undefined> {
   const length = request.headers.get('content-length');
-  if (length !== null && Number(length) > maxBytes) throw tooLarge(maxBytes);
-  let bytes: Uint8Array;
   try {
-    bytes = length === null ? await readCounted(request, maxBytes) : await request.bytes();
+    if (length === null) return decode(await readCounted(request, maxBytes));
+    if (Number(length) > maxBytes) throw tooLarge(maxBytes);
+    const text = await request.text();
+    return isFaithful(text, Number(length)) ? text : undefined;
   } catch (thrown) {
     if (thrown instanceof GatewayError) throw thrown;
     throw new GatewayError('client_closed_request', 'The connection ended before the body did.', {
       cause: thrown,
     });
   }
+}
+
+function decode(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return decodeStrictly(bytes);
   } catch {
-    throw new GatewayError('invalid_json', 'The request body is not valid UTF-8.');
+    return undefined;
   }
 }
 
@@ -65,6 +71,7 @@ function parse(text: string): JsonObject {
 
 export async function readBody(request: Request, limits: BodyLimits): Promise<RequestBody> {
   const text = await readText(request, limits.maxBodyBytes);
+  if (text === undefined) throw new GatewayError('invalid_json', 'The request body is not valid UTF-8.');
   const outline = outlineJson(text, rewrittenKeys, limits.maxDepth);
   if (outline.tooDeep)
     throw new GatewayError(

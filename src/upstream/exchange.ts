@@ -3,6 +3,7 @@
  * silence), the size cap and the abort; whatever ends it, the connection and the deadline are given back.
  */
 import type { GatewayError } from '../core/errors.ts';
+import { decodeStrictly, isFaithful } from '../core/utf8.ts';
 import { canConnect } from './connect-probe.ts';
 import { connectionFailure, isConnectionLoss, malformed, timeoutFailure, tooLarge } from './failure.ts';
 import { inflated } from './inflate.ts';
@@ -65,6 +66,8 @@ export class Exchange {
         redirect: 'manual',
         // The runtime would inflate without bound; `inflate` counts.
         decompress: false,
+        // The runtime's own, five minutes of silence, would cut what the deadlines here allow.
+        timeout: false,
         signal: this.#controller.signal,
         ...(body !== undefined && { body }),
       });
@@ -80,40 +83,40 @@ export class Exchange {
 
   /** The whole body as text. Rejects when it is too large, not UTF-8, cut short or stalls. */
   async readText(): Promise<string> {
-    const provider = this.#request.provider;
-    const bytes = await this.#readBytes();
+    const { headers } = this.response;
+    const length = headers.get('content-length');
+    const announced = length === null ? Number.NaN : Number(length);
+    // A coded body may be far larger than its announced length, so it is always counted.
+    if (!(announced <= oneGoBytes) || headers.has('content-encoding')) return await this.#readCounted();
+    let text: string;
     try {
-      return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+      text = await this.response.text();
     } catch (thrown) {
-      throw malformed(provider, 'a reply that is not UTF-8', thrown);
+      throw this.failed(thrown);
     }
+    this.#finish();
+    if (!isFaithful(text, announced)) throw malformed(this.#request.provider, 'a reply that is not UTF-8');
+    return text;
   }
 
-  async #readBytes(): Promise<Uint8Array> {
-    const { response } = this;
-    const length = response.headers.get('content-length');
-    const announced = length === null ? Number.NaN : Number(length);
-    // A decompressed body may be far larger than its announced length, so it is always counted.
-    if (announced <= oneGoBytes && !response.headers.has('content-encoding')) {
-      try {
-        return await response.bytes();
-      } catch (thrown) {
-        throw this.#failure ?? connectionFailure(thrown, this.#request.provider, true);
-      } finally {
-        this.#finish();
-      }
-    }
+  async #readCounted(): Promise<string> {
+    const { provider } = this.#request;
+    const { maxReplyBytes } = this.#limits;
     const chunks: Uint8Array[] = [];
     let total = 0;
     for (let chunk = await this.readChunk(); chunk !== undefined; chunk = await this.readChunk()) {
       total += chunk.byteLength;
-      if (total > this.#limits.maxReplyBytes) {
+      if (total > maxReplyBytes) {
         this.close();
-        throw tooLarge(this.#request.provider, 'a reply', this.#limits.maxReplyBytes);
+        throw tooLarge(provider, 'a reply', maxReplyBytes);
       }
       chunks.push(chunk);
     }
-    return Buffer.concat(chunks);
+    try {
+      return decodeStrictly(Buffer.concat(chunks));
+    } catch (thrown) {
+      throw malformed(provider, 'a reply that is not UTF-8', thrown);
+    }
   }
 
   /** The next piece of the body; undefined at its end. Each piece postpones the silence deadline. */

@@ -2,19 +2,23 @@
 import { countOf, isObject, type JsonValue } from '../../core/json.ts';
 import type { Usage } from '../../core/usage.ts';
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+function note(usage: Mutable<Usage>, kind: keyof Usage, details: JsonValue | undefined, key: string): void {
+  const count = isObject(details) ? countOf(details[key]) : undefined;
+  if (count !== undefined) usage[kind] = count;
+}
+
 export function readUsage(value: JsonValue | undefined): Usage | undefined {
   if (!isObject(value)) return undefined;
   const input = countOf(value.prompt_tokens) ?? countOf(value.input_tokens);
   const output = countOf(value.completion_tokens) ?? countOf(value.output_tokens);
   if (input === undefined && output === undefined) return undefined;
-  const prompt = value.prompt_tokens_details;
-  const completion = value.completion_tokens_details;
-  const kinds = {
-    cachedInputTokens: isObject(prompt) ? countOf(prompt.cached_tokens) : undefined,
-    audioInputTokens: isObject(prompt) ? countOf(prompt.audio_tokens) : undefined,
-    reasoningTokens: isObject(completion) ? countOf(completion.reasoning_tokens) : undefined,
-    audioOutputTokens: isObject(completion) ? countOf(completion.audio_tokens) : undefined,
-  };
-  const known = Object.fromEntries(Object.entries(kinds).filter(([, count]) => count !== undefined));
-  return { inputTokens: input ?? 0, outputTokens: output ?? 0, ...known };
+  const usage: Mutable<Usage> = { inputTokens: input ?? 0, outputTokens: output ?? 0 };
+  const { prompt_tokens_details: prompt, completion_tokens_details: completion } = value;
+  note(usage, 'cachedInputTokens', prompt, 'cached_tokens');
+  note(usage, 'audioInputTokens', prompt, 'audio_tokens');
+  note(usage, 'reasoningTokens', completion, 'reasoning_tokens');
+  note(usage, 'audioOutputTokens', completion, 'audio_tokens');
+  return usage;
 }
