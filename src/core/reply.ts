@@ -17,7 +17,7 @@ export type ReplyEvent =
       readonly choice: number;
       readonly reason: FinishReason;
       /** The upstream's own word, for a writer of the same dialect. */
-      readonly native: string;
+      readonly native?: string;
     }
   | { readonly type: 'usage'; readonly usage: Usage };
 
@@ -52,4 +52,47 @@ export function usageOf(frame: ReplyFrame): Usage | undefined {
 export function finishOf(frame: ReplyFrame): FinishReason | undefined {
   for (const event of frame.events) if (event.type === 'choice-finish') return event.reason;
   return undefined;
+}
+
+export interface FoldedChoice {
+  text: string;
+  reasoning: string;
+  refusal: string;
+  readonly toolCalls: { id: string; name: string; arguments: string }[];
+  finish?: FinishReason;
+}
+
+/** What a whole stream amounts to. */
+export interface FoldedReply {
+  readonly choices: readonly FoldedChoice[];
+  readonly usage?: Usage;
+}
+
+function foldToolCall(choice: FoldedChoice, event: ToolCallDelta): void {
+  const call = choice.toolCalls[event.index] ?? { id: '', name: '', arguments: '' };
+  choice.toolCalls[event.index] = call;
+  if (event.id !== undefined) call.id = event.id;
+  if (event.name !== undefined) call.name += event.name;
+  if (event.arguments !== undefined) call.arguments += event.arguments;
+}
+
+/** Folds a stream into one reply; a whole reply is the same fold over its single frame. */
+export function foldReply(frames: Iterable<ReplyFrame>): FoldedReply {
+  const choices: FoldedChoice[] = [];
+  let usage: Usage | undefined;
+  for (const frame of frames)
+    for (const event of frame.events) {
+      if (event.type === 'usage') {
+        usage = event.usage;
+        continue;
+      }
+      const choice = choices[event.choice] ?? { text: '', reasoning: '', refusal: '', toolCalls: [] };
+      choices[event.choice] = choice;
+      if (event.type === 'text-delta') choice.text += event.text;
+      else if (event.type === 'reasoning-delta') choice.reasoning += event.text;
+      else if (event.type === 'refusal-delta') choice.refusal += event.text;
+      else if (event.type === 'tool-call-delta') foldToolCall(choice, event);
+      else choice.finish = event.reason;
+    }
+  return { choices, ...(usage !== undefined && { usage }) };
 }

@@ -19,13 +19,12 @@ function append(fields: JsonObject, key: string, text: string): void {
 }
 
 function writeToolCall(carried: JsonValue | undefined, event: ToolCallDelta): JsonObject {
-  const call: JsonObject = isObject(carried) ? { ...carried } : { index: event.index };
-  const kind = isObject(call.custom) ? 'custom' : 'function';
+  const call: JsonObject = isObject(carried)
+    ? { ...carried }
+    : { index: event.index, ...(event.id && { type: 'function' }) };
+  const kind = isObject(call.custom) && !isObject(call.function) ? 'custom' : 'function';
   const inner: JsonObject = isObject(call[kind]) ? { ...call[kind] } : {};
-  if (event.id !== undefined) {
-    call.id = event.id;
-    call.type ??= kind;
-  }
+  if (event.id !== undefined) call.id = event.id;
   if (event.name !== undefined) inner.name = event.name;
   if (event.arguments !== undefined) inner[kind === 'custom' ? 'input' : 'arguments'] = event.arguments;
   if (Object.keys(inner).length > 0) call[kind] = inner;
@@ -55,7 +54,7 @@ function writeChoice(carried: JsonObject, seat: TextSeat, events: readonly Reply
     choice[seat] = body;
   }
   for (const event of events)
-    if (event.type === 'choice-finish') choice.finish_reason = event.native || finishWords[event.reason];
+    if (event.type === 'choice-finish') choice.finish_reason = event.native ?? finishWords[event.reason];
   return choice;
 }
 
