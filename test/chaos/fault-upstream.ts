@@ -1,0 +1,56 @@
+/** An upstream that misbehaves as the called model's name says: `<scenario>` or `<scenario>.<argument>`. */
+import type { Socket } from 'node:net';
+import { startTcpUpstream, type TcpUpstream } from '../support/tcp-upstream.ts';
+import { completionText, replyOf, streamOf, wholeStream } from './script.ts';
+
+export interface FaultCall {
+  readonly socket: Socket;
+  readonly stream: boolean;
+  /** What follows the first dot of the model's name. */
+  readonly argument: string;
+  /** The request's head as it came, with the credential in it. */
+  readonly head: string;
+  readonly body: string;
+  /** Writes and resolves a moment later, so that what comes next is read apart from it. */
+  say(text: string | Uint8Array): Promise<void>;
+}
+
+export type Play = (call: FaultCall) => unknown;
+
+export interface FaultUpstream extends TcpUpstream {
+  /** The scenarios played so far, in order. */
+  readonly played: string[];
+  /** The connection of the latest call. */
+  latest(): Socket | undefined;
+}
+
+/** The upstream at its best, which every set of scenarios has beside its faults. */
+export const normal: Play = ({ socket, stream }) => {
+  socket.write(stream ? streamOf(wholeStream) : replyOf(completionText));
+};
+
+const modelsText = JSON.stringify({ object: 'list', data: [{ id: 'normal', object: 'model' }] });
+const apartMs = 60;
+
+export async function startFaultUpstream(plays: Record<string, Play>): Promise<FaultUpstream> {
+  const played: string[] = [];
+  let latest: Socket | undefined;
+  const upstream = await startTcpUpstream(({ socket, head, body }) => {
+    if (head.startsWith('GET ')) return void socket.write(replyOf(modelsText));
+    const { model, stream } = JSON.parse(body) as { model: string; stream?: boolean };
+    const [name = '', ...rest] = model.split('.');
+    latest = socket;
+    played.push(name);
+    const play = plays[name] ?? (name === 'normal' ? normal : undefined);
+    if (!play)
+      return void socket.end(replyOf('{"error":{"message":"no such scenario"}}', { status: '400 Bad' }));
+    socket.setNoDelay(true);
+    const say = async (text: string | Uint8Array) => {
+      if (!socket.writable) return;
+      socket.write(text);
+      await Bun.sleep(apartMs);
+    };
+    void play({ socket, stream: stream === true, argument: rest.join('.'), head, body, say });
+  });
+  return { ...upstream, played, latest: () => latest };
+}
