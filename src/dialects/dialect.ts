@@ -72,6 +72,8 @@ export interface StreamEnd extends Observation {
 
 /** What happens to a stream's bytes on their way from the upstream to the client. */
 export interface StreamStep {
+  /** The stream has said its last word, whether or not the upstream closes it. */
+  readonly isOver: boolean;
   /** What the client may see now, if anything. Throws a GatewayError when the stream is broken. */
   push(chunk: Uint8Array): Uint8Array | string | undefined;
   /** The upstream ended its stream. */
@@ -85,6 +87,8 @@ export interface StreamTapOptions {
   readonly maxEventBytes: number;
   /** Usage was asked for by the gateway alone: the client must not see it. */
   readonly hideUsage: boolean;
+  /** Takes the upstream's credential out of what it says. */
+  readonly scrub: (refusal: UpstreamRefusal) => UpstreamRefusal;
 }
 
 export interface Dialect {

@@ -11,7 +11,7 @@ export function createHostGuard(): (request: Request) => boolean {
     const host = request.headers.get('host');
     if (host === null) return false;
     if (host === lastGood) return true;
-    if (!wellFormed.test(host) || !request.url.startsWith('http')) return false;
+    if (!wellFormed.test(host) || !request.url.startsWith('http') || !URL.canParse(request.url)) return false;
     lastGood = host;
     return true;
   };

@@ -11,9 +11,17 @@ export async function listModels(models: ModelList): Promise<Response> {
   return reply({ object: 'list', data: await models.all() });
 }
 
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
+}
+
 /** The id may hold slashes, plain or as `%2F`. */
 export async function retrieveModel(models: ModelList, id: string): Promise<Response> {
-  const entry = await models.find(id);
+  const entry = await models.find(decoded(id));
   if (entry !== undefined) return reply(entry);
   throw new GatewayError(
     'model_not_found',

@@ -9,7 +9,6 @@ import { ConnectedPeer } from './peer.ts';
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
-  readonly maxBodyBytes: number;
   /** How long a request may take to arrive. */
   readonly requestBodyMs: number;
 }
@@ -41,8 +40,8 @@ export function startServer(
     reusePort: false,
     // Counts from a request's beginning and is not moved by its body: the deadline of slow bodies. Calls lift it.
     idleTimeout: Math.min(255, Math.ceil(options.requestBodyMs / 1000)),
-    // The pipeline refuses large bodies itself, with an answer; this is the wall behind it.
-    maxRequestBodySize: options.maxBodyBytes * 2,
+    // Bun's own refusal has no body; the pipeline bounds what it reads, and answers.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     fetch: (request) => (hostIsGood(request) ? handle(request) : badHost()),
     error: () => errorResponse(new GatewayError('internal_error', 'The gateway met an internal error.')),
   });

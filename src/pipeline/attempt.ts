@@ -62,7 +62,8 @@ export async function attempt(
   const sentAtMs = performance.now();
   try {
     const response = await exchange.open();
-    call.upstreamRequestId = response.headers.get('x-request-id') ?? undefined;
+    const upstreamId = response.headers.get('x-request-id');
+    if (upstreamId !== null) call.upstreamRequestId = provider.credential?.scrub(upstreamId) ?? upstreamId;
     if (response.status !== 200) await refuse(dialect, provider, exchange);
     return exchange;
   } finally {

@@ -17,7 +17,17 @@ export function tryParse(text: string): JsonObject | undefined {
   }
 }
 
-function scrubRefusal(provider: Provider, refusal: UpstreamRefusal): UpstreamRefusal {
+/** JSON can be read to a depth at which it can no longer be written. */
+export function guardDepth<T>(provider: Provider, write: () => T): T {
+  try {
+    return write();
+  } catch (thrown) {
+    if (thrown instanceof RangeError) throw malformed(provider.name, 'a reply that nests too deep', thrown);
+    throw thrown;
+  }
+}
+
+export function scrubRefusal(provider: Provider, refusal: UpstreamRefusal): UpstreamRefusal {
   const { credential } = provider;
   if (credential === undefined) return refusal;
   return JSON.parse(credential.scrub(JSON.stringify(refusal))) as UpstreamRefusal;
@@ -69,6 +79,6 @@ export async function refuse(dialect: Dialect, provider: Provider, exchange: Exc
   const refusal = scrubRefusal(provider, read ?? plain);
   throw new GatewayError('upstream_rejected', refusal.message, {
     refusal,
-    headers: passOn(headers, {}),
+    headers: passOn(provider, headers, {}),
   });
 }

@@ -113,6 +113,10 @@ export class Relay {
 
   /** While the client's socket is full nothing is read, and the silence that follows is not the upstream's. */
   #proceed(written: number | Promise<number> | undefined): void {
+    if (this.#options.step.isOver) {
+      this.#complete();
+      return;
+    }
     if (!(written instanceof Promise)) {
       this.#next();
       return;
@@ -138,7 +142,8 @@ export class Relay {
 
   #complete(): void {
     const { step, exchange, writeError } = this.#options;
-    exchange.finished();
+    if (step.isOver) exchange.close();
+    else exchange.finished();
     let end: ReturnType<StreamStep['end']>;
     try {
       end = step.end();
@@ -147,8 +152,7 @@ export class Relay {
       return;
     }
     const { text, error, ...observation } = end;
-    const passedOn = error?.refusal !== undefined;
-    const last = error === undefined || passedOn ? text : text + writeError(error);
+    const last = error === undefined ? text : text + writeError(error);
     if (last !== '') this.#controller?.write(last);
     this.#end(observation, error);
   }

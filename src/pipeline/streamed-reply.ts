@@ -6,6 +6,7 @@ import type { TimerWheel } from '../upstream/timer-wheel.ts';
 import { asksForUsage } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
 import { readFirstEvent } from './first-event.ts';
+import { scrubRefusal } from './refusal.ts';
 import { clientClosed, Relay } from './relay.ts';
 import { gatewayHeaders, passOn } from './response-headers.ts';
 import { StreamTranslation } from './translate-stream.ts';
@@ -35,7 +36,12 @@ export async function replyStreamed(
   const hideUsage = asksForUsage(head, provider);
   const step =
     call.mode === 'passthrough'
-      ? dialect.createStreamTap({ provider: provider.name, maxEventBytes, hideUsage })
+      ? dialect.createStreamTap({
+          provider: provider.name,
+          maxEventBytes,
+          hideUsage,
+          scrub: (refusal) => scrubRefusal(provider, refusal),
+        })
       : new StreamTranslation(dialect, provider, head, maxEventBytes);
   const writer = dialect.listen.createStreamWriter(head);
   const relay = new Relay({
@@ -53,7 +59,11 @@ export async function replyStreamed(
     },
   });
   call.onClientGone(() => relay.abandon(clientClosed()));
-  const headers = passOn(exchange.response.headers, gatewayHeaders(call, 'text/event-stream; charset=utf-8'));
+  const headers = passOn(
+    provider,
+    exchange.response.headers,
+    gatewayHeaders(call, 'text/event-stream; charset=utf-8'),
+  );
   headers['cache-control'] = 'no-cache';
   // Asks nginx, which buffers by default, to let events through as they come.
   headers['x-accel-buffering'] = 'no';

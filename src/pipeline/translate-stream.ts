@@ -12,7 +12,7 @@ import type {
 } from '../dialects/dialect.ts';
 import type { Provider } from '../providers/provider.ts';
 import { malformed, tooLarge } from '../upstream/failure.ts';
-import { refusalInside, tryParse } from './refusal.ts';
+import { guardDepth, refusalInside, tryParse } from './refusal.ts';
 
 export class StreamTranslation implements StreamStep {
   readonly #dialect: Dialect;
@@ -23,7 +23,7 @@ export class StreamTranslation implements StreamStep {
   readonly #parser: EventSourceParser;
   #written = '';
   #observed: Observation = {};
-  #done = false;
+  isOver = false;
   #pendingBytes = 0;
 
   constructor(dialect: Dialect, provider: Provider, head: CallHead, maxEventBytes: number) {
@@ -57,10 +57,10 @@ export class StreamTranslation implements StreamStep {
 
   end(): StreamEnd {
     // A last event without its blank line is still an event to a lenient reader.
-    if (!this.#done) this.#parser.feed('\n\n');
+    if (!this.isOver) this.#readUnfinished();
     const text = this.#written;
     this.#written = '';
-    if (this.#done || this.#observed.finish !== undefined)
+    if (this.isOver || this.#observed.finish !== undefined)
       return { ...this.#observed, text: text + this.#writer.end() };
     const message = `The connection to the provider '${this.#provider.name}' ended before its reply was complete.`;
     return { ...this.#observed, text, error: new GatewayError('upstream_incomplete', message) };
@@ -70,17 +70,26 @@ export class StreamTranslation implements StreamStep {
     return this.#observed;
   }
 
+  /** What cannot be read was cut short. */
+  #readUnfinished(): void {
+    try {
+      this.#parser.feed('\n\n');
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError) || thrown.code !== 'upstream_malformed') throw thrown;
+    }
+  }
+
   #read(data: string): void {
-    if (this.#done) return;
+    if (this.isOver) return;
     if (data.trim() === '[DONE]') {
-      this.#done = true;
+      this.isOver = true;
       return;
     }
     const json = tryParse(data);
     if (json === undefined) throw malformed(this.#provider.name, 'an event that is not a JSON object');
     const refusal = refusalInside(this.#dialect, this.#provider, json);
     if (refusal !== undefined) throw refusal;
-    const frame = this.#dialect.speak.readChunk(json);
+    const frame = guardDepth(this.#provider, () => this.#dialect.speak.readChunk(json));
     const usage = usageOf(frame);
     const finish = finishOf(frame);
     this.#observed = {
@@ -88,6 +97,6 @@ export class StreamTranslation implements StreamStep {
       ...(usage !== undefined && { usage }),
       ...(finish !== undefined && { finish }),
     };
-    this.#written += this.#writer.write(frame);
+    this.#written += guardDepth(this.#provider, () => this.#writer.write(frame));
   }
 }

@@ -6,7 +6,7 @@ import type { Target } from '../providers/provider.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import { malformed } from '../upstream/failure.ts';
 import type { CallContext } from './call-context.ts';
-import { refusalInside, tryParse } from './refusal.ts';
+import { guardDepth, refusalInside, tryParse } from './refusal.ts';
 import { gatewayHeaders, passOn } from './response-headers.ts';
 
 const json = 'application/json';
@@ -14,7 +14,8 @@ const json = 'application/json';
 export async function replyWhole(call: CallContext, target: Target, exchange: Exchange): Promise<Response> {
   const { dialect } = call.endpoint;
   const askedAtMs = performance.now();
-  const text = await exchange.readText();
+  const read = await exchange.readText();
+  const text = target.provider.credential?.scrub(read) ?? read;
   call.upstreamMs += performance.now() - askedAtMs;
   const body = tryParse(text);
   if (body === undefined) throw malformed(target.provider.name, 'a reply that is not a JSON object');
@@ -25,13 +26,13 @@ export async function replyWhole(call: CallContext, target: Target, exchange: Ex
   let observation: Observation;
   if (call.mode === 'passthrough') observation = dialect.observe(body);
   else {
-    const frame = dialect.speak.readReply(body);
+    const frame = guardDepth(target.provider, () => dialect.speak.readReply(body));
     const usage = usageOf(frame);
     const finish = finishOf(frame);
     observation = { ...(usage !== undefined && { usage }), ...(finish !== undefined && { finish }) };
-    sent = JSON.stringify(dialect.listen.writeReply(frame));
+    sent = guardDepth(target.provider, () => JSON.stringify(dialect.listen.writeReply(frame)));
   }
-  const headers = passOn(exchange.response.headers, gatewayHeaders(call, json));
+  const headers = passOn(target.provider, exchange.response.headers, gatewayHeaders(call, json));
   call.status = 200;
   call.end(observation);
   return new Response(sent, { headers });

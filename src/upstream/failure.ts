@@ -10,6 +10,7 @@ const malformedCodes: ReadonlySet<string> = new Set([
   'ZlibError',
   'BrotliDecompressionError',
   'ZstdDecompressionError',
+  'InvalidContentLength',
   'InvalidChunkSize',
   'InvalidStatusCode',
 ]);

@@ -1,7 +1,9 @@
 /**
- * Pass-through of an OpenAI stream: the bytes go on untouched, whole events at a time. Usage and finish are read from the
- * last few pieces when the stream ends; only where the client must not see usage is each piece searched for it.
+ * Pass-through of an OpenAI stream: the bytes go on untouched, whole events at a time. No event is parsed on the way; each
+ * piece is searched, in native code, for the few words that matter: finish, usage, an error, the end. Only a piece that has
+ * one of the rarer ones, or does not look like JSON, is read event by event.
  */
+import { isUtf8 } from 'node:buffer';
 import { createParser } from 'eventsource-parser';
 import { GatewayError } from '../../core/errors.ts';
 import { EventHold, EventTooLarge } from '../../core/event-hold.ts';
@@ -12,18 +14,22 @@ import { finishReasons } from './reply-reader.ts';
 import { doneEvent, isUsageChunk } from './stream-writer.ts';
 import { readUsage } from './usage.ts';
 
-const usageMarker = Buffer.from('"usage"', 'latin1');
-/** How many pieces are kept to be read at the end: finish, usage and `[DONE]` are the last things said. */
-const keptPieces = 8;
+/** Inside a JSON string the quotes would be escaped, so each of these can only be a key. */
+const usageKey = Buffer.from('"usage"', 'latin1');
+const usageObjects = ['"usage":{', '"usage": {'].map((text) => Buffer.from(text, 'latin1'));
+const finishes = ['"finish_reason":"', '"finish_reason": "'].map((text) => Buffer.from(text, 'latin1'));
+const errorKey = Buffer.from('"error"', 'latin1');
+const doneMark = Buffer.from('[DONE]', 'latin1');
+const eventEnd = /(?<=\n\n|\r\n\r\n|\n\r\n|\r\r)/;
 
 export function observe(json: JsonObject): Observation {
   const usage = readUsage(json.usage);
-  const choices = json.choices;
-  const first =
+  const { choices } = json;
+  const native =
     Array.isArray(choices) && isObject(choices[0]) ? stringOf(choices[0].finish_reason) : undefined;
   return {
     ...(usage !== undefined && { usage }),
-    ...(first !== undefined && { finish: finishReasons[first] ?? 'other' }),
+    ...(native !== undefined && { finish: finishReasons[native] ?? 'other' }),
   };
 }
 
@@ -38,50 +44,65 @@ function parseObject(text: string): JsonObject | undefined {
 
 function eventsOf(text: string): string[] {
   const events: string[] = [];
-  const parser = createParser({ onEvent: (event) => events.push(event.data) });
-  parser.feed(text);
+  createParser({ onEvent: (event) => events.push(event.data) }).feed(text);
   return events;
+}
+
+function has(piece: Uint8Array, word: Buffer): boolean {
+  return Buffer.prototype.indexOf.call(piece, word) !== -1;
+}
+
+function hasAny(piece: Uint8Array, words: readonly Buffer[]): boolean {
+  return words.some((word) => has(piece, word));
+}
+
+/** Whether the last event of a piece ends as an object does. */
+function endsInObject(piece: Uint8Array): boolean {
+  let at = piece.length - 1;
+  while (at >= 0 && (piece[at] === 0x0a || piece[at] === 0x0d)) at--;
+  return piece[at] === 0x7d;
 }
 
 class StreamTap implements StreamStep {
   readonly #options: StreamTapOptions;
   readonly #hold: EventHold;
-  readonly #kept: Uint8Array[] = [];
-  #next = 0;
-  #hidden: Observation = {};
+  /** The last pieces that told of a finish and of usage: read when the stream ends. */
+  #finish: Uint8Array | undefined;
+  #usage: Uint8Array | undefined;
+  #failure: GatewayError | undefined;
+  isOver = false;
 
   constructor(options: StreamTapOptions) {
     this.#options = options;
     this.#hold = new EventHold(options.maxEventBytes);
   }
 
-  push(chunk: Uint8Array): Uint8Array | undefined {
+  push(chunk: Uint8Array): Uint8Array | string | undefined {
     const piece = this.#release(chunk);
-    if (piece === undefined) return undefined;
-    this.#kept[this.#next] = piece;
-    this.#next = (this.#next + 1) % keptPieces;
-    if (!this.#options.hideUsage || Buffer.prototype.indexOf.call(piece, usageMarker) === -1) return piece;
-    return this.#hideUsage(piece);
+    return piece === undefined ? undefined : this.#pass(piece);
   }
 
   end(): StreamEnd {
-    const { provider } = this.#options;
-    const rest = this.#hold.rest();
-    const last = this.#readKept();
-    if (last.error !== undefined) return { ...last, text: '' };
-    if (last.done) return { ...last, text: '' };
-    // Some servers end with the finish chunk and nothing after it, not even the blank line.
-    const unfinished = rest.length === 0 ? undefined : this.#readRest(rest);
-    const finish = last.finish ?? unfinished?.finish;
-    if (finish !== undefined)
-      return { ...last, ...unfinished, finish, text: (unfinished?.text ?? '') + doneEvent };
-    const message = `The connection to the provider '${provider}' ended before its reply was complete.`;
-    return { ...last, text: '', error: new GatewayError('upstream_incomplete', message) };
+    const rest = this.isOver ? undefined : this.#lastWords();
+    const observation = this.observed();
+    const text = rest ?? '';
+    if (this.#failure !== undefined) return { ...observation, text, error: this.#failure };
+    if (this.isOver) return { ...observation, text };
+    if (observation.finish !== undefined) return { ...observation, text: text + doneEvent };
+    const message = `The connection to the provider '${this.#options.provider}' ended before its reply was complete.`;
+    return { ...observation, text, error: new GatewayError('upstream_incomplete', message) };
   }
 
   observed(): Observation {
-    const { usage, finish } = this.#readKept();
-    return { ...(usage !== undefined && { usage }), ...(finish !== undefined && { finish }) };
+    let read: Observation = {};
+    for (const piece of new Set([this.#finish, this.#usage])) {
+      if (piece === undefined) continue;
+      for (const data of eventsOf(Buffer.from(piece).toString('utf8'))) {
+        const json = parseObject(data);
+        if (json !== undefined) read = { ...read, ...observe(json) };
+      }
+    }
+    return read;
   }
 
   #release(chunk: Uint8Array): Uint8Array | undefined {
@@ -90,61 +111,79 @@ class StreamTap implements StreamStep {
     } catch (thrown) {
       if (!(thrown instanceof EventTooLarge)) throw thrown;
       const { provider, maxEventBytes } = this.#options;
-      throw new GatewayError(
-        'upstream_too_large',
-        `The provider '${provider}' sent one event of more than ${maxEventBytes} bytes.`,
-      );
+      const message = `The provider '${provider}' sent one event of more than ${maxEventBytes} bytes.`;
+      throw new GatewayError('upstream_too_large', message);
     }
+  }
+
+  /** Whole events, on their way to the client. */
+  #pass(piece: Uint8Array): Uint8Array | string | undefined {
+    if (hasAny(piece, finishes)) this.#finish = piece;
+    const usage = has(piece, usageKey);
+    if (usage && hasAny(piece, usageObjects)) this.#usage = piece;
+    const hides = usage && this.#options.hideUsage;
+    const plain = endsInObject(piece) && isUtf8(piece) && !has(piece, errorKey) && !has(piece, doneMark);
+    return plain && !hides ? piece : this.#readEach(piece);
   }
 
   /** Works on bytes as Latin-1 characters, so that what is kept is kept to the byte. */
-  #hideUsage(piece: Uint8Array): Uint8Array {
-    const before = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1');
-    // Inside a JSON string the quotes would be escaped, so this can only be the field itself.
-    const text = before.replaceAll(/,\s*"usage"\s*:\s*null/g, '');
-    if (!text.includes('"usage"')) return Buffer.from(text, 'latin1');
-    const events = text.split(/(?<=\n\n|\r\n\r\n|\n\r\n|\r\r)/);
-    return Buffer.from(events.filter((event) => !this.#takeUsage(event)).join(''), 'latin1');
-  }
-
-  #takeUsage(event: string): boolean {
-    if (!event.includes('"usage"')) return false;
-    const [data] = eventsOf(Buffer.from(event, 'latin1').toString('utf8'));
-    const json = data === undefined ? undefined : parseObject(data);
-    if (json === undefined || !isUsageChunk(json)) return false;
-    this.#hidden = observe(json);
-    return true;
-  }
-
-  #readRest(rest: Uint8Array): ({ text: string } & Observation) | undefined {
-    const text = new TextDecoder().decode(rest);
-    const [data] = eventsOf(`${text}\n\n`);
-    const json = data === undefined ? undefined : parseObject(data);
-    return json === undefined ? undefined : { ...observe(json), text: `${text.trimEnd()}\n\n` };
-  }
-
-  #readKept(): Observation & { done: boolean; error?: GatewayError } {
-    const pieces = [...this.#kept.slice(this.#next), ...this.#kept.slice(0, this.#next)];
-    let read: Observation = {};
-    let done = false;
-    let error: GatewayError | undefined;
-    for (const data of eventsOf(Buffer.concat(pieces).toString('utf8'))) {
-      if (data.startsWith('[DONE]')) done = true;
-      const json = data.startsWith('{') ? parseObject(data) : undefined;
-      if (json === undefined) continue;
-      read = { ...read, ...observe(json) };
-      if (json.error !== undefined && json.error !== null)
-        error = midStreamError(this.#options.provider, json);
+  #readEach(piece: Uint8Array): Uint8Array | undefined {
+    if (!isUtf8(piece)) throw this.#malformed('a stream that is not UTF-8');
+    const events = Buffer.from(piece).toString('latin1').split(eventEnd);
+    let kept = '';
+    for (const event of events) {
+      if (this.isOver) break;
+      kept += this.#passEvent(event);
     }
-    return { ...read, ...this.#hidden, done, ...(error !== undefined && { error }) };
+    return kept === '' ? undefined : Buffer.from(kept, 'latin1');
   }
-}
 
-/** An error the upstream itself sent in mid-stream: already passed on, here for log and metrics. */
-export function midStreamError(provider: string, json: JsonObject): GatewayError {
-  const refusal = readRefusal(502, json);
-  const message = refusal?.message ?? `The provider '${provider}' reported an error in mid-stream.`;
-  return new GatewayError('upstream_rejected', message, { refusal });
+  #passEvent(event: string): string {
+    const [data] = eventsOf(`${Buffer.from(event, 'latin1').toString('utf8')}\n\n`);
+    if (data === undefined) return event;
+    if (data.trim() === '[DONE]') {
+      this.isOver = true;
+      return event;
+    }
+    const json = parseObject(data);
+    if (json === undefined) return this.#give(this.#malformed('an event that is not a JSON object'));
+    if (json.error !== undefined && json.error !== null && json.choices === undefined)
+      return this.#give(this.#reported(json));
+    if (!this.#options.hideUsage) return event;
+    if (isUsageChunk(json)) return '';
+    return event.replaceAll(/,\s*"usage"\s*:\s*null/g, '');
+  }
+
+  /** The stream is over with this; what came before it is still passed on. */
+  #give(failure: GatewayError): string {
+    this.#failure = failure;
+    this.isOver = true;
+    return '';
+  }
+
+  /** Some servers end without the last blank line; half an event is dropped. */
+  #lastWords(): string | undefined {
+    const rest = this.#hold.rest();
+    if (rest.length === 0 || !isUtf8(rest)) return undefined;
+    const text = Buffer.from(rest).toString('utf8').trimEnd();
+    const [data] = eventsOf(`${text}\n\n`);
+    if (data === undefined || (data.trim() !== '[DONE]' && parseObject(data) === undefined)) return undefined;
+    const passed = this.#pass(Buffer.from(`${text}\n\n`));
+    return passed === undefined ? undefined : Buffer.from(passed as Uint8Array).toString('utf8');
+  }
+
+  #malformed(what: string): GatewayError {
+    return new GatewayError('upstream_malformed', `The provider '${this.#options.provider}' sent ${what}.`);
+  }
+
+  #reported(json: JsonObject): GatewayError {
+    const refusal = readRefusal(502, json);
+    const message =
+      refusal?.message ?? `The provider '${this.#options.provider}' reported an error in mid-stream.`;
+    return new GatewayError('upstream_rejected', message, {
+      refusal: refusal && this.#options.scrub(refusal),
+    });
+  }
 }
 
 export function createStreamTap(options: StreamTapOptions): StreamStep {
