@@ -48,10 +48,11 @@ export function createPipeline(services: PipelineServices): Pipeline {
 
   function refuse(call: CallContext, error: GatewayError): Response {
     call.status = error.status;
-    const headers = { ...error.headers, ...gatewayHeaders(call, 'application/json') };
+    const headers = gatewayHeaders(call, 'application/json');
+    for (const [name, value] of Object.entries(error.headers)) headers.set(name, value);
     const body = call.endpoint.dialect.listen.writeError(error);
     call.end({}, error);
-    return Response.json(body, { status: error.status, headers });
+    return new Response(JSON.stringify(body), { status: error.status, headers });
   }
 
   return async (endpoint, peer) => {

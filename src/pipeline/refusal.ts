@@ -77,8 +77,7 @@ export async function refuse(dialect: Dialect, provider: Provider, exchange: Exc
     rest: {},
   };
   const refusal = scrubRefusal(provider, read ?? plain);
-  throw new GatewayError('upstream_rejected', refusal.message, {
-    refusal,
-    headers: passOn(provider, headers, {}),
-  });
+  const passed = new Headers();
+  passOn(provider, headers, passed);
+  throw new GatewayError('upstream_rejected', refusal.message, { refusal, headers: passed.toJSON() });
 }

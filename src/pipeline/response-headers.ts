@@ -1,47 +1,69 @@
 /** The headers of a reply: the gateway's own, and those of the upstream's that clients act on, by allow-list. */
-import type { Provider } from '../providers/provider.ts';
+import type { Provider, Target } from '../providers/provider.ts';
 import type { CallContext } from './call-context.ts';
 
-const passedOn: ReadonlySet<string> = new Set([
+/** Asked for by name, one by one: cheaper than walking through all that an upstream sends. */
+const passedOn: readonly string[] = [
   'retry-after',
   'retry-after-ms',
   'x-should-retry',
   'request-id',
   'openai-processing-ms',
   'openai-version',
-  'openai-model',
-]);
+  ...['limit', 'remaining', 'reset'].flatMap((what) => [
+    `x-ratelimit-${what}`,
+    `x-ratelimit-${what}-requests`,
+    `x-ratelimit-${what}-tokens`,
+  ]),
+];
+
 function scrub({ credential }: Provider, value: string): string {
   return credential === undefined ? value : credential.scrub(value);
 }
 
-type HeaderRecord = Record<string, string>;
-
 /** Puts what clients act on among the upstream's headers into the reply's. */
-export function passOn(provider: Provider, upstream: Headers, headers: HeaderRecord): HeaderRecord {
-  // One call into the runtime for all of them: asking for each by name costs more.
-  const all = upstream.toJSON();
-  for (const name in all) {
-    const value = all[name];
-    if (typeof value !== 'string') continue;
-    if (passedOn.has(name) || name.startsWith('x-ratelimit-') || name.startsWith('anthropic-ratelimit-'))
-      headers[name] = scrub(provider, value);
-    // The gateway's own id has the name; the upstream's stays readable beside it.
-    else if (name === 'x-request-id') headers['x-upstream-request-id'] = scrub(provider, value);
+export function passOn(provider: Provider, upstream: Headers, headers: Headers): void {
+  for (const name of passedOn) {
+    const value = upstream.get(name);
+    if (value !== null) headers.set(name, scrub(provider, value));
   }
-  return headers;
+  // The gateway's own id has the name; the upstream's stays readable beside it.
+  const id = upstream.get('x-request-id');
+  if (id !== null) headers.set('x-upstream-request-id', scrub(provider, id));
+}
+
+/** What is the same for every reply from a target: copying a header set is cheaper than building one. */
+const templates = new WeakMap<Target, Map<string, Headers>>();
+
+function templateFor(target: Target, mode: string, contentType: string): Headers {
+  let known = templates.get(target);
+  if (known === undefined) {
+    known = new Map();
+    templates.set(target, known);
+  }
+  const key = mode + contentType;
+  let template = known.get(key);
+  if (template === undefined) {
+    template = new Headers({
+      'content-type': contentType,
+      'x-opengateway-provider': target.provider.name,
+      'x-opengateway-model': target.model,
+      'x-opengateway-mode': mode,
+    });
+    known.set(key, template);
+  }
+  return template;
 }
 
 /** Every reply to an inference call carries these, errors included. */
-export function gatewayHeaders(call: CallContext, contentType: string): HeaderRecord {
-  const headers: HeaderRecord = { 'content-type': contentType, 'x-request-id': call.id };
+export function gatewayHeaders(call: CallContext, contentType: string): Headers {
   const { target, mode } = call;
-  if (target !== undefined) {
-    headers['x-opengateway-provider'] = target.provider.name;
-    headers['x-opengateway-model'] = target.model;
-    headers['x-opengateway-attempts'] = String(call.attempts);
-  }
-  if (mode !== undefined) headers['x-opengateway-mode'] = mode;
-  headers['x-opengateway-overhead-ms'] = call.overheadMs(performance.now()).toFixed(3);
+  const headers =
+    target === undefined || mode === undefined
+      ? new Headers({ 'content-type': contentType })
+      : new Headers(templateFor(target, mode, contentType));
+  headers.set('x-request-id', call.id);
+  if (target !== undefined) headers.set('x-opengateway-attempts', String(call.attempts));
+  headers.set('x-opengateway-overhead-ms', call.overheadMs(performance.now()).toFixed(3));
   return headers;
 }

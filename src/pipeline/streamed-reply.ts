@@ -59,13 +59,10 @@ export async function replyStreamed(
     },
   });
   call.onClientGone(() => relay.abandon(clientClosed()));
-  const headers = passOn(
-    provider,
-    exchange.response.headers,
-    gatewayHeaders(call, 'text/event-stream; charset=utf-8'),
-  );
-  headers['cache-control'] = 'no-cache';
+  const headers = gatewayHeaders(call, 'text/event-stream; charset=utf-8');
+  passOn(provider, exchange.response.headers, headers);
+  headers.set('cache-control', 'no-cache');
   // Asks nginx, which buffers by default, to let events through as they come.
-  headers['x-accel-buffering'] = 'no';
+  headers.set('x-accel-buffering', 'no');
   return new Response(relay.body(), { headers });
 }

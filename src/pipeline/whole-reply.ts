@@ -32,7 +32,8 @@ export async function replyWhole(call: CallContext, target: Target, exchange: Ex
     observation = { ...(usage !== undefined && { usage }), ...(finish !== undefined && { finish }) };
     sent = guardDepth(target.provider, () => JSON.stringify(dialect.listen.writeReply(frame)));
   }
-  const headers = passOn(target.provider, exchange.response.headers, gatewayHeaders(call, json));
+  const headers = gatewayHeaders(call, json);
+  passOn(target.provider, exchange.response.headers, headers);
   call.status = 200;
   call.end(observation);
   return new Response(sent, { headers });

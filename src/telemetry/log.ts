@@ -43,7 +43,14 @@ export function standardOutput(): LineSink {
 
 /** A line is put together by hand, once a call: a third of the time an object and `JSON.stringify` take. */
 function text(name: string, value: string | undefined): string {
-  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
+  return value === undefined ? '' : `,"${name}":${quoted(value)}`;
+}
+
+/** Most values of a log are plain words, which need no escaping. */
+const plain = /^[\w ./:@-]*$/;
+
+function quoted(value: string): string {
+  return plain.test(value) ? `"${value}"` : JSON.stringify(value);
 }
 
 function count(name: string, value: number | undefined): string {

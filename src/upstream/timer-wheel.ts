@@ -1,14 +1,34 @@
 /**
- * Every deadline of every call in one structure driven by one interval, so that a call costs a set entry instead of a
- * timer, and moving a deadline on each chunk costs one assignment. Resolution is one tick: deadlines fire late, never early.
+ * Every deadline of every call in one structure driven by one interval, so that a call costs two links in a list instead of
+ * a timer, and moving a deadline on each chunk costs one assignment. Resolution is one tick: deadlines fire late, never early.
  */
 const tickMs = 50;
 const slotCount = 1024;
 
-export class Deadline {
-  /** @internal */
-  slot = -1;
-  /** @internal */
+interface Link {
+  previous: Link;
+  next: Link;
+}
+
+/** The head of a slot's ring; an empty slot points at itself. */
+function emptySlot(): Link {
+  const head = {} as Link;
+  head.previous = head;
+  head.next = head;
+  return head;
+}
+
+function unlink(link: Link): void {
+  link.previous.next = link.next;
+  link.next.previous = link.previous;
+  link.previous = link;
+  link.next = link;
+}
+
+export class Deadline implements Link {
+  previous: Link = this;
+  next: Link = this;
+  /** When it is due, as performance.now() counts. */
   atMs = 0;
   readonly #wheel: TimerWheel;
   readonly fire: () => void;
@@ -18,9 +38,14 @@ export class Deadline {
     this.fire = fire;
   }
 
-  /** Moves the deadline to `delayMs` from the wheel's last tick; moving it earlier than it stood needs `schedule`. */
+  get isSet(): boolean {
+    return this.next !== this;
+  }
+
+  /** Moves the deadline to `delayMs` from the wheel's last tick; only ever later than it stands. */
   postpone(delayMs: number): void {
-    this.atMs = this.#wheel.nowMs + delayMs + tickMs;
+    const atMs = this.#wheel.nowMs + delayMs + tickMs;
+    if (atMs > this.atMs) this.atMs = atMs;
   }
 
   cancel(): void {
@@ -31,7 +56,7 @@ export class Deadline {
 export class TimerWheel {
   /** Monotonic milliseconds as of the last tick or schedule: cheap enough for every chunk. */
   nowMs = performance.now();
-  readonly #slots: Set<Deadline>[] = Array.from({ length: slotCount }, () => new Set<Deadline>());
+  readonly #slots: readonly Link[] = Array.from({ length: slotCount }, emptySlot);
   #count = 0;
   #interval: ReturnType<typeof setInterval> | undefined;
   #lastTick = 0;
@@ -49,25 +74,33 @@ export class TimerWheel {
 
   /** Sets a deadline anew, earlier or later, also after it fired. */
   reschedule(deadline: Deadline, delayMs: number): void {
+    this.nowMs = performance.now();
+    const atMs = this.nowMs + delayMs;
+    // Later is found out when the slot it stands in comes round, at no cost now.
+    if (deadline.isSet && atMs >= deadline.atMs) {
+      deadline.atMs = atMs;
+      return;
+    }
     this.drop(deadline);
     this.#start();
-    this.nowMs = performance.now();
-    deadline.atMs = this.nowMs + delayMs;
+    deadline.atMs = atMs;
     this.#place(deadline);
     this.#count++;
   }
 
-  /** @internal */
   drop(deadline: Deadline): void {
-    if (deadline.slot === -1) return;
-    this.#slots[deadline.slot]?.delete(deadline);
-    deadline.slot = -1;
+    if (!deadline.isSet) return;
+    unlink(deadline);
     this.#count--;
   }
 
   #place(deadline: Deadline): void {
-    deadline.slot = Math.ceil(deadline.atMs / tickMs) % slotCount;
-    this.#slots[deadline.slot]?.add(deadline);
+    const head = this.#slots[Math.ceil(deadline.atMs / tickMs) % slotCount];
+    if (head === undefined) throw new Error('a slot is always there');
+    deadline.previous = head.previous;
+    deadline.next = head;
+    head.previous.next = deadline;
+    head.previous = deadline;
   }
 
   #start(): void {
@@ -82,25 +115,28 @@ export class TimerWheel {
     const tick = Math.floor(this.nowMs / tickMs);
     // After a long pause every slot is visited once, not every missed tick.
     const first = Math.max(this.#lastTick + 1, tick - slotCount + 1);
-    for (let at = first; at <= tick; at++) this.#visit(this.#slots[at % slotCount]);
     this.#lastTick = tick;
+    for (let at = first; at <= tick; at++) this.#visit(this.#slots[at % slotCount]);
     if (this.#count === 0 && this.#interval !== undefined) {
       clearInterval(this.#interval);
       this.#interval = undefined;
     }
   }
 
-  #visit(slot: Set<Deadline> | undefined): void {
-    if (slot === undefined || slot.size === 0) return;
-    for (const deadline of [...slot]) {
-      if (deadline.slot === -1) continue;
-      if (deadline.atMs > this.nowMs) {
-        slot.delete(deadline);
+  /** Fires what is due; what was postponed, or is due a revolution later, takes its new place. */
+  #visit(head: Link | undefined): void {
+    if (head === undefined) return;
+    const waiting: Deadline[] = [];
+    for (let link = head.next; link !== head; link = link.next) waiting.push(link as Deadline);
+    for (const deadline of waiting) {
+      if (!deadline.isSet) continue;
+      if (deadline.atMs <= this.nowMs) {
+        this.drop(deadline);
+        deadline.fire();
+      } else {
+        unlink(deadline);
         this.#place(deadline);
-        continue;
       }
-      this.drop(deadline);
-      deadline.fire();
     }
   }
 }
