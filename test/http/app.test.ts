@@ -1,0 +1,142 @@
+/** Every route without a socket: what answers, what is refused, and that nothing is left open by mistake. */
+import { describe, expect, test } from 'bun:test';
+import { appWith } from './app.ts';
+
+const { app, ask, asRoot } = appWith();
+const inference = ['/v1/chat/completions', '/v1/completions', '/v1/embeddings'];
+const open = [
+  '/',
+  '/health',
+  '/health/ready',
+  '/openapi.json',
+  '/docs',
+  '/docs/start.js',
+  '/docs/swagger-ui.css',
+  '/docs/swagger-ui-bundle.js',
+];
+const guarded = ['/v1/models', '/v1/models/fast', '/metrics'];
+
+async function errorOf(response: Response): Promise<Record<string, unknown>> {
+  expect(response.headers.get('x-request-id')).toMatch(/^req_/);
+  const body = (await response.json()) as { error: Record<string, unknown> };
+  expect(Object.keys(body)).toEqual(['error']);
+  expect(Object.keys(body.error).sort()).toEqual(['code', 'message', 'param', 'type']);
+  return body.error;
+}
+
+test('every route is one that is known here, so none can be added untested', () => {
+  const known = [...inference, ...open, '/v1/models', '/v1/models/*', '/metrics'];
+  expect([...new Set(app.routes.map((route) => route.path))].sort()).toEqual(known.sort());
+});
+
+test.each(inference)('POST %s reaches the pipeline', async (path) => {
+  expect(await (await ask('POST', path)).json()).toEqual({ reached: path });
+  expect(await (await ask('POST', `${path}?key=x`)).json()).toEqual({ reached: path });
+});
+
+test.each(open)('GET %s is open', async (path) => {
+  expect((await ask('GET', path)).status).toBe(200);
+  expect((await ask('HEAD', path)).status).toBe(200);
+});
+
+test.each(guarded)('GET %s asks for a key', async (path) => {
+  const error = await errorOf(await ask('GET', path));
+  expect(error.code).toBe('invalid_api_key');
+  expect((await ask('GET', path)).status).toBe(401);
+  expect((await asRoot('GET', path)).status).toBe(200);
+});
+
+describe('HEAD', () => {
+  test.each(guarded)('of %s asks for a key as GET does', async (path) => {
+    expect((await ask('HEAD', path)).status).toBe(401);
+    const response = await asRoot('HEAD', path);
+    expect([response.status, await response.text()]).toEqual([200, '']);
+  });
+
+  test('of /health/ready says what GET says', async () => {
+    const draining = appWith({ isReady: () => false });
+    expect((await draining.ask('GET', '/health/ready')).status).toBe(503);
+    expect((await draining.ask('HEAD', '/health/ready')).status).toBe(503);
+  });
+});
+
+test.each([
+  ...inference.flatMap((path) => ['GET', 'PUT', 'DELETE', 'PATCH'].map((method) => [method, path, 'POST'])),
+  ...['/v1/models', '/v1/models/fast', '/health', '/metrics', '/docs', '/openapi.json'].flatMap((path) =>
+    ['POST', 'PUT', 'DELETE'].map((method) => [method, path, 'GET']),
+  ),
+] as [string, string, string][])('%s %s is not allowed', async (method, path, allowed) => {
+  const response = await asRoot(method, path);
+  expect([response.status, response.headers.get('allow')]).toEqual([405, allowed]);
+  expect((await errorOf(response)).code).toBe('method_not_allowed');
+});
+
+test.each([
+  '/nothing',
+  '/v1',
+  '/v1/',
+  '/v1/chat',
+  '/V1/models',
+  '/health/ready/x',
+  '/docs/../etc/passwd',
+  '/docs/%2e%2e/package.json',
+  '/__proto__',
+  '/constructor',
+  '/v1/chat/completions/x',
+  '/.env',
+])('%s is unknown', async (path) => {
+  for (const method of ['GET', 'POST']) {
+    const response = await asRoot(method, path);
+    expect(response.status).toBe(404);
+    expect((await errorOf(response)).code).toBe('not_found');
+  }
+});
+
+describe('models', () => {
+  test('are listed in the shape of the API', async () => {
+    const list = (await (await asRoot('GET', '/v1/models')).json()) as {
+      object: string;
+      data: { id: string }[];
+    };
+    expect(list.object).toBe('list');
+    expect(list.data.map((entry) => entry.id)).toEqual([
+      'fast',
+      'demo/echo',
+      'p/org/deep/model',
+      'p/a b%2Fc',
+    ]);
+  });
+
+  test.each([
+    ['fast', 'fast'],
+    ['demo/echo', 'demo/echo'],
+    ['demo%2Fecho', 'demo/echo'],
+    ['p/org/deep/model', 'p/org/deep/model'],
+    ['p%2Forg%2Fdeep%2Fmodel', 'p/org/deep/model'],
+  ])('%s is found', async (path, id) => {
+    expect(await (await asRoot('GET', `/v1/models/${path}`)).json()).toMatchObject({ id, object: 'model' });
+  });
+
+  test.each(['none', 'demo', 'demo/', '%', '%zz', '..%2f', '__proto__', 'a/b/c'])(
+    '%s is not',
+    async (path) => {
+      const response = await asRoot('GET', `/v1/models/${path}`);
+      expect(response.status).toBe(404);
+      expect(await errorOf(response)).toMatchObject({ code: 'model_not_found', param: 'model' });
+    },
+  );
+});
+
+test('a scraper on this machine needs no key, one elsewhere does', async () => {
+  const here = await appWith({ isLocal: true }).ask('GET', '/metrics');
+  expect(here.status).toBe(200);
+  expect(here.headers.get('content-type')).toStartWith('text/plain');
+  expect((await ask('GET', '/metrics')).status).toBe(401);
+});
+
+test('two different keys are refused on every guarded route', async () => {
+  for (const path of guarded) {
+    const response = await ask('GET', path, { 'x-api-key': 'sk-a', 'api-key': 'sk-b' });
+    expect([response.status, (await errorOf(response)).code]).toEqual([400, 'duplicate_credentials']);
+  }
+});

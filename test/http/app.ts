@@ -1,0 +1,50 @@
+/** The routes without a socket: an app with a pipeline that only says it was reached. */
+import { Secret } from '../../src/core/secret.ts';
+import { createApp } from '../../src/http/app.ts';
+import { createAuthenticator } from '../../src/identity/root-key.ts';
+import { createDemoProvider } from '../../src/providers/demo.ts';
+import { ModelList } from '../../src/routing/model-list.ts';
+import { Log } from '../../src/telemetry/log.ts';
+import { Metrics } from '../../src/telemetry/metrics.ts';
+import { TimerWheel } from '../../src/upstream/timer-wheel.ts';
+import { providerNamed } from '../routing/party.ts';
+
+const rootKey = 'sk-root-of-the-routes';
+
+export interface AppOptions {
+  readonly isReady?: () => boolean;
+  readonly isLocal?: boolean;
+  readonly requireAuth?: boolean;
+}
+
+export function appWith({ isReady = () => true, isLocal = false, requireAuth = true }: AppOptions = {}) {
+  const log = new Log(
+    'error',
+    (text) => text,
+    () => undefined,
+  );
+  const listing = async () => Response.json({ data: [{ id: 'org/deep/model' }, { id: 'a b%2Fc' }] });
+  const models = new ModelList({
+    providers: [createDemoProvider(), providerNamed('p', { transport: listing })],
+    aliases: { fast: 'demo/echo' },
+    wheel: new TimerWheel(),
+    upstream: { connectMs: 5000, firstByteMs: 5000, idleMs: 5000, maxReplyBytes: 1 << 20 },
+    log,
+  });
+  const app = createApp({
+    pipeline: async (endpoint) => Response.json({ reached: endpoint.path }),
+    authenticate: createAuthenticator({ rootKey: new Secret(rootKey), requireAuth }),
+    models,
+    metrics: new Metrics(),
+    log,
+    isReady,
+    peerOf: (request) => ({ request, isLocal: () => isLocal, keepOpen: () => {} }),
+  });
+  const ask = async (method: string, path: string, headers: Record<string, string> = {}) =>
+    await app.fetch(new Request(`http://gateway${path}`, { method, headers }));
+  return {
+    app,
+    ask,
+    asRoot: (method: string, path: string) => ask(method, path, { authorization: `Bearer ${rootKey}` }),
+  };
+}

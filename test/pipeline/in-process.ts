@@ -1,0 +1,133 @@
+/** The way of one call without sockets: a made-up upstream inside the process, and a record of all that happened. */
+import { Secret } from '../../src/core/secret.ts';
+import { endpoints } from '../../src/http/endpoints.ts';
+import { createAuthenticator } from '../../src/identity/root-key.ts';
+import { createPipeline } from '../../src/pipeline/index.ts';
+import type { Provider } from '../../src/providers/provider.ts';
+import { Router } from '../../src/routing/router.ts';
+import { type CallRecord, Log } from '../../src/telemetry/log.ts';
+import { Metrics } from '../../src/telemetry/metrics.ts';
+import { createScrubber } from '../../src/telemetry/redaction.ts';
+import type { Transport } from '../../src/upstream/exchange.ts';
+import { TimerWheel } from '../../src/upstream/timer-wheel.ts';
+import { definitionNamed, providerNamed } from '../routing/party.ts';
+
+export const rootKey = 'sk-root-of-the-tests';
+export const upstreamKey = 'sk-upstream-of-the-tests';
+export const modes = ['passthrough', 'translated'] as const;
+
+export interface InProcessOptions {
+  readonly transport: Transport;
+  readonly mode?: (typeof modes)[number];
+  readonly rootKey?: string;
+  readonly upstreamKey?: string;
+  readonly isLocal?: boolean;
+  readonly maxEventBytes?: number;
+  readonly provider?: Partial<Provider>;
+}
+
+export interface Called {
+  readonly response: Response;
+  /** The whole body; empty where it was not read. */
+  readonly text: string;
+  readonly record: Partial<CallRecord> & Record<string, unknown>;
+}
+
+export interface Stage {
+  call(request: Request): Promise<Called>;
+  readonly metrics: Metrics;
+  readonly wheel: TimerWheel;
+  logText(): Promise<string>;
+}
+
+export function requestFor(path: string, body: unknown, init: RequestInit = {}): Request {
+  return new Request(`http://gateway${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${rootKey}`, 'content-type': 'application/json' },
+    body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body),
+    ...init,
+  });
+}
+
+export function stageWith(options: InProcessOptions): Stage {
+  const key = options.upstreamKey ?? upstreamKey;
+  const provider: Provider = {
+    ...providerNamed('p', { dialects: ['openai-chat', 'openai-embeddings'], transport: options.transport }),
+    credential: new Secret(key),
+    headers: { authorization: `Bearer ${key}` },
+    ...options.provider,
+  };
+  const own = new Secret(options.rootKey ?? rootKey);
+  const wheel = new TimerWheel();
+  const metrics = new Metrics();
+  const written: string[] = [];
+  const log = new Log('debug', createScrubber([own, new Secret(key)]), (lines) => {
+    written.push(lines);
+    return undefined;
+  });
+  const { maxEventBytes = 1 << 20 } = options;
+  const pipeline = createPipeline({
+    authenticate: createAuthenticator({ rootKey: own, requireAuth: true }),
+    router: new Router({
+      providers: [provider],
+      disabled: [definitionNamed('gamma')],
+      aliases: { fast: 'p/m' },
+    }),
+    metrics,
+    log,
+    body: { maxBodyBytes: 20_000, maxDepth: 16 },
+    attempt: {
+      wheel,
+      upstream: { connectMs: 100, firstByteMs: 100, idleMs: 300, maxReplyBytes: 100_000 },
+      forceTranslate: options.mode === 'translated',
+    },
+    stream: { wheel, heartbeatMs: 60_000, clientStallMs: 60_000, maxEventBytes },
+  });
+  const logText = async () => {
+    await log.flush();
+    return written.join('');
+  };
+  return {
+    metrics,
+    wheel,
+    logText,
+    async call(request) {
+      const path = new URL(request.url).pathname;
+      const endpoint = endpoints.find((candidate) => candidate.path === path);
+      if (endpoint === undefined) throw new Error(`no endpoint at ${path}`);
+      const peer = { request, isLocal: () => options.isLocal ?? true, keepOpen: () => {} };
+      const response = await pipeline(endpoint, peer);
+      const text = await response.text();
+      const lines = (await logText()).trim().split('\n');
+      return { response, text, record: JSON.parse(lines.at(-1) ?? '{}') as Called['record'] };
+    },
+  };
+}
+
+export const chat = { model: 'p/m', messages: [{ role: 'user', content: 'hi' }] };
+export const reply = {
+  id: 'chatcmpl-1',
+  object: 'chat.completion',
+  created: 5,
+  model: 'm-2026',
+  choices: [
+    {
+      index: 0,
+      message: { role: 'assistant', content: 'Hello é漢😀' },
+      logprobs: null,
+      finish_reason: 'stop',
+    },
+  ],
+  usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 },
+  x_vendor: { kept: [null] },
+};
+
+export function eventStream(...pieces: readonly (string | Uint8Array)[]): Response {
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const piece of pieces) controller.enqueue(Buffer.from(piece));
+      controller.close();
+    },
+  });
+  return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+}

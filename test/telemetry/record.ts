@@ -1,0 +1,25 @@
+/** A call as the pipeline reports it, for tests of what is made of it. */
+import type { CallRecord } from '../../src/telemetry/log.ts';
+
+export function recordOf(changes: Partial<CallRecord> = {}): CallRecord {
+  return {
+    requestId: 'req_1',
+    endpoint: '/v1/chat/completions',
+    keyId: 'root',
+    requestedModel: 'p/m',
+    provider: 'p',
+    model: 'm',
+    mode: 'passthrough',
+    stream: false,
+    status: 200,
+    error: undefined,
+    attempts: 1,
+    latencyMs: 12.5,
+    timeToFirstTokenMs: undefined,
+    overheadMs: 0.25,
+    finish: 'stop',
+    usage: { inputTokens: 3, outputTokens: 4 },
+    upstreamRequestId: undefined,
+    ...changes,
+  };
+}

@@ -1,0 +1,38 @@
+/** Base URLs: http and https only, without anything that would leak or be lost when a path is appended. */
+import { expect, test } from 'bun:test';
+import { readBaseUrl } from '../../src/upstream/address.ts';
+
+test.each([
+  ['https://api.openai.com/v1', 'https://api.openai.com/v1'],
+  ['https://api.openai.com/v1/', 'https://api.openai.com/v1'],
+  ['https://api.openai.com/v1///', 'https://api.openai.com/v1'],
+  ['http://127.0.0.1:8000', 'http://127.0.0.1:8000'],
+  ['http://[::1]:8000/v1', 'http://[::1]:8000/v1'],
+  ['HTTP://Example.COM:80/V1', 'http://example.com/V1'],
+])('%s is taken as %s', (text, expected) => {
+  expect(readBaseUrl(text)).toBe(expected);
+});
+
+test.each([
+  ['', 'not a URL'],
+  ['api.openai.com/v1', 'not a URL'],
+  ['/v1', 'not a URL'],
+  ['http://', 'not a URL'],
+  ['http://a:99999/', 'not a URL'],
+  ['localhost:8000', "scheme 'localhost'"],
+  ['file:///etc/passwd', "scheme 'file'"],
+  ['data:application/json,{}', "scheme 'data'"],
+  ['blob:http://a/b', "scheme 'blob'"],
+  ['s3://bucket/key', "scheme 's3'"],
+  ['unix:/run/docker.sock', "scheme 'unix'"],
+  ['javascript:alert(1)', "scheme 'javascript'"],
+  ['ws://a/b', "scheme 'ws'"],
+  ['https://user@host/v1', 'user or password'],
+  ['https://user:sk-secret@host/v1', 'user or password'],
+  ['https://host/v1?api-version=1', 'query or fragment'],
+  ['https://host/v1#x', 'query or fragment'],
+])('%s is refused: %s', (text, problem) => {
+  const read = readBaseUrl(text);
+  expect(typeof read === 'string' ? read : read.problem).toContain(problem);
+  expect(JSON.stringify(read)).not.toContain('sk-secret');
+});
