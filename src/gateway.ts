@@ -7,6 +7,7 @@ import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
 import { Log, standardOutput } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
+import { Recorder } from './telemetry/recorder.ts';
 import { createScrubber } from './telemetry/redaction.ts';
 import { TimerWheel } from './upstream/timer-wheel.ts';
 
@@ -20,6 +21,7 @@ export function startGateway(settings: Settings): Gateway {
   const secrets = settings.providers.flatMap((provider) => provider.credential ?? []);
   const log = new Log(settings.logLevel, createScrubber([settings.rootKey, ...secrets]), standardOutput());
   const metrics = new Metrics();
+  const recorder = new Recorder(log, metrics);
   const wheel = new TimerWheel();
   const authenticate = createAuthenticator(settings);
   const { upstream, aliases, providers, disabled, maxEventBytes, heartbeatMs, clientStallMs } = settings;
@@ -29,17 +31,25 @@ export function startGateway(settings: Settings): Gateway {
     authenticate,
     router,
     metrics,
-    log,
+    recorder,
     body: settings,
     attempt: { wheel, upstream, forceTranslate: settings.forceTranslate },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
   });
-  const server: RunningServer = startServer(settings, { pipeline, authenticate, models, metrics, log });
+  const server: RunningServer = startServer(settings, {
+    pipeline,
+    authenticate,
+    models,
+    metrics,
+    recorder,
+    log,
+  });
   return {
     port: server.port,
     log,
     async stop() {
       await server.stop(settings.drainMs);
+      recorder.flush();
       await log.flush();
     },
   };

@@ -12,9 +12,13 @@ export interface BannerOptions {
   readonly isTerminal: boolean;
 }
 
+function hasDefaultKey({ rootKey }: Settings): boolean {
+  return rootKey.reveal() === defaultRootKey;
+}
+
 function warningsFor(settings: Settings): string[] {
   const warnings: string[] = [];
-  if (settings.rootKey.reveal() === defaultRootKey)
+  if (hasDefaultKey(settings))
     warnings.push(
       `ROOT_KEY is the default ${defaultRootKey}: it opens to clients on this machine only. Set your own.`,
     );
@@ -22,7 +26,7 @@ function warningsFor(settings: Settings): string[] {
     warnings.push('REQUIRE_AUTH is false: anyone who reaches this port can spend your credentials.');
   if (settings.isDemo)
     warnings.push(
-      'No provider has a credential: demo/echo answers. Set OPENAI_API_KEY or LOCAL_BASE_URL to reach a real model.',
+      `No provider has a credential: demo/echo answers. Set ${settings.disabled.map(({ enabledBy }) => enabledBy).join(' or ')} to reach a real model.`,
     );
   if (settings.forceTranslate)
     warnings.push('OPENGATEWAY_FORCE_TRANSLATE is 1: nothing passes through untouched.');
@@ -46,12 +50,14 @@ export function renderBanner({ settings, port, readyMs, isTerminal }: BannerOpti
     ...(settings.configPath === undefined ? [] : [['config', settings.configPath] as [string, string]]),
   ];
   const model = settings.isDemo ? 'demo/echo' : `${settings.providers[0]?.prefixes[0] ?? ''}<model>`;
+  // The default is no secret, and a newcomer's shell has no variable that holds it.
+  const key = hasDefaultKey(settings) ? defaultRootKey : '$ROOT_KEY';
   const lines = [
     `${paint(1, 'OpenGateway')} ${version}  ready in ${readyMs.toFixed(0)} ms`,
     ...rows.map(([name, value]) => `  ${name.padEnd(11)} ${value}`),
     ...warningsFor(settings).map((warning) => `  ${paint(33, 'warning')}     ${warning}`),
     '  try it      '.concat(
-      `curl ${base}/v1/chat/completions -H "Authorization: Bearer $ROOT_KEY" -d '{"model":"${model}","messages":[{"role":"user","content":"Hello"}]}'`,
+      `curl ${base}/v1/chat/completions -H "Authorization: Bearer ${key}" -d '{"model":"${model}","messages":[{"role":"user","content":"Hello"}]}'`,
     ),
   ];
   return `${lines.join('\n')}\n`;

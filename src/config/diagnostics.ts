@@ -1,8 +1,16 @@
 /** What is wrong with a configuration, where, and what was probably meant. */
 export interface Diagnostic {
-  /** `opengateway.json:3:12`, `.env:2`, or the name of a variable. */
+  /** `opengateway.json:3:12`, `.env:2 PORT`, `environment PORT`, or a flag. */
   readonly where: string;
   readonly problem: string;
+}
+
+/** Says where something stands, for `Diagnostic.where`. */
+export interface Locator {
+  /** A setting of the config file, by its keys from the top. */
+  readonly setting: (path: readonly string[]) => string;
+  /** A variable: its line in `.env` where it comes from there. */
+  readonly variable: (name: string) => string;
 }
 
 export class ConfigError extends Error {

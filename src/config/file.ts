@@ -1,17 +1,12 @@
 /** The config file: JSON with comments, checked against the schema, every complaint with line and column. */
 import type { TSchema } from '@sinclair/typebox';
 import { Value, type ValueError, ValueErrorType } from '@sinclair/typebox/value';
-import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { type Node, type ParseError, printParseErrorCode } from 'jsonc-parser';
 import { ConfigError, type Diagnostic, didYouMean } from './diagnostics.ts';
-import { type ConfigFile, configSchema } from './schema.ts';
+import { lineAndColumn, offsetOf, parse, withoutMark } from './position.ts';
+import { type ConfigFile, configSchema, type SettingOptions } from './schema.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-function lineAndColumn(text: string, offset: number): string {
-  const before = text.slice(0, offset);
-  const line = before.split('\n').length;
-  return `${line}:${offset - before.lastIndexOf('\n')}`;
-}
 
 /** `/providers/acme/baseUrl` (RFC 6901) as keys. */
 function keysOf(pointer: string): string[] {
@@ -40,10 +35,26 @@ function words(schema: TSchema): string[] {
   return union?.map((choice) => String(choice.const)) ?? [];
 }
 
+function holdsSecret(schema: TSchema): boolean {
+  const inner = [schema.properties, schema.patternProperties] as (Record<string, TSchema> | undefined)[];
+  return schema.secret === true || inner.some((part) => Object.values(part ?? {}).some(holdsSecret));
+}
+
+/** What stands there instead, unless it may be a secret in the wrong place: `"acme": "sk-…"` for a whole provider. */
+function insteadOf(value: unknown, schema: TSchema): string {
+  if (typeof value === 'object' && value !== null && Object.keys(value).length > 0)
+    return Array.isArray(value) ? ', not a list' : ', not an object';
+  const isEmpty = typeof value === 'object' || value === '';
+  return holdsSecret(schema) && !isEmpty ? '' : `, not ${JSON.stringify(value)}`;
+}
+
 function explain(error: ValueError, keys: readonly string[]): string {
   const name = keys.join('.');
   if (error.type === ValueErrorType.ObjectAdditionalProperties) {
     const key = keys.at(-1) ?? '';
+    const { names } = error.schema as SettingOptions & TSchema;
+    if (names !== undefined)
+      return `'${key}' cannot be a name in '${keys.slice(0, -1).join('.')}': ${names}.`;
     return `unknown key '${key}'.${didYouMean(key, knownKeys(keys.slice(0, -1)))}`;
   }
   const choices = words(error.schema);
@@ -52,7 +63,7 @@ function explain(error: ValueError, keys: readonly string[]): string {
     return `'${name}' must be one of ${choices.join(', ')}.${meant}`;
   }
   const expected = error.message.replace(/^Expected /, '').replace(/^required property$/, 'a value');
-  return `'${name}' must be ${expected}, not ${JSON.stringify(error.value)}.`;
+  return `'${name}' must be ${expected}${insteadOf(error.value, error.schema)}.`;
 }
 
 function repeatedKeys(node: Node | undefined): Node[] {
@@ -68,15 +79,10 @@ function repeatedKeys(node: Node | undefined): Node[] {
   return repeated;
 }
 
-/** Where a path stands: its key for unknown ones, its value otherwise. */
-function offsetOf(tree: Node, keys: readonly string[], ofKey: boolean): number {
-  for (let length = keys.length; length >= 0; length--) {
-    const node = findNodeAtLocation(tree, keys.slice(0, length));
-    if (node === undefined) continue;
-    if (ofKey && length === keys.length) return node.parent?.children?.[0]?.offset ?? node.offset;
-    return node.offset;
-  }
-  return 0;
+/** An empty variable counts as unset, and so does what every object has: `constructor`. */
+function variableIn(environment: Environment, name: string): string | undefined {
+  const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
+  return value === '' ? undefined : value;
 }
 
 /** `${NAME}` in any string becomes the variable's value. */
@@ -96,23 +102,22 @@ function interpolate(
     return (node.children ?? []).map((item) => interpolate(item, environment, problem));
   if (node.type !== 'string') return node.value;
   return String(node.value).replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => {
-    const value = environment[name];
-    if (value !== undefined && value !== '') return value;
-    problem(
-      node,
-      `the environment variable '${name}' is not set.${didYouMean(name, Object.keys(environment))}`,
-    );
+    const value = variableIn(environment, name);
+    if (value !== undefined) return value;
+    const known = Object.keys(environment).filter((other) => variableIn(environment, other) !== undefined);
+    problem(node, `the environment variable '${name}' is not set.${didYouMean(name, known)}`);
     return '';
   });
 }
 
 /** Throws a ConfigError that lists everything found. `name` is how the file is called in complaints. */
-export function readConfigText(text: string, name: string, environment: Environment): ConfigFile {
+export function readConfigText(written: string, name: string, environment: Environment): ConfigFile {
+  const text = withoutMark(written);
   const diagnostics: Diagnostic[] = [];
   const complain = (offset: number, problem: string) =>
     diagnostics.push({ where: `${name}:${lineAndColumn(text, offset)}`, problem });
   const syntax: ParseError[] = [];
-  const tree = parseTree(text, syntax, { allowTrailingComma: true });
+  const tree = parse(text, syntax);
   for (const error of syntax)
     complain(
       error.offset,
@@ -123,16 +128,19 @@ export function readConfigText(text: string, name: string, environment: Environm
   if (tree === undefined || syntax.length > 0) throw new ConfigError(diagnostics);
 
   for (const key of repeatedKeys(tree)) complain(key.offset, `the key '${key.value}' stands twice.`);
-  const value = interpolate(tree, environment, (node, problem) => complain(node.offset, problem));
+  const unset = new Set<number>();
+  const value = interpolate(tree, environment, (node, problem) => {
+    unset.add(node.offset);
+    complain(node.offset, problem);
+  });
   const seen = new Set<string>();
   for (const error of Value.Errors(configSchema, value)) {
     if (seen.has(error.path)) continue;
     seen.add(error.path);
     const keys = keysOf(error.path);
-    complain(
-      offsetOf(tree, keys, error.type === ValueErrorType.ObjectAdditionalProperties),
-      explain(error, keys),
-    );
+    const offset = offsetOf(tree, keys, error.type === ValueErrorType.ObjectAdditionalProperties);
+    // A text whose variable is missing is wrong for that reason alone, whatever it is without it.
+    if (!unset.has(offset)) complain(offset, explain(error, keys));
   }
   if (diagnostics.length > 0) throw new ConfigError(diagnostics);
   return value as ConfigFile;

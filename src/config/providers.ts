@@ -5,7 +5,7 @@ import { version } from '../core/version.ts';
 import type { Provider, ProviderDefinition } from '../providers/provider.ts';
 import { builtInProviders } from '../providers/registry.ts';
 import { readBaseUrl } from '../upstream/address.ts';
-import { ConfigError, type Diagnostic } from './diagnostics.ts';
+import { ConfigError, type Diagnostic, type Locator } from './diagnostics.ts';
 import type { ProviderConfig } from './schema.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -27,6 +27,7 @@ function definitionOf(name: string): ProviderDefinition {
     keyVariable: '',
     baseUrlVariable: '',
     forwardHeaders: [],
+    replyHeaders: [],
     quirks: { streamUsage: true },
   };
 }
@@ -65,17 +66,18 @@ function build(
     credential,
     headers: requestHeaders(config, credential),
     forwardHeaders: definition.forwardHeaders,
+    replyHeaders: definition.replyHeaders,
     quirks: { streamUsage: config.quirks?.streamUsage ?? definition.quirks.streamUsage },
     transport: fetch,
     listsModels: config.quirks?.listsModels ?? true,
   };
 }
 
-/** Throws a ConfigError. `configPath` names the file in complaints. */
+/** Throws a ConfigError. */
 export function readProviders(
   configured: Readonly<Record<string, ProviderConfig>>,
   environment: Environment,
-  configPath: string | undefined,
+  locate: Locator,
 ): ProviderSet {
   const diagnostics: Diagnostic[] = [];
   const complain: Complain = (where, problem) => diagnostics.push({ where, problem });
@@ -88,7 +90,7 @@ export function readProviders(
 
   for (const definition of definitions) {
     const config = configured[definition.name];
-    const inFile = `${configPath ?? 'config'}: providers.${definition.name}`;
+    const inFile = () => locate.setting(['providers', definition.name, 'baseUrl']);
     const key = filled(environment[definition.keyVariable]) ?? filled(config?.apiKey);
     const fromVariable = filled(environment[definition.baseUrlVariable]);
     const address = fromVariable ?? filled(config?.baseUrl) ?? definition.defaultBaseUrl;
@@ -97,14 +99,14 @@ export function readProviders(
       continue;
     }
     if (address === undefined) {
-      complain(inFile, "needs a 'baseUrl'.");
+      complain(inFile(), `'providers.${definition.name}' needs a 'baseUrl'.`);
       continue;
     }
     const baseUrl = readBaseUrl(address);
     if (typeof baseUrl === 'string') providers.push(build(definition, config ?? {}, baseUrl, key));
     else
       complain(
-        fromVariable === undefined ? inFile : `environment ${definition.baseUrlVariable}`,
+        fromVariable === undefined ? inFile() : locate.variable(definition.baseUrlVariable),
         `${baseUrl.problem}.`,
       );
   }

@@ -12,8 +12,10 @@ export interface SettingOptions {
   readonly variable?: string;
   /** Command-line flag without its dashes. */
   readonly flag?: string;
-  /** An empty variable counts as unset, except here: an empty secret is a mistake. */
+  /** Never repeated in a complaint. And an empty variable counts as unset, except here: an empty secret is a mistake. */
   readonly secret?: boolean;
+  /** For entries by name: what a name may look like, in words. */
+  readonly names?: string;
 }
 
 const duration = (description: string, ms: number, more: object = {}) =>
@@ -30,7 +32,10 @@ const providerSchema = Type.Object(
       }),
     ),
     apiKey: Type.Optional(
-      Type.String({ description: 'Its credential; write `${NAME}` to take it from the environment.' }),
+      Type.String({
+        secret: true,
+        description: 'Its credential; write `${NAME}` to take it from the environment.',
+      }),
     ),
     authHeader: Type.Optional(
       Type.String({
@@ -50,7 +55,10 @@ const providerSchema = Type.Object(
       }),
     ),
     headers: Type.Optional(
-      Type.Record(Type.String(), Type.String(), { description: 'Further headers sent with every request.' }),
+      // Some providers want their credential in one of these.
+      Type.Record(Type.String(), Type.String({ secret: true }), {
+        description: 'Further headers sent with every request.',
+      }),
     ),
     dialects: Type.Optional(
       Type.Array(
@@ -185,6 +193,8 @@ export const configSchema = Type.Object(
     ),
     providers: Type.Optional(
       Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$' }), providerSchema, {
+        ...closed,
+        names: 'only lower-case letters, digits and dashes, beginning with a letter or digit',
         description: 'OpenAI-compatible providers by name; a built-in name changes that provider.',
       }),
     ),

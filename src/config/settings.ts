@@ -48,11 +48,11 @@ function withDefaults<T extends object>(schema: Described, value: T | undefined)
 
 /** Throws a ConfigError with everything that is wrong. */
 export async function readSettings(options: SourceOptions): Promise<Settings> {
-  const { environment, file, configPath } = await readSources(options);
+  const { environment, file, configPath, locate } = await readSources(options);
   const root = withDefaults(configSchema, file);
   const limits = withDefaults(configSchema.properties.limits, file.limits);
   const timeouts = withDefaults(configSchema.properties.timeouts, file.timeouts);
-  const { providers, disabled } = readProviders(file.providers ?? {}, environment, configPath);
+  const { providers, disabled } = readProviders(file.providers ?? {}, environment, locate);
   const isDemo = providers.length === 0;
   return {
     host: root.host,

@@ -1,9 +1,10 @@
 /** The sources of settings: flags over environment over `.env` over the config file over defaults. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { TSchema } from '@sinclair/typebox';
-import { ConfigError, type Diagnostic, didYouMean } from './diagnostics.ts';
+import { ConfigError, type Diagnostic, didYouMean, type Locator } from './diagnostics.ts';
+import { readDotenv } from './dotenv.ts';
+import { readText } from './read-text.ts';
 import type { ConfigFile, Setting } from './schema.ts';
 import { settingsOf } from './schema.ts';
 
@@ -22,12 +23,7 @@ export interface Sources {
   readonly file: ConfigFile;
   /** The file read, if any. */
   readonly configPath: string | undefined;
-}
-
-/** The runtime's own loading of `.env` is switched off in the executable, so it is read here, and only here. */
-function readDotenv(directory: string): Environment {
-  const path = join(directory, '.env');
-  return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {};
+  readonly locate: Locator;
 }
 
 function parseText(text: string, schema: TSchema): unknown {
@@ -69,7 +65,12 @@ function place(file: Record<string, unknown>, setting: Setting, value: unknown):
 }
 
 /** Lays flags and variables over what the file says. */
-function overlay(file: ConfigFile, flags: SourceOptions['flags'], environment: Environment): ConfigFile {
+function overlay(
+  file: ConfigFile,
+  flags: SourceOptions['flags'],
+  environment: Environment,
+  locateVariable: Locator['variable'],
+): ConfigFile {
   const merged: Record<string, unknown> = { ...file };
   const diagnostics: Diagnostic[] = [];
   for (const setting of settingsOf()) {
@@ -79,14 +80,13 @@ function overlay(file: ConfigFile, flags: SourceOptions['flags'], environment: E
       flagged === undefined ? (variable === undefined ? undefined : environment[variable]) : String(flagged);
     if (text === undefined || (text === '' && setting.schema.secret !== true)) continue;
     const value = parseText(text, setting.schema);
-    const where = flagged === undefined ? `environment ${variable}` : `--${flag}`;
     if (value !== undefined && inRange(value, setting.schema)) place(merged, setting, value);
     else {
       const choices =
         (setting.schema.anyOf as { const: string }[] | undefined)?.map((choice) => choice.const) ?? [];
       // A secret's value is never repeated, and it fails only by being empty.
       diagnostics.push({
-        where,
+        where: flagged === undefined ? locateVariable(variable ?? '') : `--${flag}`,
         problem: `must be ${expectation(setting.schema)}.${didYouMean(text, choices)}`,
       });
     }
@@ -98,16 +98,34 @@ function overlay(file: ConfigFile, flags: SourceOptions['flags'], environment: E
 /** Throws a ConfigError. */
 export async function readSources(options: SourceOptions): Promise<Sources> {
   const { flags, workingDirectory } = options;
-  const environment = { ...readDotenv(workingDirectory), ...options.environment };
-  const named = typeof flags.config === 'string' ? flags.config : environment.OPENGATEWAY_CONFIG;
-  const path = resolve(workingDirectory, named ?? 'opengateway.json');
-  let file: ConfigFile = {};
-  const present = existsSync(path);
-  if (present) {
-    // Loaded only where there is a file to read: most first starts have none.
-    const { readConfigText } = await import('./file.ts');
-    file = readConfigText(readFileSync(path, 'utf8'), named ?? 'opengateway.json', environment);
-  } else if (named !== undefined)
-    throw new ConfigError([{ where: named, problem: 'there is no such file.' }]);
-  return { environment, file: overlay(file, flags, environment), configPath: present ? path : undefined };
+  const dotenv = readDotenv(workingDirectory);
+  const environment = { ...dotenv.variables, ...options.environment };
+  const variable = (name: string) =>
+    (Object.hasOwn(options.environment, name) ? undefined : dotenv.locate(name)) ?? `environment ${name}`;
+  const named = [flags.config, environment.OPENGATEWAY_CONFIG].find(
+    (name): name is string => typeof name === 'string' && name !== '',
+  );
+  const name = named ?? 'opengateway.json';
+  const path = resolve(workingDirectory, name);
+  if (!existsSync(path)) {
+    if (named !== undefined) throw new ConfigError([{ where: named, problem: 'there is no such file.' }]);
+    return {
+      environment,
+      file: overlay({}, flags, environment, variable),
+      configPath: undefined,
+      locate: { variable, setting: (keys) => keys.join('.') },
+    };
+  }
+  const text = readText(path, name);
+  // Loaded only where there is a file to read: most first starts have none.
+  const [{ readConfigText }, { locateSetting }] = await Promise.all([
+    import('./file.ts'),
+    import('./position.ts'),
+  ]);
+  return {
+    environment,
+    file: overlay(readConfigText(text, name, environment), flags, environment, variable),
+    configPath: path,
+    locate: { variable, setting: (keys) => locateSetting(text, name, keys) },
+  };
 }

@@ -37,11 +37,6 @@ export const errorTable = {
   },
   request_too_deep: { ...invalid, status: 400, help: 'The body nests deeper than `limits.maxDepth`.' },
   request_too_large: { ...invalid, status: 413, help: 'The body is larger than `limits.maxBodyBytes`.' },
-  request_timeout: {
-    ...invalid,
-    status: 408,
-    help: 'The body did not arrive within `timeouts.requestBodyMs`.',
-  },
   invalid_host: { ...invalid, status: 400, help: 'The Host header is missing, repeated or malformed.' },
   duplicate_credentials: {
     ...invalid,

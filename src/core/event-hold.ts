@@ -49,10 +49,13 @@ export class EventHold {
     if (this.#heldBytes === 0 && endsEvent(chunk)) return chunk;
     const past = this.#pastBytes();
     const seen = past.length === 0 ? chunk : Buffer.concat([past, chunk]);
-    const end = lastBoundary(seen) - past.length;
+    const boundary = lastBoundary(seen);
+    const end = boundary - past.length;
     if (end <= 0) {
+      // A CR that ended the past has turned out to end an event: what came before the chunk is whole.
+      const released = boundary > 0 ? this.#releaseHeld(end) : undefined;
       this.#hold(chunk);
-      return undefined;
+      return released;
     }
     const released = Buffer.concat([...this.#held, chunk.subarray(0, end)]);
     this.#held = [];
@@ -64,6 +67,15 @@ export class EventHold {
   /** What is left when the stream ends: an event that was never finished, or nothing. */
   rest(): Uint8Array {
     return Buffer.concat(this.#held);
+  }
+
+  /** Everything held but the last `-end` bytes, which stay. */
+  #releaseHeld(end: number): Uint8Array {
+    const all = Buffer.concat(this.#held);
+    this.#held = [];
+    this.#heldBytes = 0;
+    if (end < 0) this.#hold(all.subarray(all.length + end));
+    return all.subarray(0, all.length + end);
   }
 
   #hold(bytes: Uint8Array): void {

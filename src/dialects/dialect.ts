@@ -95,6 +95,8 @@ export interface Dialect {
   readonly name: DialectName;
   readonly listen: ListenHalf;
   readonly speak: SpeakHalf;
+  /** The top-level keys whose place in the text `rewriteRequest` needs. */
+  readonly rewrittenKeys: ReadonlySet<string>;
   /** The body's own text with nothing but the change made. */
   rewriteRequest(body: RequestBody, head: CallHead, change: PassthroughChange): string;
   /** What a whole reply that passes through says to the meter. */

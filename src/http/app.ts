@@ -10,6 +10,7 @@ import type { ModelList } from '../routing/model-list.ts';
 import { expose } from '../telemetry/exposition.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Recorder } from '../telemetry/recorder.ts';
 import { docsAssets } from './docs-page.ts';
 import { endpoints } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
@@ -21,6 +22,7 @@ export interface AppServices {
   readonly authenticate: Authenticator;
   readonly models: ModelList;
   readonly metrics: Metrics;
+  readonly recorder: Recorder;
   readonly log: Log;
   readonly isReady: () => boolean;
   readonly peerOf: (request: Request) => Peer;
@@ -37,7 +39,7 @@ function notFound(request: Request): GatewayError {
 }
 
 export function createApp(services: AppServices) {
-  const { pipeline, authenticate, models, metrics, log, isReady, peerOf } = services;
+  const { pipeline, authenticate, models, metrics, recorder, log, isReady, peerOf } = services;
   const admit = (request: Request) => {
     authenticate(readCredential(request.headers, request.url), () => peerOf(request).isLocal());
   };
@@ -73,6 +75,7 @@ export function createApp(services: AppServices) {
   app.get('/metrics', async ({ request }) => {
     // A scraper on the same machine needs no key.
     if (!peerOf(request).isLocal()) admit(request);
+    recorder.flush();
     const { contentType, text } = await expose(metrics, version);
     return new Response(text, { headers: { 'content-type': contentType } });
   });
@@ -81,6 +84,7 @@ export function createApp(services: AppServices) {
   for (const path of [
     '/',
     '/v1/models',
+    '/v1/models/*',
     '/health',
     '/health/ready',
     '/metrics',

@@ -6,7 +6,7 @@ const wellFormed = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~-]+)(?::[0-9]{1,5})?$/i;
 
 export function createHostGuard(): (request: Request) => boolean {
   // Clients name the same host call after call.
-  let lastGood = '';
+  let lastGood: string | undefined;
   return (request) => {
     const host = request.headers.get('host');
     if (host === null) return false;

@@ -19,7 +19,7 @@ export class ConnectedPeer implements Peer {
     this.#server = server;
   }
 
-  arrived(): void {
+  keepOpen(): void {
     this.#server.timeout(this.request, 0);
   }
 

@@ -2,6 +2,7 @@
 import type { Server } from 'bun';
 import { GatewayError } from '../core/errors.ts';
 import { type AppServices, createApp } from './app.ts';
+import { endpoints } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
 import { createHostGuard } from './host-guard.ts';
 import { ConnectedPeer } from './peer.ts';
@@ -37,11 +38,19 @@ export function startServer(
     hostname: options.host,
     port: options.port,
     development: false,
+    // The socket's own router takes the inference routes, straight to the pipeline; it does not look at Host. adr/0007.
     reusePort: false,
     // Counts from a request's beginning and is not moved by its body: the deadline of slow bodies. Calls lift it.
     idleTimeout: Math.min(255, Math.ceil(options.requestBodyMs / 1000)),
     // Bun's own refusal has no body; the pipeline bounds what it reads, and answers.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    routes: Object.fromEntries(
+      endpoints.map((endpoint) => {
+        const infer = (request: Request) =>
+          hostIsGood(request) ? services.pipeline(endpoint, new ConnectedPeer(request, server)) : badHost();
+        return [endpoint.path, { POST: infer }];
+      }),
+    ),
     fetch: (request) => (hostIsGood(request) ? handle(request) : badHost()),
     error: () => errorResponse(new GatewayError('internal_error', 'The gateway met an internal error.')),
   });

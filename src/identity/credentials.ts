@@ -42,6 +42,7 @@ export function readCredential(headers: Headers, url: string): string | undefine
     found = value;
   }
   for (const value of queryKeys(url)) {
+    if (value === '') continue;
     if (found !== undefined && found !== value) throw repeated('the query');
     found = value;
   }

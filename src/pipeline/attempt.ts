@@ -50,22 +50,31 @@ export async function attempt(
   call.target = target;
   call.attempts++;
   call.mode = options.forceTranslate ? 'translated' : 'passthrough';
-  const exchange = new Exchange(options.wheel, options.upstream, {
-    provider: provider.name,
-    transport: provider.transport,
-    method: 'POST',
-    url: provider.baseUrl + dialect.speak.path,
-    headers: requestHeaders(provider, call.peer.request.headers),
-    body: requestText(call, target, head, body),
-  });
-  call.onClientGone(() => exchange.close());
+  const text = requestText(call, target, head, body);
+  const exchange: Exchange = new Exchange(
+    options.wheel,
+    options.upstream,
+    {
+      provider: provider.name,
+      transport: provider.transport,
+      method: 'POST',
+      url: provider.baseUrl + dialect.speak.path,
+      headers: requestHeaders(provider, call.peer.request.headers),
+    },
+    () => {
+      call.peer.keepOpen();
+      call.onClientGone(() => exchange.close());
+    },
+  );
   const sentAtMs = performance.now();
   try {
-    const response = await exchange.open();
+    const response = exchange.opened(await exchange.send(text));
     const upstreamId = response.headers.get('x-request-id');
     if (upstreamId !== null) call.upstreamRequestId = provider.credential?.scrub(upstreamId) ?? upstreamId;
     if (response.status !== 200) await refuse(dialect, provider, exchange);
     return exchange;
+  } catch (thrown) {
+    throw exchange.failed(thrown);
   } finally {
     call.upstreamMs += performance.now() - sentAtMs;
   }

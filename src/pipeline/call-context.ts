@@ -19,15 +19,19 @@ export interface Peer {
   readonly request: Request;
   /** The connection comes from this machine and was not forwarded by anyone. */
   isLocal(): boolean;
-  /** Lifts the deadline of the request's arrival: from here on the call's own deadlines hold. */
-  arrived(): void;
+  /** Lifts the deadline of the request's arrival: the call's own deadlines hold from here on. */
+  keepOpen(): void;
 }
+
+/** What is the same for every reply from a target: copying a header set is cheaper than building one. */
+export type HeaderTemplates = WeakMap<Target, Map<string, Headers>>;
 
 export class CallContext {
   readonly id = newRequestId();
   readonly startedAtMs = performance.now();
   readonly endpoint: Endpoint;
   readonly peer: Peer;
+  readonly templates: HeaderTemplates;
   caller: Caller | undefined;
   head: CallHead | undefined;
   target: Target | undefined;
@@ -42,9 +46,15 @@ export class CallContext {
   #whenClientGone: (() => void) | undefined;
   readonly #onEnd: (record: CallRecord) => void;
 
-  constructor(endpoint: Endpoint, peer: Peer, onEnd: (record: CallRecord) => void) {
+  constructor(
+    endpoint: Endpoint,
+    peer: Peer,
+    templates: HeaderTemplates,
+    onEnd: (record: CallRecord) => void,
+  ) {
     this.endpoint = endpoint;
     this.peer = peer;
+    this.templates = templates;
     this.#onEnd = onEnd;
   }
 
@@ -73,6 +83,7 @@ export class CallContext {
     const first = this.firstByteAtMs;
     this.#onEnd({
       requestId: this.id,
+      endedAtMs: Date.now(),
       endpoint: this.endpoint.path,
       keyId: this.caller?.keyId,
       requestedModel: this.head?.model,

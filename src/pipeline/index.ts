@@ -6,10 +6,11 @@ import { type GatewayError, toGatewayError } from '../core/errors.ts';
 import { readCredential } from '../identity/credentials.ts';
 import type { Authenticator } from '../identity/root-key.ts';
 import type { Router } from '../routing/router.ts';
-import type { Log } from '../telemetry/log.ts';
+import type { CallRecord } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Recorder } from '../telemetry/recorder.ts';
 import { type AttemptOptions, attempt } from './attempt.ts';
-import { CallContext, type Endpoint, type Peer } from './call-context.ts';
+import { CallContext, type Endpoint, type HeaderTemplates, type Peer } from './call-context.ts';
 import { type BodyLimits, readBody } from './read-body.ts';
 import { clientClosed } from './relay.ts';
 import { gatewayHeaders } from './response-headers.ts';
@@ -20,7 +21,7 @@ export interface PipelineServices {
   readonly authenticate: Authenticator;
   readonly router: Router;
   readonly metrics: Metrics;
-  readonly log: Log;
+  readonly recorder: Recorder;
   readonly body: BodyLimits;
   readonly attempt: AttemptOptions;
   readonly stream: StreamOptions;
@@ -29,22 +30,13 @@ export interface PipelineServices {
 export type Pipeline = (endpoint: Endpoint, peer: Peer) => Promise<Response>;
 
 export function createPipeline(services: PipelineServices): Pipeline {
-  const { authenticate, router, metrics, log } = services;
+  const { authenticate, router, metrics, recorder } = services;
 
-  async function run(call: CallContext): Promise<Response> {
-    const { request } = call.peer;
-    const { dialect } = call.endpoint;
-    call.caller = authenticate(readCredential(request.headers, request.url), () => call.peer.isLocal());
-    const body = await readBody(request, services.body);
-    call.peer.arrived();
-    const head = dialect.listen.readHead(body.json);
-    call.head = head;
-    const [target] = router.resolve(head.model, dialect.name);
-    const exchange = await attempt(call, target, head, body, services.attempt);
-    return head.stream
-      ? await replyStreamed(call, target, head, exchange, services.stream)
-      : await replyWhole(call, target, exchange);
-  }
+  const templates: HeaderTemplates = new WeakMap();
+  const onEnd = (record: CallRecord) => {
+    metrics.inFlight--;
+    recorder.add(record);
+  };
 
   function refuse(call: CallContext, error: GatewayError): Response {
     call.status = error.status;
@@ -57,13 +49,19 @@ export function createPipeline(services: PipelineServices): Pipeline {
 
   return async (endpoint, peer) => {
     metrics.inFlight++;
-    const call = new CallContext(endpoint, peer, (record) => {
-      metrics.inFlight--;
-      metrics.record(record);
-      log.call(record);
-    });
+    const call = new CallContext(endpoint, peer, templates, onEnd);
     try {
-      return await run(call);
+      const { request } = peer;
+      const { dialect } = endpoint;
+      call.caller = authenticate(readCredential(request.headers, request.url), () => peer.isLocal());
+      const body = await readBody(request, services.body, dialect.rewrittenKeys);
+      const head = dialect.listen.readHead(body.json);
+      call.head = head;
+      const [target] = router.resolve(head.model, dialect.name);
+      const exchange = await attempt(call, target, head, body, services.attempt);
+      return head.stream
+        ? await replyStreamed(call, target, head, exchange, services.stream)
+        : await replyWhole(call, target, exchange);
     } catch (thrown) {
       return refuse(call, call.clientGone ? clientClosed() : toGatewayError(thrown));
     }

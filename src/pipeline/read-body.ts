@@ -4,7 +4,6 @@ import { isObject, type JsonObject } from '../core/json.ts';
 import { outlineJson } from '../core/json-outline.ts';
 import { decodeStrictly, isFaithful } from '../core/utf8.ts';
 import type { RequestBody } from '../dialects/dialect.ts';
-import { rewrittenKeys } from '../dialects/openai/rewrite.ts';
 
 export interface BodyLimits {
   readonly maxBodyBytes: number;
@@ -33,22 +32,6 @@ async function readCounted(request: Request, maxBytes: number): Promise<Uint8Arr
   }
 }
 
-/** The body as text; undefined when it is not UTF-8. */
-async function readText(request: Request, maxBytes: number): Promise<string | undefined> {
-  const length = request.headers.get('content-length');
-  try {
-    if (length === null) return decode(await readCounted(request, maxBytes));
-    if (Number(length) > maxBytes) throw tooLarge(maxBytes);
-    const text = await request.text();
-    return isFaithful(text, Number(length)) ? text : undefined;
-  } catch (thrown) {
-    if (thrown instanceof GatewayError) throw thrown;
-    throw new GatewayError('client_closed_request', 'The connection ended before the body did.', {
-      cause: thrown,
-    });
-  }
-}
-
 function decode(bytes: Uint8Array): string | undefined {
   try {
     return decodeStrictly(bytes);
@@ -69,15 +52,36 @@ function parse(text: string): JsonObject {
   return json;
 }
 
-export async function readBody(request: Request, limits: BodyLimits): Promise<RequestBody> {
-  const text = await readText(request, limits.maxBodyBytes);
+function lost(thrown: unknown): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
+  return new GatewayError('client_closed_request', 'The connection ended before the body did.', {
+    cause: thrown,
+  });
+}
+
+/** `keys`: the top-level keys whose place in the text matters. */
+export async function readBody(
+  request: Request,
+  limits: BodyLimits,
+  keys: ReadonlySet<string>,
+): Promise<RequestBody> {
+  const { maxBodyBytes, maxDepth } = limits;
+  const length = request.headers.get('content-length');
+  if (length !== null && Number(length) > maxBodyBytes) throw tooLarge(maxBodyBytes);
+  let text: string | undefined;
+  try {
+    if (length === null) text = decode(await readCounted(request, maxBodyBytes));
+    else {
+      const read = await request.text();
+      if (isFaithful(read, Number(length))) text = read;
+    }
+  } catch (thrown) {
+    throw lost(thrown);
+  }
   if (text === undefined) throw new GatewayError('invalid_json', 'The request body is not valid UTF-8.');
-  const outline = outlineJson(text, rewrittenKeys, limits.maxDepth);
+  const outline = outlineJson(text, keys, maxDepth);
   if (outline.tooDeep)
-    throw new GatewayError(
-      'request_too_deep',
-      `The request body nests deeper than ${limits.maxDepth} levels.`,
-    );
+    throw new GatewayError('request_too_deep', `The request body nests deeper than ${maxDepth} levels.`);
   const json = parse(text);
   if (outline.topLevelKeys !== Object.keys(json).length)
     throw new GatewayError('duplicate_key', 'The request body names a top-level field more than once.');

@@ -1,6 +1,7 @@
 /** What an upstream says that is no success, as an error for the client: faithful, and without anything secret. */
 import { GatewayError, type UpstreamRefusal } from '../core/errors.ts';
 import { isObject, type JsonObject } from '../core/json.ts';
+import type { Secret } from '../core/secret.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Exchange } from '../upstream/exchange.ts';
@@ -27,10 +28,28 @@ export function guardDepth<T>(provider: Provider, write: () => T): T {
   }
 }
 
+/** Takes the credential out of every text inside a value, keys included, whatever JSON would make of it. */
+function scrubbed(credential: Secret, value: unknown): unknown {
+  if (typeof value === 'string') return credential.scrub(value);
+  if (Array.isArray(value)) return value.map((item) => scrubbed(credential, item));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [credential.scrub(key), scrubbed(credential, inner)]),
+  );
+}
+
 export function scrubRefusal(provider: Provider, refusal: UpstreamRefusal): UpstreamRefusal {
   const { credential } = provider;
   if (credential === undefined) return refusal;
-  return JSON.parse(credential.scrub(JSON.stringify(refusal))) as UpstreamRefusal;
+  const { message, type, code, param, rest } = refusal;
+  return {
+    status: refusal.status,
+    message: credential.scrub(message),
+    type: type === null ? null : credential.scrub(type),
+    code: typeof code === 'string' ? credential.scrub(code) : code,
+    param: param === null ? null : credential.scrub(param),
+    rest: scrubbed(credential, rest) as Readonly<Record<string, unknown>>,
+  };
 }
 
 /** An error object inside a reply that claims success; its own code decides the status where it is one. */
@@ -44,8 +63,8 @@ export function refusalInside(
   if (refusal === undefined) return undefined;
   const code = Number(refusal.code);
   const status = Number.isInteger(code) && code >= 400 && code <= 599 ? code : 502;
-  const scrubbed = scrubRefusal(provider, { ...refusal, status });
-  return new GatewayError('upstream_rejected', scrubbed.message, { refusal: scrubbed });
+  const clean = scrubRefusal(provider, { ...refusal, status });
+  return new GatewayError('upstream_rejected', clean.message, { refusal: clean });
 }
 
 /** Reads the body of a reply whose status is no success and throws what it means. */

@@ -143,7 +143,13 @@ export class Relay {
   #complete(): void {
     const { step, exchange, writeError } = this.#options;
     if (step.isOver) exchange.close();
-    else exchange.finished();
+    else {
+      const failure = exchange.finished();
+      if (failure !== undefined) {
+        this.#fail(failure);
+        return;
+      }
+    }
     let end: ReturnType<StreamStep['end']>;
     try {
       end = step.end();

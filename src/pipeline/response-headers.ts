@@ -1,6 +1,6 @@
 /** The headers of a reply: the gateway's own, and those of the upstream's that clients act on, by allow-list. */
 import type { Provider, Target } from '../providers/provider.ts';
-import type { CallContext } from './call-context.ts';
+import type { CallContext, HeaderTemplates } from './call-context.ts';
 
 /** Asked for by name, one by one: cheaper than walking through all that an upstream sends. */
 const passedOn: readonly string[] = [
@@ -8,8 +8,6 @@ const passedOn: readonly string[] = [
   'retry-after-ms',
   'x-should-retry',
   'request-id',
-  'openai-processing-ms',
-  'openai-version',
   ...['limit', 'remaining', 'reset'].flatMap((what) => [
     `x-ratelimit-${what}`,
     `x-ratelimit-${what}-requests`,
@@ -23,19 +21,17 @@ function scrub({ credential }: Provider, value: string): string {
 
 /** Puts what clients act on among the upstream's headers into the reply's. */
 export function passOn(provider: Provider, upstream: Headers, headers: Headers): void {
-  for (const name of passedOn) {
-    const value = upstream.get(name);
-    if (value !== null) headers.set(name, scrub(provider, value));
-  }
+  for (const names of [passedOn, provider.replyHeaders])
+    for (const name of names) {
+      const value = upstream.get(name);
+      if (value !== null) headers.set(name, scrub(provider, value));
+    }
   // The gateway's own id has the name; the upstream's stays readable beside it.
   const id = upstream.get('x-request-id');
   if (id !== null) headers.set('x-upstream-request-id', scrub(provider, id));
 }
 
-/** What is the same for every reply from a target: copying a header set is cheaper than building one. */
-const templates = new WeakMap<Target, Map<string, Headers>>();
-
-function templateFor(target: Target, mode: string, contentType: string): Headers {
+function templateFor(templates: HeaderTemplates, target: Target, mode: string, contentType: string): Headers {
   let known = templates.get(target);
   if (known === undefined) {
     known = new Map();
@@ -61,7 +57,7 @@ export function gatewayHeaders(call: CallContext, contentType: string): Headers 
   const headers =
     target === undefined || mode === undefined
       ? new Headers({ 'content-type': contentType })
-      : new Headers(templateFor(target, mode, contentType));
+      : new Headers(templateFor(call.templates, target, mode, contentType));
   headers.set('x-request-id', call.id);
   if (target !== undefined) headers.set('x-opengateway-attempts', String(call.attempts));
   headers.set('x-opengateway-overhead-ms', call.overheadMs(performance.now()).toFixed(3));

@@ -58,6 +58,7 @@ export async function replyStreamed(
       call.end(observation, error);
     },
   });
+  call.peer.keepOpen();
   call.onClientGone(() => relay.abandon(clientClosed()));
   const headers = gatewayHeaders(call, 'text/event-stream; charset=utf-8');
   passOn(provider, exchange.response.headers, headers);

@@ -1,6 +1,6 @@
 /** A stream translated event by event: parsed, read into frames, written in the client's dialect. */
 import { createParser, type EventSourceParser } from 'eventsource-parser';
-import { GatewayError } from '../core/errors.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
 import { finishOf, usageOf } from '../core/reply.ts';
 import type {
   CallHead,
@@ -24,6 +24,8 @@ export class StreamTranslation implements StreamStep {
   #written = '';
   #observed: Observation = {};
   isOver = false;
+  /** Why the stream ends; what was written before it goes out first. */
+  #failure: GatewayError | undefined;
   #pendingBytes = 0;
 
   constructor(dialect: Dialect, provider: Provider, head: CallHead, maxEventBytes: number) {
@@ -34,7 +36,7 @@ export class StreamTranslation implements StreamStep {
     this.#parser = createParser({
       onEvent: (event) => {
         this.#pendingBytes = 0;
-        this.#read(event.data);
+        this.#attempt(event.data);
       },
     });
   }
@@ -56,10 +58,10 @@ export class StreamTranslation implements StreamStep {
   }
 
   end(): StreamEnd {
-    // A last event without its blank line is still an event to a lenient reader.
     if (!this.isOver) this.#readUnfinished();
     const text = this.#written;
     this.#written = '';
+    if (this.#failure !== undefined) return { ...this.#observed, text, error: this.#failure };
     if (this.isOver || this.#observed.finish !== undefined)
       return { ...this.#observed, text: text + this.#writer.end() };
     const message = `The connection to the provider '${this.#provider.name}' ended before its reply was complete.`;
@@ -70,17 +72,25 @@ export class StreamTranslation implements StreamStep {
     return this.#observed;
   }
 
-  /** What cannot be read was cut short. */
+  /** A last event without its blank line is still an event to a lenient reader; what cannot be read was cut short. */
   #readUnfinished(): void {
+    this.#parser.feed('\n\n');
+    if (this.#failure?.code !== 'upstream_malformed') return;
+    this.#failure = undefined;
+    this.isOver = false;
+  }
+
+  #attempt(data: string): void {
+    if (this.isOver) return;
     try {
-      this.#parser.feed('\n\n');
+      this.#read(data);
     } catch (thrown) {
-      if (!(thrown instanceof GatewayError) || thrown.code !== 'upstream_malformed') throw thrown;
+      this.#failure = toGatewayError(thrown);
+      this.isOver = true;
     }
   }
 
   #read(data: string): void {
-    if (this.isOver) return;
     if (data.trim() === '[DONE]') {
       this.isOver = true;
       return;

@@ -98,6 +98,7 @@ export function createDemoProvider(): Provider {
     credential: undefined,
     headers: {},
     forwardHeaders: [],
+    replyHeaders: [],
     quirks: { streamUsage: true },
     transport: answer,
     listsModels: true,

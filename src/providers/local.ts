@@ -10,5 +10,6 @@ export const local: ProviderDefinition = {
   keyVariable: 'LOCAL_API_KEY',
   baseUrlVariable: 'LOCAL_BASE_URL',
   forwardHeaders: [],
+  replyHeaders: [],
   quirks: { streamUsage: true },
 };

@@ -11,5 +11,6 @@ export const openai: ProviderDefinition = {
   baseUrlVariable: 'OPENAI_BASE_URL',
   defaultBaseUrl: 'https://api.openai.com/v1',
   forwardHeaders: ['openai-organization', 'openai-project', 'openai-beta', 'idempotency-key'],
+  replyHeaders: ['openai-processing-ms', 'openai-version'],
   quirks: { streamUsage: true },
 };

@@ -24,6 +24,8 @@ export interface ProviderDefinition {
   readonly defaultBaseUrl?: string;
   /** Client headers passed on, lower case. */
   readonly forwardHeaders: readonly string[];
+  /** Reply headers of its own that are passed on to the client, lower case. */
+  readonly replyHeaders: readonly string[];
   readonly quirks: Quirks;
 }
 
@@ -38,6 +40,7 @@ export interface Provider {
   /** Sent with every request, the credential's header included. */
   readonly headers: Readonly<Record<string, string>>;
   readonly forwardHeaders: readonly string[];
+  readonly replyHeaders: readonly string[];
   readonly quirks: Quirks;
   readonly transport: Transport;
   /** Whether `GET /models` below the base URL lists its models. */

@@ -10,6 +10,8 @@ const maxWaiting = 16 << 20;
 
 export interface CallRecord {
   readonly requestId: string;
+  /** When the call ended, Unix time in milliseconds. */
+  readonly endedAtMs: number;
   readonly endpoint: string;
   readonly keyId: string | undefined;
   /** The model as the client named it. */
@@ -98,7 +100,7 @@ export class Log {
     const { error, usage } = record;
     const level = error?.kind.logLevel ?? 'info';
     if (logLevels.indexOf(level) < this.#threshold) return;
-    let line = `{"time":"${new Date().toISOString()}","level":"${level}","event":"call","request_id":"${record.requestId}"`;
+    let line = `{"time":"${new Date(record.endedAtMs).toISOString()}","level":"${level}","event":"call","request_id":"${record.requestId}"`;
     line += text('endpoint', record.endpoint);
     line += text('key_id', record.keyId);
     line += text('requested_model', record.requestedModel);

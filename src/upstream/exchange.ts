@@ -7,7 +7,7 @@ import { decodeStrictly, isFaithful } from '../core/utf8.ts';
 import { canConnect } from './connect-probe.ts';
 import { connectionFailure, isConnectionLoss, malformed, timeoutFailure, tooLarge } from './failure.ts';
 import { inflated } from './inflate.ts';
-import type { Deadline, TimerWheel } from './timer-wheel.ts';
+import { type Deadline, type TimerWheel, tickMs } from './timer-wheel.ts';
 
 /** `fetch`, or a model that lives inside the process. */
 export type Transport = (url: string, init: BunFetchRequestInit) => Promise<Response>;
@@ -25,7 +25,6 @@ export interface UpstreamRequest {
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly headers: Record<string, string>;
-  readonly body?: string;
 }
 
 /** Bodies up to this size, announced by their length, are read in one go. */
@@ -41,14 +40,19 @@ export class Exchange {
   #response: Response | undefined;
   #failure: GatewayError | undefined;
   #phase: 'connect' | 'first byte' | 'idle' = 'connect';
+  /** When the phase's patience ends, as performance.now() counts; the deadline looks here when it comes round. */
+  #limitAtMs: number;
+  #onLasting: (() => void) | undefined;
   #closed = false;
 
-  constructor(wheel: TimerWheel, limits: UpstreamLimits, request: UpstreamRequest) {
+  /** `onLasting` is called once, when the exchange outlives a tick of the wheel: for what short ones need not pay. */
+  constructor(wheel: TimerWheel, limits: UpstreamLimits, request: UpstreamRequest, onLasting?: () => void) {
     this.#wheel = wheel;
     this.#limits = limits;
     this.#request = request;
-    const first = Math.min(limits.connectMs, limits.firstByteMs);
-    this.#deadline = wheel.schedule(first, () => this.#due());
+    this.#onLasting = onLasting;
+    this.#deadline = wheel.schedule(0, () => this.#due());
+    this.#limitAtMs = wheel.nowMs + Math.min(limits.connectMs, limits.firstByteMs);
   }
 
   get response(): Response {
@@ -56,29 +60,38 @@ export class Exchange {
     return this.#response;
   }
 
-  /** Resolves when the reply's head is there. Rejects with a GatewayError. */
-  async open(): Promise<Response> {
-    const { transport, url, method, headers, body, provider } = this.#request;
-    try {
-      this.#response = await transport(url, {
-        method,
-        headers,
-        redirect: 'manual',
-        // The runtime would inflate without bound; `inflate` counts.
-        decompress: false,
-        // The runtime's own, five minutes of silence, would cut what the deadlines here allow.
-        timeout: false,
-        signal: this.#controller.signal,
-        ...(body !== undefined && { body }),
-      });
-    } catch (thrown) {
-      this.close();
-      throw this.#failure ?? connectionFailure(thrown, provider, false);
-    }
+  /** The reply's head, when it is there. Rejects as the runtime does: `failed` says what that means. */
+  send(body?: string): Promise<Response> {
+    const { transport, url, method, headers } = this.#request;
+    return transport(url, {
+      method,
+      headers,
+      redirect: 'manual',
+      // The runtime would inflate without bound; `inflated` is read with a count.
+      decompress: false,
+      // The runtime's own, five minutes of silence, would cut what the deadlines here allow.
+      timeout: false,
+      signal: this.#controller.signal,
+      body: body ?? null,
+    });
+  }
+
+  /** Takes the head that `send` resolved to. Throws a GatewayError when a deadline passed just before. */
+  opened(response: Response): Response {
+    this.#response = response;
     if (this.#failure !== undefined) throw this.#failure;
     this.#phase = 'idle';
-    this.#wheel.reschedule(this.#deadline, this.#limits.idleMs);
-    return this.#response;
+    this.#limitAtMs = performance.now() + this.#limits.idleMs;
+    return response;
+  }
+
+  /** `send` and `opened` in one. Rejects with a GatewayError. */
+  async open(): Promise<Response> {
+    try {
+      return this.opened(await this.send());
+    } catch (thrown) {
+      throw this.failed(thrown);
+    }
   }
 
   /** The whole body as text. Rejects when it is too large, not UTF-8, cut short or stalls. */
@@ -86,6 +99,7 @@ export class Exchange {
     const { headers } = this.response;
     const length = headers.get('content-length');
     const announced = length === null ? Number.NaN : Number(length);
+    if (announced > this.#limits.maxReplyBytes) throw this.#tooLarge();
     // A coded body may be far larger than its announced length, so it is always counted.
     if (!(announced <= oneGoBytes) || headers.has('content-encoding')) return await this.#readCounted();
     let text: string;
@@ -106,10 +120,7 @@ export class Exchange {
     let total = 0;
     for (let chunk = await this.readChunk(); chunk !== undefined; chunk = await this.readChunk()) {
       total += chunk.byteLength;
-      if (total > maxReplyBytes) {
-        this.close();
-        throw tooLarge(provider, 'a reply', maxReplyBytes);
-      }
+      if (total > maxReplyBytes) throw this.#tooLarge();
       chunks.push(chunk);
     }
     try {
@@ -129,7 +140,8 @@ export class Exchange {
       }
       const { done, value } = await reader.read();
       if (done) {
-        this.#finish();
+        const failure = this.finished();
+        if (failure !== undefined) throw failure;
         return undefined;
       }
       this.progressed();
@@ -150,7 +162,7 @@ export class Exchange {
   }
 
   progressed(): void {
-    this.#deadline.postpone(this.#limits.idleMs);
+    this.#limitAtMs = this.#wheel.nowMs + tickMs + this.#limits.idleMs;
   }
 
   /** The silence deadline does not run while it is the client that is slow. */
@@ -159,15 +171,21 @@ export class Exchange {
   }
 
   resume(): void {
-    if (!this.#closed) this.#wheel.reschedule(this.#deadline, this.#limits.idleMs);
+    if (this.#closed) return;
+    this.#limitAtMs = performance.now() + this.#limits.idleMs;
+    this.#wheel.reschedule(this.#deadline, this.#limits.idleMs);
   }
 
-  /** The body was read to its end by way of `reader`. */
-  finished(): void {
+  /**
+   * The body was read to its end by way of `reader`. The failure, if that end was made here: a reader that inflates ends
+   * quietly when it is cancelled.
+   */
+  finished(): GatewayError | undefined {
     this.#finish();
+    return this.#failure;
   }
 
-  /** What a rejected read means; the exchange is closed. */
+  /** What a rejected `send` or read means; the exchange is closed. */
   failed(thrown: unknown): GatewayError {
     const failure = this.#failure ?? this.#broken(thrown);
     this.close();
@@ -184,13 +202,18 @@ export class Exchange {
     else if (body != null && !body.locked) body.cancel().catch(() => {});
   }
 
+  #tooLarge(): GatewayError {
+    this.close();
+    return tooLarge(this.#request.provider, 'a reply', this.#limits.maxReplyBytes);
+  }
+
   /** A body that cannot be inflated breaks without a word from the connection. */
   #broken(thrown: unknown): GatewayError {
     const provider = this.#request.provider;
     const coded = this.#response?.headers.has('content-encoding') === true;
     if (coded && !isConnectionLoss(thrown))
       return malformed(provider, 'a body that cannot be inflated', thrown);
-    return connectionFailure(thrown, provider, true);
+    return connectionFailure(thrown, provider, this.#response !== undefined);
   }
 
   #finish(): void {
@@ -205,6 +228,15 @@ export class Exchange {
 
   /** The one deadline serves each phase in turn. */
   #due(): void {
+    this.#onLasting?.();
+    this.#onLasting = undefined;
+    const remainingMs = this.#limitAtMs - this.#wheel.nowMs;
+    if (this.#closed) return;
+    if (remainingMs > 0) this.#wheel.reschedule(this.#deadline, remainingMs);
+    else this.#runOut();
+  }
+
+  #runOut(): void {
     const { connectMs, firstByteMs, idleMs } = this.#limits;
     const { provider, url } = this.#request;
     if (this.#phase === 'idle') {
@@ -216,6 +248,7 @@ export class Exchange {
       return;
     }
     this.#phase = 'first byte';
+    this.#limitAtMs += firstByteMs - connectMs;
     this.#wheel.reschedule(this.#deadline, firstByteMs - connectMs);
     void canConnect(url, connectMs).then((reachable) => {
       if (!reachable && !this.#closed && this.#response === undefined)

@@ -2,7 +2,7 @@
  * Every deadline of every call in one structure driven by one interval, so that a call costs two links in a list instead of
  * a timer, and moving a deadline on each chunk costs one assignment. Resolution is one tick: deadlines fire late, never early.
  */
-const tickMs = 50;
+export const tickMs = 50;
 const slotCount = 1024;
 
 interface Link {

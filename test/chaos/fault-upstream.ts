@@ -25,7 +25,7 @@ export interface FaultUpstream extends TcpUpstream {
 }
 
 /** The upstream at its best, which every set of scenarios has beside its faults. */
-export const normal: Play = ({ socket, stream }) => {
+const normal: Play = ({ socket, stream }) => {
   socket.write(stream ? streamOf(wholeStream) : replyOf(completionText));
 };
 

@@ -100,7 +100,8 @@ eachChaosMode(
         slowHead.send('x');
       }, 200);
       const heard = await slowBody.closed(30_000);
-      if (heard !== '') expect(errorOf(parseReply(heard))).toMatchObject({ code: 'request_timeout' });
+      // The runtime closes the connection itself, without a word.
+      expect(heard).toBe('');
       // The runtime's own deadline for a head is some ten seconds.
       await slowHead.closed(30_000);
       clearInterval(trickle);

@@ -42,7 +42,7 @@ function errorOf(event: unknown): ErrorObject | undefined {
 }
 
 /** The data of every event, in order; fails when the text breaks off within one. */
-export function eventData(text: string): string[] {
+function eventData(text: string): string[] {
   const data: string[] = [];
   const parser = createParser({
     onEvent: (event) => void data.push(event.data),

@@ -63,7 +63,7 @@ describe.skipIf(reason !== undefined)(title, () => {
 
       test('the log counts the tokens the reply counts', async () => {
         const { data, request_id } = await client.embeddings.create({ model, input: cat }).withResponse();
-        const find = () => gateway.logLines().find((line) => line['request_id'] === request_id);
+        const find = () => gateway.logLines().find((line) => line.request_id === request_id);
         expect(data.usage.prompt_tokens).toBeGreaterThan(3);
         expect(await eventually(find, 'the log line of the call')).toMatchObject({
           provider: 'embedder',

@@ -43,7 +43,7 @@ describe.skipIf(reason !== undefined)(title, () => {
 
       const logged = (requestId: string | null) =>
         eventually(
-          () => gateway.logLines().find((line) => line['request_id'] === requestId),
+          () => gateway.logLines().find((line) => line.request_id === requestId),
           'the log line of the call',
         );
 

@@ -6,6 +6,7 @@ import { createDemoProvider } from '../../src/providers/demo.ts';
 import { ModelList } from '../../src/routing/model-list.ts';
 import { Log } from '../../src/telemetry/log.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
+import { Recorder } from '../../src/telemetry/recorder.ts';
 import { TimerWheel } from '../../src/upstream/timer-wheel.ts';
 import { providerNamed } from '../routing/party.ts';
 
@@ -31,11 +32,13 @@ export function appWith({ isReady = () => true, isLocal = false, requireAuth = t
     upstream: { connectMs: 5000, firstByteMs: 5000, idleMs: 5000, maxReplyBytes: 1 << 20 },
     log,
   });
+  const metrics = new Metrics();
   const app = createApp({
     pipeline: async (endpoint) => Response.json({ reached: endpoint.path }),
     authenticate: createAuthenticator({ rootKey: new Secret(rootKey), requireAuth }),
     models,
-    metrics: new Metrics(),
+    metrics,
+    recorder: new Recorder(log, metrics),
     log,
     isReady,
     peerOf: (request) => ({ request, isLocal: () => isLocal, keepOpen: () => {} }),

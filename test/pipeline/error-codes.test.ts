@@ -156,7 +156,6 @@ const cases: readonly Case[] = [
 
 /** Produced outside a call: by the server, the routes, or a client that is no longer there. */
 const elsewhere: readonly ErrorCode[] = [
-  'request_timeout',
   'invalid_host',
   'not_found',
   'method_not_allowed',

@@ -7,6 +7,7 @@ import type { Provider } from '../../src/providers/provider.ts';
 import { Router } from '../../src/routing/router.ts';
 import { type CallRecord, Log } from '../../src/telemetry/log.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
+import { Recorder } from '../../src/telemetry/recorder.ts';
 import { createScrubber } from '../../src/telemetry/redaction.ts';
 import type { Transport } from '../../src/upstream/exchange.ts';
 import { TimerWheel } from '../../src/upstream/timer-wheel.ts';
@@ -59,12 +60,13 @@ export function stageWith(options: InProcessOptions): Stage {
   };
   const own = new Secret(options.rootKey ?? rootKey);
   const wheel = new TimerWheel();
-  const metrics = new Metrics();
   const written: string[] = [];
   const log = new Log('debug', createScrubber([own, new Secret(key)]), (lines) => {
     written.push(lines);
     return undefined;
   });
+  const metrics = new Metrics();
+  const recorder = new Recorder(log, metrics);
   const { maxEventBytes = 1 << 20 } = options;
   const pipeline = createPipeline({
     authenticate: createAuthenticator({ rootKey: own, requireAuth: true }),
@@ -74,7 +76,7 @@ export function stageWith(options: InProcessOptions): Stage {
       aliases: { fast: 'p/m' },
     }),
     metrics,
-    log,
+    recorder,
     body: { maxBodyBytes: 20_000, maxDepth: 16 },
     attempt: {
       wheel,
@@ -84,6 +86,7 @@ export function stageWith(options: InProcessOptions): Stage {
     stream: { wheel, heartbeatMs: 60_000, clientStallMs: 60_000, maxEventBytes },
   });
   const logText = async () => {
+    recorder.flush();
     await log.flush();
     return written.join('');
   };

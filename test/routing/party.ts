@@ -21,6 +21,7 @@ export function providerNamed(name: string, options: PartyOptions = {}): Provide
     credential: undefined,
     headers: {},
     forwardHeaders: [],
+    replyHeaders: [],
     quirks: { streamUsage: true },
     transport: options.transport ?? (() => Promise.reject(new Error('not to be called'))),
     listsModels: options.listsModels ?? true,
@@ -37,6 +38,7 @@ export function definitionNamed(name: string, models: readonly string[] = []): P
     keyVariable: `${name.toUpperCase()}_API_KEY`,
     baseUrlVariable: `${name.toUpperCase()}_BASE_URL`,
     forwardHeaders: [],
+    replyHeaders: [],
     quirks: { streamUsage: true },
   };
 }

@@ -45,7 +45,7 @@ export async function freePort(): Promise<number> {
 
 /** The environment a gateway under test sees: nothing of this machine's credentials or settings. */
 export function cleanEnv(extra: Record<string, string>): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', ...extra };
+  return { PATH: process.env.PATH ?? '/usr/bin:/bin', ...extra };
 }
 
 export async function startGateway(options: GatewayOptions = {}): Promise<RunningGateway> {

@@ -67,7 +67,7 @@ function parse(text: string): Record<string, unknown> | undefined {
 }
 
 function answer(path: string, body: Record<string, unknown>): Response {
-  const streamed = body['stream'] === true;
+  const streamed = body.stream === true;
   switch (path) {
     case '/v1/chat/completions': {
       const request = body as unknown as ChatRequest;
@@ -109,7 +109,7 @@ export function startUpstream(): ScriptedUpstream {
       const text = await request.text();
       const body = parse(text);
       const headers: Record<string, string> = Object.fromEntries(request.headers);
-      const model = String(body?.['model'] ?? '');
+      const model = String(body?.model ?? '');
       const record: Received = { method: request.method, path, headers, body: text, model, aborted: false };
       requests.push(record);
       request.signal.addEventListener('abort', () => {
@@ -118,8 +118,8 @@ export function startUpstream(): ScriptedUpstream {
       if (path.startsWith('/v1/models')) return models(path);
       if (!body || headers['content-type']?.startsWith('application/json') !== true)
         return refuse(400, 'the body is not JSON');
-      const authorization = headers['authorization'] ?? '';
-      const stream = body['stream'] === true;
+      const authorization = headers.authorization ?? '';
+      const stream = body.stream === true;
       return (await faultReply({ model, stream, authorization })) ?? answer(path, body);
     },
   });

@@ -64,7 +64,7 @@ export async function startStage(mode: Mode, options: StageOptions = {}): Promis
         const sent = JSON.stringify([path, headers, body]);
         for (const secret of [rootKey, ...secrets]) expect(sent).not.toContain(secret);
         if (path.startsWith('/v1/models')) continue;
-        expect(headers['authorization']).toBe(model.startsWith('gpt-') ? `Bearer ${upstreamKey}` : undefined);
+        expect(headers.authorization).toBe(model.startsWith('gpt-') ? `Bearer ${upstreamKey}` : undefined);
       }
     },
     stop: async () => {

@@ -3,6 +3,7 @@ import type { CallRecord } from '../../src/telemetry/log.ts';
 
 export function recordOf(changes: Partial<CallRecord> = {}): CallRecord {
   return {
+    endedAtMs: 1_767_225_600_000,
     requestId: 'req_1',
     endpoint: '/v1/chat/completions',
     keyId: 'root',

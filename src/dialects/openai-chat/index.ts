@@ -3,7 +3,7 @@ import type { Dialect } from '../dialect.ts';
 import { readRefusal, writeError } from '../openai/error.ts';
 import { readFrame } from '../openai/reply-reader.ts';
 import { writeFrame } from '../openai/reply-writer.ts';
-import { rewriteRequest } from '../openai/rewrite.ts';
+import { rewriteRequest, rewrittenKeys } from '../openai/rewrite.ts';
 import { createStreamTap, observe } from '../openai/stream-tap.ts';
 import { createStreamWriter } from '../openai/stream-writer.ts';
 import { readHead } from './head.ts';
@@ -27,6 +27,7 @@ export const openaiChat: Dialect = {
     readChunk: (json) => readFrame(name, json, 'delta'),
     readRefusal,
   },
+  rewrittenKeys,
   rewriteRequest,
   observe,
   createStreamTap,

@@ -5,7 +5,7 @@ import type { CallHead, Dialect } from '../dialect.ts';
 import { readRefusal, writeError } from './error.ts';
 import { readFrame, type TextSeat } from './reply-reader.ts';
 import { writeFrame } from './reply-writer.ts';
-import { rewriteJson, rewriteRequest } from './rewrite.ts';
+import { rewriteJson, rewriteRequest, rewrittenKeys } from './rewrite.ts';
 import { createStreamTap, observe } from './stream-tap.ts';
 import { createStreamWriter } from './stream-writer.ts';
 
@@ -36,6 +36,7 @@ export function definePlainDialect({ name, path, textSeat, readHead }: PlainDial
       readChunk: (json) => readFrame(name, json, textSeat),
       readRefusal,
     },
+    rewrittenKeys,
     rewriteRequest,
     observe,
     createStreamTap,

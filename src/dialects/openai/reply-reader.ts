@@ -12,13 +12,17 @@ export type TextSeat = 'message' | 'delta' | 'choice';
 /** The spellings under which providers send a model's reasoning. */
 export const reasoningKeys: readonly [string, ...string[]] = ['reasoning_content', 'reasoning'];
 
-export const finishReasons: Readonly<Record<string, FinishReason>> = {
-  stop: 'stop',
-  length: 'length',
-  tool_calls: 'tool-calls',
-  function_call: 'tool-calls',
-  content_filter: 'content-filter',
-};
+const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
+  ['stop', 'stop'],
+  ['length', 'length'],
+  ['tool_calls', 'tool-calls'],
+  ['function_call', 'tool-calls'],
+  ['content_filter', 'content-filter'],
+]);
+
+export function finishReason(native: string): FinishReason {
+  return finishReasons.get(native) ?? 'other';
+}
 
 function takeText(fields: JsonObject, key: string): string | undefined {
   return typeof fields[key] === 'string' ? (take(fields, key) as string) : undefined;
@@ -75,7 +79,7 @@ function readChoice(raw: JsonValue, position: number, seat: TextSeat, events: Re
   }
   const native = takeText(fields, 'finish_reason');
   if (native !== undefined)
-    events.push({ type: 'choice-finish', choice, reason: finishReasons[native] ?? 'other', native });
+    events.push({ type: 'choice-finish', choice, reason: finishReason(native), native });
   return fields;
 }
 

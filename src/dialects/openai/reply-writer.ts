@@ -31,12 +31,17 @@ function writeToolCall(carried: JsonValue | undefined, event: ToolCallDelta): Js
   return call;
 }
 
+function writeNext(carried: JsonObject, event: ToolCallDelta | undefined): JsonObject {
+  return event === undefined ? carried : writeToolCall(carried, event);
+}
+
 function writeTexts(body: JsonObject, textKey: string, events: readonly ReplyEvent[]): void {
-  const carriedCalls = Array.isArray(body.tool_calls) ? body.tool_calls : [];
   const deltas = events.filter((event) => event.type === 'tool-call-delta');
   if (deltas.length > 0) {
-    const written = deltas.map((event, position) => writeToolCall(carriedCalls[position], event));
-    body.tool_calls = [...written, ...carriedCalls.slice(deltas.length)];
+    const carried = Array.isArray(body.tool_calls) ? body.tool_calls : [];
+    // Only objects gave rise to an event; anything else keeps its place.
+    const placed = carried.map((call) => (isObject(call) ? writeNext(call, deltas.shift()) : call));
+    body.tool_calls = [...placed, ...deltas.map((event) => writeToolCall(undefined, event))];
   }
   for (const event of events) {
     if (event.type === 'text-delta') append(body, textKey, event.text);

@@ -10,12 +10,18 @@ import { EventHold, EventTooLarge } from '../../core/event-hold.ts';
 import { isObject, type JsonObject, stringOf } from '../../core/json.ts';
 import type { Observation, StreamEnd, StreamStep, StreamTapOptions } from '../dialect.ts';
 import { readRefusal } from './error.ts';
-import { finishReasons } from './reply-reader.ts';
+import { finishReason } from './reply-reader.ts';
 import { doneEvent, isUsageChunk } from './stream-writer.ts';
 import { readUsage } from './usage.ts';
 
 /** Inside a JSON string the quotes would be escaped, so each of these can only be a key. */
 const usageKey = Buffer.from('"usage"', 'latin1');
+const emptyUsages = ['"usage":null', '"usage": null'].map((text) => Buffer.from(text, 'latin1'));
+const finishKey = Buffer.from('"finish_reason"', 'latin1');
+const noFinishes = ['"finish_reason":null', '"finish_reason": null'].map((text) =>
+  Buffer.from(text, 'latin1'),
+);
+const emptyUsage = Buffer.from(',"usage":null', 'latin1');
 const usageObjects = ['"usage":{', '"usage": {'].map((text) => Buffer.from(text, 'latin1'));
 const finishes = ['"finish_reason":"', '"finish_reason": "'].map((text) => Buffer.from(text, 'latin1'));
 const errorKey = Buffer.from('"error"', 'latin1');
@@ -29,7 +35,7 @@ export function observe(json: JsonObject): Observation {
     Array.isArray(choices) && isObject(choices[0]) ? stringOf(choices[0].finish_reason) : undefined;
   return {
     ...(usage !== undefined && { usage }),
-    ...(native !== undefined && { finish: finishReasons[native] ?? 'other' }),
+    ...(native !== undefined && { finish: finishReason(native) }),
   };
 }
 
@@ -54,6 +60,23 @@ function has(piece: Uint8Array, word: Buffer): boolean {
 
 function hasAny(piece: Uint8Array, words: readonly Buffer[]): boolean {
   return words.some((word) => has(piece, word));
+}
+
+/** The piece without `"usage":null`, which every chunk of a stream has once usage was asked for. */
+function withoutEmptyUsage(piece: Uint8Array): Uint8Array {
+  const indexOf = (from: number) => Buffer.prototype.indexOf.call(piece, emptyUsage, from);
+  let at = indexOf(0);
+  if (at === -1) return piece;
+  const rest = Buffer.allocUnsafe(piece.length);
+  let size = 0;
+  let from = 0;
+  for (; at !== -1; at = indexOf(from)) {
+    rest.set(piece.subarray(from, at), size);
+    size += at - from;
+    from = at + emptyUsage.length;
+  }
+  rest.set(piece.subarray(from), size);
+  return rest.subarray(0, size + piece.length - from);
 }
 
 /** Whether the last event of a piece ends as an object does. */
@@ -118,12 +141,21 @@ class StreamTap implements StreamStep {
 
   /** Whole events, on their way to the client. */
   #pass(piece: Uint8Array): Uint8Array | string | undefined {
-    if (hasAny(piece, finishes)) this.#finish = piece;
-    const usage = has(piece, usageKey);
-    if (usage && hasAny(piece, usageObjects)) this.#usage = piece;
-    const hides = usage && this.#options.hideUsage;
-    const plain = endsInObject(piece) && isUtf8(piece) && !has(piece, errorKey) && !has(piece, doneMark);
-    return plain && !hides ? piece : this.#readEach(piece);
+    // Spaced in ways nobody is known to, a key counts as telling: the piece is read in the end.
+    if (hasAny(piece, finishes) || (has(piece, finishKey) && !hasAny(piece, noFinishes)))
+      this.#finish = piece;
+    let seen = piece;
+    let hides = false;
+    if (has(piece, usageKey)) {
+      const tells = hasAny(piece, usageObjects) || !hasAny(piece, emptyUsages);
+      if (tells) this.#usage = piece;
+      if (this.#options.hideUsage) {
+        if (!tells) seen = withoutEmptyUsage(piece);
+        hides = has(seen, usageKey);
+      }
+    }
+    const plain = endsInObject(seen) && isUtf8(seen) && !has(seen, errorKey) && !has(seen, doneMark);
+    return plain && !hides ? seen : this.#readEach(seen);
   }
 
   /** Works on bytes as Latin-1 characters, so that what is kept is kept to the byte. */
@@ -151,7 +183,9 @@ class StreamTap implements StreamStep {
       return this.#give(this.#reported(json));
     if (!this.#options.hideUsage) return event;
     if (isUsageChunk(json)) return '';
-    return event.replaceAll(/,\s*"usage"\s*:\s*null/g, '');
+    return event
+      .replaceAll(/,\s*"usage"\s*:\s*null/g, '')
+      .replaceAll(/(?<=\{\s*)"usage"\s*:\s*null\s*,\s*/g, '');
   }
 
   /** The stream is over with this; what came before it is still passed on. */

@@ -12,7 +12,7 @@ export function dataEvent(json: JsonObject): string {
   return `data: ${JSON.stringify(json)}\n\n`;
 }
 
-export function errorEvent(error: GatewayError): string {
+function errorEvent(error: GatewayError): string {
   return dataEvent(writeError(error));
 }
 
