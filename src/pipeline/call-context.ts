@@ -43,6 +43,7 @@ export class CallContext {
   upstreamRequestId: string | undefined;
   status = 0;
   #ended = false;
+  readonly #signal: AbortSignal;
   #whenClientGone: (() => void) | undefined;
   readonly #onEnd: (record: CallRecord) => void;
 
@@ -54,12 +55,14 @@ export class CallContext {
   ) {
     this.endpoint = endpoint;
     this.peer = peer;
+    // Taken at once, listened to later: a signal first asked for after the client left may never tell.
+    this.#signal = peer.request.signal;
     this.templates = templates;
     this.#onEnd = onEnd;
   }
 
   get clientGone(): boolean {
-    return this.peer.request.signal.aborted;
+    return this.#signal.aborted;
   }
 
   /** What to do when the client hangs up, from now on; it replaces what was to be done before. */

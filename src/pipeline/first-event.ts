@@ -18,13 +18,40 @@ export async function readFirstEvent(
 ): Promise<Uint8Array[]> {
   const type = exchange.response.headers.get('content-type') ?? '';
   if (!type.includes('text/event-stream')) await refuseNoStream(exchange, dialect, provider);
+  const chunk = await exchange.readChunk();
+  const only = chunk === undefined ? undefined : plainEvent(chunk);
+  if (chunk !== undefined && only !== undefined) {
+    checkFirst(only, dialect, provider, exchange);
+    return [chunk];
+  }
+  return await readAnyEvent(exchange, dialect, provider, maxEventBytes, chunk);
+}
+
+const lineFeed = 0x0a;
+const dataField = Buffer.from('data: ', 'latin1');
+
+/** The data of a chunk that begins as nearly all do, with one whole `data:` line: no parser, no decoder for these. */
+function plainEvent(chunk: Uint8Array): string | undefined {
+  const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  const end = bytes.indexOf(lineFeed);
+  if (end === -1 || bytes[end + 1] !== lineFeed) return undefined;
+  if (!bytes.subarray(0, dataField.length).equals(dataField)) return undefined;
+  return bytes.toString('utf8', dataField.length, end);
+}
+
+async function readAnyEvent(
+  exchange: Exchange,
+  dialect: Dialect,
+  provider: Provider,
+  maxEventBytes: number,
+  begun: Uint8Array | undefined,
+): Promise<Uint8Array[]> {
   const decoder = new TextDecoder();
   let first: string | undefined;
   const parser = createParser({ onEvent: (event) => (first ??= event.data) });
   const chunks: Uint8Array[] = [];
   let total = 0;
-  while (first === undefined) {
-    const chunk = await exchange.readChunk();
+  for (let chunk = begun; first === undefined; ) {
     if (chunk === undefined) return endedEarly(chunks, decoder, provider);
     chunks.push(chunk);
     total += chunk.byteLength;
@@ -33,6 +60,7 @@ export async function readFirstEvent(
       throw tooLarge(provider.name, 'one event', maxEventBytes);
     }
     parser.feed(decoder.decode(chunk, { stream: true }));
+    if (first === undefined) chunk = await exchange.readChunk();
   }
   checkFirst(first, dialect, provider, exchange);
   return chunks;
