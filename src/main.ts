@@ -1,6 +1,10 @@
 /** argv → a command. */
-import { runCommand } from './commands/index.ts';
+import { restartWithFetchLimit } from './commands/fetch-limit.ts';
 
+restartWithFetchLimit(process.argv);
+
+// Only now is the rest evaluated: a process about to begin anew has no use for it.
+const { runCommand } = await import('./commands/index.ts');
 const code = await runCommand(process.argv.slice(2), {
   environment: process.env,
   workingDirectory: process.cwd(),

@@ -3,28 +3,8 @@ import { readSettings } from '../config/settings.ts';
 import { startGateway } from '../gateway.ts';
 import { renderBanner } from './banner.ts';
 import { type Command, exitCodes, type Invocation, UsageError } from './command.ts';
+import { startedVariable } from './fetch-limit.ts';
 import { flagHelp, parseFlags, settingFlags } from './flags.ts';
-
-/**
- * Bun reads it once, as the process starts, and falls back to 256 simultaneous fetches, so the executable starts itself
- * over with it set; the process id stays. 65535 is the most Bun accepts.
- */
-const fetchLimit = { variable: 'BUN_CONFIG_MAX_HTTP_REQUESTS', value: '65535' } as const;
-
-/** When this process began, as performance.now() counts; kept over the re-execution. */
-const startedVariable = 'OPENGATEWAY_STARTED_AT_MS';
-
-function restartWithFetchLimit({ environment }: Invocation): void {
-  if (environment[fetchLimit.variable] !== undefined || process.execve === undefined) return;
-  const isCompiled = process.argv[1]?.startsWith('/$bunfs/') === true;
-  const args = process.argv.slice(isCompiled ? 2 : 1);
-  const startedAtMs = String(performance.timeOrigin);
-  process.execve(process.execPath, [process.execPath, ...args], {
-    ...process.env,
-    [fetchLimit.variable]: fetchLimit.value,
-    [startedVariable]: startedAtMs,
-  });
-}
 
 function untilSignalled(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
@@ -36,7 +16,6 @@ async function run(invocation: Invocation): Promise<number> {
   const { args, environment, workingDirectory, err } = invocation;
   const { flags, positionals } = parseFlags(args, settingFlags());
   if (positionals.length > 0) throw new UsageError(`unexpected '${positionals[0]}'.`);
-  restartWithFetchLimit(invocation);
   const settings = await readSettings({ flags, environment, workingDirectory });
   let gateway: ReturnType<typeof startGateway>;
   try {
