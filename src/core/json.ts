@@ -16,3 +16,13 @@ export function stringOf(value: JsonValue | undefined): string | undefined {
 export function countOf(value: JsonValue | undefined): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
+
+/** The object a text says in JSON, or undefined; never throws. */
+export function parseObject(text: string): JsonObject | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    return isObject(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,6 +1,7 @@
 /** The Elysia app: every route, and the two edges where what was thrown becomes a reply. */
 import { Elysia } from 'elysia';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
+import { newRequestId } from '../core/ids.ts';
 import { version } from '../core/version.ts';
 import { readCredential } from '../identity/credentials.ts';
 import type { Authenticator } from '../identity/root-key.ts';
@@ -49,9 +50,10 @@ export function createApp(services: AppServices) {
   app.onError(({ error, code, request }) => {
     if (code === 'NOT_FOUND') return errorResponse(notFound(request));
     const failure = toGatewayError(error);
+    const requestId = newRequestId();
     if (failure.code === 'internal_error')
-      log.event('error', 'request.failed', { cause: String(failure.cause) });
-    return errorResponse(failure);
+      log.event('error', 'request.failed', { request_id: requestId, cause: String(failure.cause) });
+    return errorResponse(failure, requestId);
   });
 
   const allowed = new Map<string, string>();

@@ -38,12 +38,12 @@ export function startServer(
     hostname: options.host,
     port: options.port,
     development: false,
-    // The socket's own router takes the inference routes, straight to the pipeline; it does not look at Host. adr/0007.
     reusePort: false,
     // Counts from a request's beginning and is not moved by its body: the deadline of slow bodies. Calls lift it.
     idleTimeout: Math.min(255, Math.ceil(options.requestBodyMs / 1000)),
     // Bun's own refusal has no body; the pipeline bounds what it reads, and answers.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    // The socket's own router takes the inference routes straight to the pipeline; it does not look at Host. adr/0007.
     routes: Object.fromEntries(
       endpoints.map((endpoint) => {
         const infer = (request: Request) =>

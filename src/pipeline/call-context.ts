@@ -1,5 +1,4 @@
 /** One call on its way: what each step has learnt so far, and the one place where it ends. */
-
 import type { GatewayError } from '../core/errors.ts';
 import { newRequestId } from '../core/ids.ts';
 import type { CallHead, Dialect, Observation } from '../dialects/dialect.ts';
@@ -67,7 +66,7 @@ export class CallContext {
 
   /** What to do when the client hangs up, from now on; it replaces what was to be done before. */
   onClientGone(act: () => void): void {
-    if (this.#whenClientGone === undefined) this.peer.request.signal.onabort = () => this.#whenClientGone?.();
+    if (this.#whenClientGone === undefined) this.#signal.onabort = () => this.#whenClientGone?.();
     this.#whenClientGone = act;
     if (this.clientGone) act();
   }

@@ -3,11 +3,12 @@
  * honest status instead of an error in mid-stream.
  */
 import { createParser } from 'eventsource-parser';
+import { parseObject } from '../core/json.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import { malformed, tooLarge } from '../upstream/failure.ts';
-import { refusalInside, tryParse } from './refusal.ts';
+import { refusalInside } from './refusal.ts';
 
 /** The chunks up to and including the first event. Throws a GatewayError when it is an error, or no event at all. */
 export async function readFirstEvent(
@@ -68,7 +69,7 @@ async function readAnyEvent(
 
 function checkFirst(data: string, dialect: Dialect, provider: Provider, exchange: Exchange): void {
   if (data.trim() === '[DONE]') return;
-  const json = tryParse(data);
+  const json = parseObject(data);
   const failure =
     json === undefined
       ? malformed(provider.name, 'an event that is not a JSON object')
@@ -82,14 +83,14 @@ function checkFirst(data: string, dialect: Dialect, provider: Provider, exchange
 function endedEarly(chunks: Uint8Array[], decoder: TextDecoder, provider: Provider): Uint8Array[] {
   if (chunks.length === 0) throw malformed(provider.name, 'an empty stream');
   const data = /^data:\s*(\{.*\})\s*$/s.exec(decoder.decode(Buffer.concat(chunks)))?.[1];
-  if (data === undefined || tryParse(data) === undefined)
+  if (data === undefined || parseObject(data) === undefined)
     throw malformed(provider.name, 'a stream without events');
   return chunks;
 }
 
 /** A stream was asked for and something else came, with a status that claims success. */
 async function refuseNoStream(exchange: Exchange, dialect: Dialect, provider: Provider): Promise<never> {
-  const json = tryParse(await exchange.readText());
+  const json = parseObject(await exchange.readText());
   const refusal = json === undefined ? undefined : refusalInside(dialect, provider, json);
   throw refusal ?? malformed(provider.name, 'something other than an event stream');
 }

@@ -1,22 +1,12 @@
 /** What an upstream says that is no success, as an error for the client: faithful, and without anything secret. */
 import { GatewayError, type UpstreamRefusal } from '../core/errors.ts';
-import { isObject, type JsonObject } from '../core/json.ts';
+import { type JsonObject, parseObject } from '../core/json.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import { malformed } from '../upstream/failure.ts';
 import { passOn } from './response-headers.ts';
-
-/** JSON in a text, or undefined; never throws. */
-export function tryParse(text: string): JsonObject | undefined {
-  try {
-    const json: unknown = JSON.parse(text);
-    return isObject(json) ? json : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** JSON can be read to a depth at which it can no longer be written. */
 export function guardDepth<T>(provider: Provider, write: () => T): T {
@@ -85,7 +75,7 @@ export async function refuse(dialect: Dialect, provider: Provider, exchange: Exc
     exchange.close();
     throw malformed(provider.name, `the status ${status}`);
   }
-  const json = tryParse(await exchange.readText().catch(() => ''));
+  const json = parseObject(await exchange.readText().catch(() => ''));
   const read = json === undefined ? undefined : dialect.speak.readRefusal(status, json);
   const plain: UpstreamRefusal = {
     status,

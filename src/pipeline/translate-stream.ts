@@ -1,6 +1,7 @@
 /** A stream translated event by event: parsed, read into frames, written in the client's dialect. */
 import { createParser, type EventSourceParser } from 'eventsource-parser';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
+import { parseObject } from '../core/json.ts';
 import { finishOf, usageOf } from '../core/reply.ts';
 import type {
   CallHead,
@@ -12,7 +13,7 @@ import type {
 } from '../dialects/dialect.ts';
 import type { Provider } from '../providers/provider.ts';
 import { malformed, tooLarge } from '../upstream/failure.ts';
-import { guardDepth, refusalInside, tryParse } from './refusal.ts';
+import { guardDepth, refusalInside } from './refusal.ts';
 
 export class StreamTranslation implements StreamStep {
   readonly #dialect: Dialect;
@@ -95,7 +96,7 @@ export class StreamTranslation implements StreamStep {
       this.isOver = true;
       return;
     }
-    const json = tryParse(data);
+    const json = parseObject(data);
     if (json === undefined) throw malformed(this.#provider.name, 'an event that is not a JSON object');
     const refusal = refusalInside(this.#dialect, this.#provider, json);
     if (refusal !== undefined) throw refusal;

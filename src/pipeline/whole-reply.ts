@@ -1,12 +1,13 @@
 /** A reply that is not streamed: read whole, understood, and given to the client as its bytes or translated. */
 
+import { parseObject } from '../core/json.ts';
 import { finishOf, usageOf } from '../core/reply.ts';
 import type { Observation } from '../dialects/dialect.ts';
 import type { Target } from '../providers/provider.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import { malformed } from '../upstream/failure.ts';
 import type { CallContext } from './call-context.ts';
-import { guardDepth, refusalInside, tryParse } from './refusal.ts';
+import { guardDepth, refusalInside } from './refusal.ts';
 import { gatewayHeaders, passOn } from './response-headers.ts';
 
 const json = 'application/json';
@@ -17,7 +18,7 @@ export async function replyWhole(call: CallContext, target: Target, exchange: Ex
   const read = await exchange.readText();
   const text = target.provider.credential?.scrub(read) ?? read;
   call.upstreamMs += performance.now() - askedAtMs;
-  const body = tryParse(text);
+  const body = parseObject(text);
   if (body === undefined) throw malformed(target.provider.name, 'a reply that is not a JSON object');
   const refusal = refusalInside(dialect, target.provider, body);
   if (refusal !== undefined) throw refusal;

@@ -95,7 +95,9 @@ export class TimerWheel {
   }
 
   #place(deadline: Deadline): void {
-    const head = this.#slots[Math.ceil(deadline.atMs / tickMs) % slotCount];
+    // Never a slot that has just been visited: it comes round again only after a whole revolution.
+    const tick = Math.max(Math.ceil(deadline.atMs / tickMs), this.#lastTick + 1);
+    const head = this.#slots[tick % slotCount];
     if (head === undefined) throw new Error('a slot is always there');
     deadline.previous = head.previous;
     deadline.next = head;

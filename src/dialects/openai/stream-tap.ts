@@ -7,7 +7,7 @@ import { isUtf8 } from 'node:buffer';
 import { createParser } from 'eventsource-parser';
 import { GatewayError } from '../../core/errors.ts';
 import { EventHold, EventTooLarge } from '../../core/event-hold.ts';
-import { isObject, type JsonObject, stringOf } from '../../core/json.ts';
+import { isObject, type JsonObject, parseObject, stringOf } from '../../core/json.ts';
 import type { Observation, StreamEnd, StreamStep, StreamTapOptions } from '../dialect.ts';
 import { readRefusal } from './error.ts';
 import { finishReason } from './reply-reader.ts';
@@ -37,15 +37,6 @@ export function observe(json: JsonObject): Observation {
     ...(usage !== undefined && { usage }),
     ...(native !== undefined && { finish: finishReason(native) }),
   };
-}
-
-function parseObject(text: string): JsonObject | undefined {
-  try {
-    const json: unknown = JSON.parse(text);
-    return isObject(json) ? json : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function eventsOf(text: string): string[] {
