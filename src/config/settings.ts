@@ -31,7 +31,11 @@ export interface Settings {
   readonly isDemo: boolean;
   readonly forceTranslate: boolean;
   readonly configPath: string | undefined;
+  /** Variables that are set and mean nothing yet: silence would look like obedience. */
+  readonly unread: readonly string[];
 }
+
+const notYetRead = ['DATABASE_URL', 'REDIS_URL', 'WORKERS', 'TRUSTED_PROXIES'] as const;
 
 interface Described {
   readonly default?: unknown;
@@ -80,5 +84,6 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     isDemo,
     forceTranslate: environment.OPENGATEWAY_FORCE_TRANSLATE === '1',
     configPath,
+    unread: notYetRead.filter((name) => (environment[name] ?? '') !== ''),
   };
 }
