@@ -1,34 +1,54 @@
 /** What a client asks for, free of any dialect's spelling. Typed are the fields something here acts on. */
 import type { Carry } from './carry.ts';
 import type { JsonObject, JsonValue } from './json.ts';
+import type { CacheMark, Part } from './part.ts';
 
 export interface Call {
   /** As the client wrote it; a target's own name replaces it on the way out. */
   readonly model: string;
   readonly stream: boolean;
-  /** Empty for dialects that are not conversations. */
+  /** In order, system prompts included. Empty for dialects that are not conversations. */
   readonly messages: readonly Message[];
   readonly tools?: readonly Tool[];
   readonly toolChoice?: ToolChoice;
   readonly parallelToolCalls?: boolean;
   readonly sampling: Sampling;
+  /** Includes reasoning, as every provider counts. */
   readonly maxOutputTokens?: number;
   readonly stop?: string | readonly string[];
   readonly responseFormat?: ResponseFormat;
-  readonly reasoningEffort?: string;
+  readonly reasoning?: ReasoningRequest;
   /** The client's own name for its end user. */
   readonly endUser?: string;
+  /** The client's own labels for the call. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Its dialect is the one the call was read from. */
   readonly carry: Carry;
 }
 
 export interface Sampling {
   readonly temperature?: number;
   readonly topP?: number;
+  readonly topK?: number;
   readonly frequencyPenalty?: number;
   readonly presencePenalty?: number;
   readonly seed?: number;
   /** How many replies are wanted; absent means one. */
   readonly choices?: number;
+  /** Whether the log probability of each token is wanted. */
+  readonly logprobs?: boolean;
+  /** How many likelier tokens are listed beside each. */
+  readonly topLogprobs?: number;
+}
+
+export interface ReasoningRequest {
+  /** `adaptive`: the model decides how much, under `effort`. */
+  readonly mode?: 'enabled' | 'disabled' | 'adaptive';
+  /** `none`, `minimal`, `low`, `medium`, `high`, `xhigh`, `max`; a provider may know further words. */
+  readonly effort?: string;
+  readonly budgetTokens?: number;
+  /** Whether the reply shall show its reasoning, whole or summed up. */
+  readonly show?: boolean;
 }
 
 /** `other`: a role this gateway has no name for; the message travels in its carry. */
@@ -37,33 +57,17 @@ export type Role = 'system' | 'developer' | 'user' | 'assistant' | 'tool' | 'oth
 export interface Message {
   readonly role: Role;
   readonly name?: string;
-  /** Which tool call a message of role `tool` answers. */
-  readonly toolCallId?: string;
+  /** A `tool` message holds tool results alone; a `user` message may hold them among other parts. */
   readonly parts: readonly Part[];
   /** The content was, or may be, one plain string instead of a list of parts. */
   readonly plainText: boolean;
+  /** A system prompt that its dialect keeps apart from the conversation: `system`, `instructions`, `systemInstruction`. */
+  readonly apart?: boolean;
   readonly carry: Carry;
 }
 
-export type Part =
-  | { readonly type: 'text'; readonly text: string; readonly carry?: Carry }
-  | { readonly type: 'image'; readonly url: string; readonly carry?: Carry }
-  | { readonly type: 'refusal'; readonly text: string; readonly carry?: Carry }
-  | { readonly type: 'reasoning'; readonly text: string; readonly carry?: Carry }
-  | ToolCallPart
-  /** Content of a kind the reading dialect passes on without a type of its own here. */
-  | { readonly type: 'other'; readonly carry: Carry };
-
-export interface ToolCallPart {
-  readonly type: 'tool-call';
-  readonly id: string;
-  readonly name: string;
-  /** JSON text as the model wrote it: it may be empty or cut short. */
-  readonly arguments: string;
-  readonly carry?: Carry;
-}
-
-export type Tool = FunctionTool | { readonly type: 'other'; readonly carry: Carry };
+/** `other`: a tool only the reading dialect has, such as one its provider runs itself. */
+export type Tool = FunctionTool | CustomTool | { readonly type: 'other'; readonly carry: Carry };
 
 export interface FunctionTool {
   readonly type: 'function';
@@ -71,6 +75,19 @@ export interface FunctionTool {
   readonly description?: string;
   /** JSON Schema of the arguments. */
   readonly parameters?: JsonObject;
+  /** Whether arguments must follow the schema to the letter. */
+  readonly strict?: boolean;
+  readonly cache?: CacheMark;
+  readonly carry?: Carry;
+}
+
+/** A tool that takes plain text instead of JSON arguments. */
+export interface CustomTool {
+  readonly type: 'custom';
+  readonly name: string;
+  readonly description?: string;
+  /** OpenAI's `format`: absent or `{"type":"text"}`, or a grammar. */
+  readonly format?: JsonObject;
   readonly carry?: Carry;
 }
 
@@ -81,5 +98,12 @@ export type ToolChoice =
 
 export type ResponseFormat =
   | { readonly type: 'text' | 'json' }
-  | { readonly type: 'json-schema'; readonly schema: JsonValue; readonly carry?: Carry }
+  | {
+      readonly type: 'json-schema';
+      readonly schema: JsonValue;
+      readonly name?: string;
+      readonly description?: string;
+      readonly strict?: boolean;
+      readonly carry?: Carry;
+    }
   | { readonly type: 'other'; readonly carry: Carry };

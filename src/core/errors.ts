@@ -2,6 +2,8 @@
  * The one table of errors: for each code its status, its type in the dialect spoken, whether trying again can help, how
  * loudly it is logged, and what to do about it. `docs/errors.md` is generated from it.
  */
+import type { ConversationDialect } from './dialect-name.ts';
+
 export interface ErrorKind {
   readonly status: number;
   /** `error.type` as OpenAI's SDKs know it. */
@@ -37,6 +39,11 @@ export const errorTable = {
   },
   request_too_deep: { ...invalid, status: 400, help: 'The body nests deeper than `limits.maxDepth`.' },
   request_too_large: { ...invalid, status: 413, help: 'The body is larger than `limits.maxBodyBytes`.' },
+  unsupported_value: {
+    ...invalid,
+    status: 400,
+    help: 'The model’s provider speaks another API, which has no word for this field, and leaving it out would change the meaning. `param` names it.',
+  },
   invalid_host: { ...invalid, status: 400, help: 'The Host header is missing, repeated or malformed.' },
   duplicate_credentials: {
     ...invalid,
@@ -134,8 +141,13 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable;
 
+/** Dialects that share one shape are one here; `none`: the upstream said nothing that could be read. */
+export type ErrorShape = Exclude<ConversationDialect, 'openai-responses'> | 'none';
+
 /** The upstream's own words on a refusal, passed on where they are safe to. */
 export interface UpstreamRefusal {
+  /** Whose shape of errors its words are in: another dialect's client gets the type its own API has for the status. */
+  readonly shape: ErrorShape;
   readonly status: number;
   readonly message: string;
   readonly type: string | null;

@@ -3,34 +3,82 @@
  * chunk said; a whole reply is a stream of a single frame, so there is one path for both.
  */
 import type { Carry } from './carry.ts';
+import type { UpstreamRefusal } from './errors.ts';
+import type { JsonValue } from './json.ts';
 import type { Usage } from './usage.ts';
 
 export type FinishReason = 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'other';
 
+/** Where in a choice a delta belongs. */
+interface Place {
+  readonly choice: number;
+  /** The ordinal of the content block, in dialects that number theirs; absent elsewhere. */
+  readonly block?: number;
+}
+
 export type ReplyEvent =
-  | { readonly type: 'text-delta'; readonly choice: number; readonly text: string }
-  | { readonly type: 'reasoning-delta'; readonly choice: number; readonly text: string }
-  | { readonly type: 'refusal-delta'; readonly choice: number; readonly text: string }
+  | (Place & { readonly type: 'text-delta'; readonly text: string })
+  | (Place & { readonly type: 'reasoning-delta'; readonly text: string })
+  /** Proves to its origin that the reasoning is its own; given back byte for byte. */
+  | (Place & { readonly type: 'reasoning-signature'; readonly signature: string })
+  /** Encrypted reasoning that stands in the place of text. */
+  | (Place & { readonly type: 'reasoning-redacted'; readonly data: string })
+  | (Place & { readonly type: 'refusal-delta'; readonly text: string })
   | ToolCallDelta
-  | {
-      readonly type: 'choice-finish';
-      readonly choice: number;
-      readonly reason: FinishReason;
-      /** The upstream's own word, for a writer of the same dialect. */
-      readonly native?: string;
-    }
+  | (Place & { readonly type: 'citation'; readonly citation: Citation })
+  | (Place & { readonly type: 'logprobs'; readonly tokens: readonly TokenLogprob[] })
+  /** An image or a piece of audio the model made, in base64. */
+  | (Place & {
+      readonly type: 'media';
+      readonly kind: 'image' | 'audio';
+      readonly mediaType: string;
+      readonly data: string;
+    })
+  /** Content only the reading dialect has; `what` names it in the warning another dialect's client gets. */
+  | (Place & { readonly type: 'other'; readonly what: string })
+  | ChoiceFinish
   | { readonly type: 'usage'; readonly usage: Usage };
 
-export interface ToolCallDelta {
-  readonly type: 'tool-call-delta';
+export interface ChoiceFinish {
+  readonly type: 'choice-finish';
   readonly choice: number;
+  readonly reason: FinishReason;
+  /** The upstream's own word, for a writer of the same dialect. */
+  readonly native?: string;
+  /** Which of the call's stop words ended the reply. */
+  readonly stopSequence?: string;
+}
+
+export interface ToolCallDelta extends Place {
+  readonly type: 'tool-call-delta';
   /** Which of the choice's calls this continues, counted from 0. */
   readonly index: number;
   /** On the first delta of a call. */
   readonly id?: string;
   readonly name?: string;
-  /** A further piece of the arguments' JSON text. */
+  /** On the first delta; absent means `function`. */
+  readonly kind?: 'function' | 'custom';
+  /** A further piece of the arguments' JSON text, or of a custom tool's plain text. */
   readonly arguments?: string;
+  /** Gemini's `thoughtSignature` of the call. */
+  readonly signature?: string;
+}
+
+/** What a piece of text rests on. */
+export interface Citation {
+  readonly url?: string;
+  readonly title?: string;
+  readonly citedText?: string;
+  /** Span of the reply's text it supports, in characters. */
+  readonly start?: number;
+  readonly end?: number;
+}
+
+export interface TokenLogprob {
+  readonly token: string;
+  readonly logprob: number;
+  readonly bytes?: JsonValue;
+  readonly top?: readonly TokenLogprob[];
 }
 
 export interface ReplyFrame {
@@ -39,6 +87,8 @@ export interface ReplyFrame {
   /** Unix time, seconds. */
   readonly createdAtS?: number;
   readonly events: readonly ReplyEvent[];
+  /** The upstream gave up: the stream ends here, and nothing of it counts as success. */
+  readonly failure?: UpstreamRefusal;
   readonly carry: Carry;
 }
 
@@ -52,47 +102,4 @@ export function usageOf(frame: ReplyFrame): Usage | undefined {
 export function finishOf(frame: ReplyFrame): FinishReason | undefined {
   for (const event of frame.events) if (event.type === 'choice-finish') return event.reason;
   return undefined;
-}
-
-export interface FoldedChoice {
-  text: string;
-  reasoning: string;
-  refusal: string;
-  readonly toolCalls: { id: string; name: string; arguments: string }[];
-  finish?: FinishReason;
-}
-
-/** What a whole stream amounts to. */
-export interface FoldedReply {
-  readonly choices: readonly FoldedChoice[];
-  readonly usage?: Usage;
-}
-
-function foldToolCall(choice: FoldedChoice, event: ToolCallDelta): void {
-  const call = choice.toolCalls[event.index] ?? { id: '', name: '', arguments: '' };
-  choice.toolCalls[event.index] = call;
-  if (event.id !== undefined) call.id = event.id;
-  if (event.name !== undefined) call.name += event.name;
-  if (event.arguments !== undefined) call.arguments += event.arguments;
-}
-
-/** Folds a stream into one reply; a whole reply is the same fold over its single frame. */
-export function foldReply(frames: Iterable<ReplyFrame>): FoldedReply {
-  const choices: FoldedChoice[] = [];
-  let usage: Usage | undefined;
-  for (const frame of frames)
-    for (const event of frame.events) {
-      if (event.type === 'usage') {
-        usage = event.usage;
-        continue;
-      }
-      const choice = choices[event.choice] ?? { text: '', reasoning: '', refusal: '', toolCalls: [] };
-      choices[event.choice] = choice;
-      if (event.type === 'text-delta') choice.text += event.text;
-      else if (event.type === 'reasoning-delta') choice.reasoning += event.text;
-      else if (event.type === 'refusal-delta') choice.refusal += event.text;
-      else if (event.type === 'tool-call-delta') foldToolCall(choice, event);
-      else choice.finish = event.reason;
-    }
-  return { choices, ...(usage !== undefined && { usage }) };
 }

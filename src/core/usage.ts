@@ -5,8 +5,18 @@
 export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Read from a cache. */
   readonly cachedInputTokens?: number;
+  /** Written to a cache, whatever its time to live. */
+  readonly cacheWriteTokens?: number;
+  /** Those of the writes that are kept for an hour. */
+  readonly cacheWrite1hTokens?: number;
   readonly reasoningTokens?: number;
   readonly audioInputTokens?: number;
   readonly audioOutputTokens?: number;
+  readonly imageInputTokens?: number;
+  readonly imageOutputTokens?: number;
 }
+
+/** A usage under construction. */
+export type UsageDraft = { -readonly [K in keyof Usage]: Usage[K] };

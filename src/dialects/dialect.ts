@@ -1,9 +1,10 @@
 /** What a dialect module offers: both halves of its language, and what pass-through needs to know of its wire form. */
 import type { Call } from '../core/call.ts';
-import type { DialectName } from '../core/carry.ts';
+import type { DialectName } from '../core/dialect-name.ts';
 import type { GatewayError, UpstreamRefusal } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { JsonOutline } from '../core/json-outline.ts';
+import type { Losses } from '../core/losses.ts';
 import type { FinishReason, ReplyFrame } from '../core/reply.ts';
 import type { Usage } from '../core/usage.ts';
 
@@ -13,6 +14,15 @@ export interface CallHead {
   readonly stream: boolean;
   /** The client asked to see usage at the end of its stream. */
   readonly wantsUsage: boolean;
+  /** The client's stream is a JSON array instead of events (Gemini without `alt=sse`). */
+  readonly asArray?: boolean;
+}
+
+/** What the request line says, in dialects that put the model or the wish to stream there. */
+export interface RequestLine {
+  readonly model?: string;
+  readonly stream?: boolean;
+  readonly asArray?: boolean;
 }
 
 /** A request body, read once. */
@@ -22,39 +32,85 @@ export interface RequestBody {
   readonly json: JsonObject;
 }
 
-export interface PassthroughChange {
+export interface RequestChange {
+  /** The model under the target's own name. */
   readonly model: string;
   /** Ask the upstream for usage at the end of the stream, for the meter. */
   readonly askForUsage: boolean;
 }
 
+/** Facing the client. */
 export interface ListenHalf {
   /** Throws `missing_required_parameter` or `invalid_type`, naming the field. */
-  readHead(json: JsonObject): CallHead;
-  readRequest(json: JsonObject): Call;
-  writeReply(frame: ReplyFrame): JsonObject;
-  createStreamWriter(head: CallHead): StreamWriter;
+  readHead(json: JsonObject, line?: RequestLine): CallHead;
+  readRequest(json: JsonObject, line?: RequestLine): Call;
+  /**
+   * A frame of the writer's own dialect is put together again from its carry, to the last unknown field; one of another
+   * dialect is written anew from its events, and what has no word here is added to `losses`.
+   */
+  writeReply(frame: ReplyFrame, losses: Losses): JsonObject;
+  createStreamWriter(head: CallHead, losses: Losses): StreamWriter;
   writeError(error: GatewayError): JsonObject;
+  /** Media type of a stream, with its charset; a function where the head decides. */
+  streamType(head: CallHead): string;
+  /** The header beside `x-request-id` in which this API's SDKs look for the id. */
+  readonly requestIdHeader?: string;
+  /** Keys of requests and replies that are form: a warning about their loss would say nothing. */
+  readonly formKeys: ReadonlySet<string>;
 }
 
+/** Facing the upstream. */
 export interface SpeakHalf {
-  /** Below the provider's base URL, with its leading slash. */
-  readonly path: string;
-  writeRequest(call: Call, change: PassthroughChange): JsonObject;
+  /** Below the provider's base URL, with its leading slash and query. */
+  path(change: { readonly model: string; readonly stream: boolean }): string;
+  /** A Call of its own dialect is put together again from its carry; one of another is written anew. See `writeReply`. */
+  writeRequest(call: Call, change: RequestChange, losses: Losses): JsonObject;
   readReply(json: JsonObject): ReplyFrame;
-  /** One event's JSON. */
-  readChunk(json: JsonObject): ReplyFrame;
+  createStreamReader(): StreamReader;
   /** What the upstream says of a request it refused; undefined when the text is no error of this dialect. */
   readRefusal(status: number, json: JsonObject): UpstreamRefusal | undefined;
+  /** A failure told inside a whole reply, or a stream's first event, whose status claims success. */
+  readFailure(json: JsonObject): UpstreamRefusal | undefined;
+  /** The media type a stream must have, without parameters. */
+  readonly streamType: string;
+  createDecoder(maxEventBytes: number): EventDecoder;
 }
 
+/** One event of a stream, out of whatever frames it. */
+export interface WireEvent {
+  /** The SSE `event:` field, or the event-stream's event or exception type. */
+  readonly name?: string;
+  readonly data: string;
+  /** An event-stream frame that is an exception. */
+  readonly isException?: boolean;
+}
+
+/** A stream that is not framed, or not encoded, as its kind must be; the message names what was sent instead. */
+export class BadFraming extends Error {}
+
+/** From bytes to events. Throws `EventTooLarge` or `BadFraming`. */
+export interface EventDecoder {
+  push(chunk: Uint8Array): WireEvent[];
+  /** What is left when the stream ends may still be an event. */
+  end(): WireEvent[];
+}
+
+/** Reads the events of one stream in order. */
+export interface StreamReader {
+  /** `'over'`: the stream has said its last word. Undefined: an event that says nothing. Throws `BadFraming` for no JSON. */
+  read(event: WireEvent): ReplyFrame | 'over' | undefined;
+}
+
+/** Writes one stream, for one client. */
 export interface StreamWriter {
-  /** The frame as wire text; empty when the client must not see it. */
-  write(frame: ReplyFrame): string;
+  /** The frame as it goes over the wire; empty when the client must not see it. */
+  write(frame: ReplyFrame): string | Uint8Array;
   /** What ends a stream that succeeded. */
-  end(): string;
+  end(): string | Uint8Array;
   /** What ends a stream that failed. */
-  fail(error: GatewayError): string;
+  fail(error: GatewayError): string | Uint8Array;
+  /** Keeps a silent connection open; absent where the wire form has no comments. */
+  readonly heartbeat?: string;
 }
 
 /** What the meter learns from a reply. */
@@ -65,7 +121,7 @@ export interface Observation {
 
 export interface StreamEnd extends Observation {
   /** What the client is still to be sent. */
-  readonly text: string;
+  readonly text: string | Uint8Array;
   /** Why the stream counts as failed. */
   readonly error?: GatewayError;
 }
@@ -95,10 +151,12 @@ export interface Dialect {
   readonly name: DialectName;
   readonly listen: ListenHalf;
   readonly speak: SpeakHalf;
+  /** Whether this call's reply may pass through as the upstream sends it; absent means always. */
+  readonly passes?: (head: CallHead) => boolean;
   /** The top-level keys whose place in the text `rewriteRequest` needs. */
   readonly rewrittenKeys: ReadonlySet<string>;
   /** The body's own text with nothing but the change made. */
-  rewriteRequest(body: RequestBody, head: CallHead, change: PassthroughChange): string;
+  rewriteRequest(body: RequestBody, head: CallHead, change: RequestChange): string;
   /** What a whole reply that passes through says to the meter. */
   observe(json: JsonObject): Observation;
   /** Passes a stream's bytes on and reads usage and finish as they go by. */

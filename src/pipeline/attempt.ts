@@ -1,6 +1,9 @@
 /** One attempt at a target: the request as that target wants it, sent; the reply's head, judged. */
-import type { CallHead, RequestBody } from '../dialects/dialect.ts';
-import type { Provider, Target } from '../providers/provider.ts';
+import { GatewayError } from '../core/errors.ts';
+import { reportLeftovers } from '../core/losses.ts';
+import type { CallHead, Dialect, RequestBody, RequestLine } from '../dialects/dialect.ts';
+import { dialects } from '../dialects/registry.ts';
+import { type OutgoingRequest, type Provider, spokenDialect, type Target } from '../providers/provider.ts';
 import { Exchange, type UpstreamLimits } from '../upstream/exchange.ts';
 import type { TimerWheel } from '../upstream/timer-wheel.ts';
 import type { CallContext } from './call-context.ts';
@@ -11,6 +14,13 @@ export interface AttemptOptions {
   readonly upstream: UpstreamLimits;
   /** Translate even where the body could pass through: proves both ways on the same traffic. */
   readonly forceTranslate: boolean;
+}
+
+/** What the client asked, as far as it has been read. */
+export interface Asked {
+  readonly head: CallHead;
+  readonly body: RequestBody;
+  readonly line: RequestLine | undefined;
 }
 
 function requestHeaders(provider: Provider, client: Headers): Record<string, string> {
@@ -30,27 +40,69 @@ export function asksForUsage(head: CallHead, provider: Provider): boolean {
   return head.stream && !head.wantsUsage && provider.quirks.streamUsage;
 }
 
-function requestText(call: CallContext, target: Target, head: CallHead, body: RequestBody): string {
+function passesThrough(call: CallContext, head: CallHead, options: AttemptOptions): boolean {
   const { dialect } = call.endpoint;
-  const change = { model: target.model, askForUsage: asksForUsage(head, target.provider) };
-  if (call.mode === 'passthrough') return dialect.rewriteRequest(body, head, change);
-  return JSON.stringify(dialect.speak.writeRequest(dialect.listen.readRequest(body.json), change));
+  return call.spoken === dialect && !options.forceTranslate && dialect.passes?.(head) !== false;
+}
+
+function requestText(call: CallContext, target: Target, { head, body, line }: Asked): string {
+  const { dialect } = call.endpoint;
+  const { provider, model } = target;
+  if (call.mode === 'passthrough') {
+    const change = { model, askForUsage: asksForUsage(head, provider) };
+    const text = dialect.rewriteRequest(body, head, change);
+    return provider.adapt === undefined
+      ? text
+      : JSON.stringify(
+          provider.adapt(JSON.parse(text), { model, dialect: dialect.name, stream: head.stream }),
+        );
+  }
+  const request = dialect.listen.readRequest(body.json, line);
+  const isForeign = call.spoken !== dialect;
+  if (isForeign) reportLeftovers(request, dialect.listen.formKeys, call.losses);
+  const askForUsage = isForeign ? head.stream && provider.quirks.streamUsage : asksForUsage(head, provider);
+  const written = call.spoken.speak.writeRequest(request, { model, askForUsage }, call.losses);
+  return JSON.stringify(
+    provider.adapt?.(written, { model, dialect: call.spoken.name, stream: head.stream }) ?? written,
+  );
+}
+
+function speakWith({ provider, model }: Target, dialect: Dialect): Dialect {
+  const name = spokenDialect(provider, model, dialect.name);
+  if (name === dialect.name) return dialect;
+  const spoken = name && dialects.get(name);
+  if (spoken === undefined) throw new Error(`no dialect to speak with '${provider.name}'`);
+  return spoken;
+}
+
+/** Signatures and tokens made for this request alone. Throws `upstream_auth_failed`. */
+async function authorized(provider: Provider, request: OutgoingRequest): Promise<Record<string, string>> {
+  try {
+    return (await provider.authorize?.(request)) ?? request.headers;
+  } catch (thrown) {
+    const message = `The gateway could not get a credential for the provider '${provider.name}'.`;
+    throw new GatewayError('upstream_auth_failed', message, { cause: thrown });
+  }
 }
 
 /** Resolves to an exchange whose reply claims success. Throws a GatewayError; then the exchange is closed. */
 export async function attempt(
   call: CallContext,
   target: Target,
-  head: CallHead,
-  body: RequestBody,
+  asked: Asked,
   options: AttemptOptions,
 ): Promise<Exchange> {
-  const { provider } = target;
-  const { dialect } = call.endpoint;
+  const { provider, model } = target;
+  const { stream } = asked.head;
   call.target = target;
   call.attempts++;
-  call.mode = options.forceTranslate ? 'translated' : 'passthrough';
-  const text = requestText(call, target, head, body);
+  call.spoken = speakWith(target, call.endpoint.dialect);
+  call.mode = passesThrough(call, asked.head, options) ? 'passthrough' : 'translated';
+  const text = requestText(call, target, asked);
+  const { spoken } = call;
+  const path = spoken.speak.path({ model, stream });
+  const url = provider.url?.({ model, dialect: spoken.name, stream, path }) ?? provider.baseUrl + path;
+  const headers = requestHeaders(provider, call.peer.request.headers);
   const exchange: Exchange = new Exchange(
     options.wheel,
     options.upstream,
@@ -58,8 +110,9 @@ export async function attempt(
       provider: provider.name,
       transport: provider.transport,
       method: 'POST',
-      url: provider.baseUrl + dialect.speak.path,
-      headers: requestHeaders(provider, call.peer.request.headers),
+      url,
+      headers:
+        provider.authorize === undefined ? headers : await authorized(provider, { url, headers, body: text }),
     },
     () => {
       call.peer.keepOpen();
@@ -71,7 +124,7 @@ export async function attempt(
     const response = exchange.opened(await exchange.send(text));
     const upstreamId = response.headers.get('x-request-id');
     if (upstreamId !== null) call.upstreamRequestId = provider.credential?.scrub(upstreamId) ?? upstreamId;
-    if (response.status !== 200) await refuse(dialect, provider, exchange);
+    if (response.status !== 200) await refuse(spoken, provider, exchange);
     return exchange;
   } catch (thrown) {
     throw exchange.failed(thrown);

@@ -1,7 +1,8 @@
 /** One call on its way: what each step has learnt so far, and the one place where it ends. */
 import type { GatewayError } from '../core/errors.ts';
 import { newRequestId } from '../core/ids.ts';
-import type { CallHead, Dialect, Observation } from '../dialects/dialect.ts';
+import { Losses } from '../core/losses.ts';
+import type { CallHead, Dialect, Observation, RequestLine } from '../dialects/dialect.ts';
 import type { Caller } from '../identity/root-key.ts';
 import type { Target } from '../providers/provider.ts';
 import type { CallRecord } from '../telemetry/log.ts';
@@ -11,6 +12,8 @@ export interface Endpoint {
   /** The route's path, as it appears in logs and metrics. */
   readonly path: string;
   readonly dialect: Dialect;
+  /** What the request line says of the call, where the dialect says it there; throws `not_found` for a path that is none. */
+  readonly readLine?: (url: string) => RequestLine;
 }
 
 /** Who is at the other end of the connection. */
@@ -35,6 +38,9 @@ export class CallContext {
   head: CallHead | undefined;
   target: Target | undefined;
   mode: 'passthrough' | 'translated' | undefined;
+  /** The dialect spoken with the target: the client's own unless its provider has another. */
+  spoken: Dialect;
+  #losses: Losses | undefined;
   attempts = 0;
   /** Time spent waiting for the upstream before the client got its first byte, milliseconds. */
   upstreamMs = 0;
@@ -53,11 +59,23 @@ export class CallContext {
     onEnd: (record: CallRecord) => void,
   ) {
     this.endpoint = endpoint;
+    this.spoken = endpoint.dialect;
     this.peer = peer;
     // Taken at once, listened to later: a signal first asked for after the client left may never tell.
     this.#signal = peer.request.signal;
     this.templates = templates;
     this.#onEnd = onEnd;
+  }
+
+  /** What the translation could not carry over. */
+  get losses(): Losses {
+    this.#losses ??= new Losses();
+    return this.#losses;
+  }
+
+  /** As `losses`, without making any. */
+  get warnings(): readonly string[] {
+    return this.#losses?.list() ?? [];
   }
 
   get clientGone(): boolean {
@@ -102,6 +120,7 @@ export class CallContext {
       finish: observation.finish,
       usage: observation.usage,
       upstreamRequestId: this.upstreamRequestId,
+      warnings: this.warnings,
     });
   }
 }

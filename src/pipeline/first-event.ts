@@ -2,13 +2,14 @@
  * Waits for a stream's first event before anything is promised to the client: until then a failure can still be an
  * honest status instead of an error in mid-stream.
  */
-import { createParser } from 'eventsource-parser';
+import type { GatewayError } from '../core/errors.ts';
+import { EventTooLarge } from '../core/event-hold.ts';
 import { parseObject } from '../core/json.ts';
-import type { Dialect } from '../dialects/dialect.ts';
+import { malformed, tooLarge } from '../core/upstream-failure.ts';
+import { BadFraming, type Dialect, type WireEvent } from '../dialects/dialect.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Exchange } from '../upstream/exchange.ts';
-import { malformed, tooLarge } from '../upstream/failure.ts';
-import { refusalInside } from './refusal.ts';
+import { refusalInside, rejected } from './refusal.ts';
 
 /** The chunks up to and including the first event. Throws a GatewayError when it is an error, or no event at all. */
 export async function readFirstEvent(
@@ -18,11 +19,11 @@ export async function readFirstEvent(
   maxEventBytes: number,
 ): Promise<Uint8Array[]> {
   const type = exchange.response.headers.get('content-type') ?? '';
-  if (!type.includes('text/event-stream')) await refuseNoStream(exchange, dialect, provider);
+  if (!type.includes(dialect.speak.streamType)) await refuseNoStream(exchange, dialect, provider);
   const chunk = await exchange.readChunk();
   const only = chunk === undefined ? undefined : plainEvent(chunk);
   if (chunk !== undefined && only !== undefined) {
-    checkFirst(only, dialect, provider, exchange);
+    checkFirst({ data: only }, dialect, provider, exchange);
     return [chunk];
   }
   return await readAnyEvent(exchange, dialect, provider, maxEventBytes, chunk);
@@ -47,45 +48,56 @@ async function readAnyEvent(
   maxEventBytes: number,
   begun: Uint8Array | undefined,
 ): Promise<Uint8Array[]> {
-  const decoder = new TextDecoder();
-  let first: string | undefined;
-  const parser = createParser({ onEvent: (event) => (first ??= event.data) });
+  const decoder = dialect.speak.createDecoder(maxEventBytes);
   const chunks: Uint8Array[] = [];
-  let total = 0;
-  for (let chunk = begun; first === undefined; ) {
-    if (chunk === undefined) return endedEarly(chunks, decoder, provider);
-    chunks.push(chunk);
-    total += chunk.byteLength;
-    if (total > maxEventBytes) {
+  for (let chunk = begun; ; chunk = await exchange.readChunk()) {
+    let first: WireEvent | undefined;
+    try {
+      [first] = chunk === undefined ? decoder.end() : decoder.push(chunk);
+    } catch (thrown) {
       exchange.close();
-      throw tooLarge(provider.name, 'one event', maxEventBytes);
+      if (thrown instanceof EventTooLarge) throw tooLarge(provider.name, 'one event', maxEventBytes);
+      if (thrown instanceof BadFraming) throw malformed(provider.name, thrown.message, thrown.cause);
+      throw thrown;
     }
-    parser.feed(decoder.decode(chunk, { stream: true }));
-    if (first === undefined) chunk = await exchange.readChunk();
+    if (chunk !== undefined) chunks.push(chunk);
+    if (first !== undefined) checkFirst(first, dialect, provider, exchange, chunk === undefined);
+    else if (chunk === undefined)
+      throw malformed(provider.name, chunks.length === 0 ? 'an empty stream' : 'a stream without events');
+    if (first !== undefined) return chunks;
   }
-  checkFirst(first, dialect, provider, exchange);
-  return chunks;
 }
 
-function checkFirst(data: string, dialect: Dialect, provider: Provider, exchange: Exchange): void {
-  if (data.trim() === '[DONE]') return;
-  const json = parseObject(data);
-  const failure =
-    json === undefined
-      ? malformed(provider.name, 'an event that is not a JSON object')
-      : refusalInside(dialect, provider, json);
+/** `isRest`: what was left when the stream ended, which may be half an event. */
+function checkFirst(
+  event: WireEvent,
+  dialect: Dialect,
+  provider: Provider,
+  exchange: Exchange,
+  isRest = false,
+): void {
+  const failure = failureOf(event, dialect, provider, isRest);
   if (failure === undefined) return;
   exchange.close();
   throw failure;
 }
 
-/** The stream was over before one whole event: what little came may still be an event without its blank line. */
-function endedEarly(chunks: Uint8Array[], decoder: TextDecoder, provider: Provider): Uint8Array[] {
-  if (chunks.length === 0) throw malformed(provider.name, 'an empty stream');
-  const data = /^data:\s*(\{.*\})\s*$/s.exec(decoder.decode(Buffer.concat(chunks)))?.[1];
-  if (data === undefined || parseObject(data) === undefined)
-    throw malformed(provider.name, 'a stream without events');
-  return chunks;
+function failureOf(
+  event: WireEvent,
+  dialect: Dialect,
+  provider: Provider,
+  isRest: boolean,
+): GatewayError | undefined {
+  if (event.data.trim() === '[DONE]') return undefined;
+  if (event.isException === true) {
+    const read = dialect.speak.createStreamReader().read(event);
+    return typeof read === 'object' && read.failure !== undefined
+      ? rejected(provider, read.failure)
+      : undefined;
+  }
+  const json = parseObject(event.data);
+  if (json !== undefined) return refusalInside(dialect, provider, json);
+  return malformed(provider.name, isRest ? 'a stream without events' : 'an event that is not a JSON object');
 }
 
 /** A stream was asked for and something else came, with a status that claims success. */

@@ -55,10 +55,11 @@ export function createPipeline(services: PipelineServices): Pipeline {
       const { dialect } = endpoint;
       call.caller = authenticate(readCredential(request.headers, request.url), () => peer.isLocal());
       const body = await readBody(request, services.body, dialect.rewrittenKeys);
-      const head = dialect.listen.readHead(body.json);
+      const line = endpoint.readLine?.(request.url);
+      const head = dialect.listen.readHead(body.json, line);
       call.head = head;
       const [target] = router.resolve(head.model, dialect.name);
-      const exchange = await attempt(call, target, head, body, services.attempt);
+      const exchange = await attempt(call, target, { head, body, line }, services.attempt);
       return head.stream
         ? await replyStreamed(call, target, head, exchange, services.stream)
         : await replyWhole(call, target, exchange);

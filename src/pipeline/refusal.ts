@@ -2,10 +2,10 @@
 import { GatewayError, type UpstreamRefusal } from '../core/errors.ts';
 import { type JsonObject, parseObject } from '../core/json.ts';
 import type { Secret } from '../core/secret.ts';
+import { malformed } from '../core/upstream-failure.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Exchange } from '../upstream/exchange.ts';
-import { malformed } from '../upstream/failure.ts';
 import { passOn } from './response-headers.ts';
 
 /** JSON can be read to a depth at which it can no longer be written. */
@@ -33,6 +33,7 @@ export function scrubRefusal(provider: Provider, refusal: UpstreamRefusal): Upst
   if (credential === undefined) return refusal;
   const { message, type, code, param, rest } = refusal;
   return {
+    shape: refusal.shape,
     status: refusal.status,
     message: credential.scrub(message),
     type: type === null ? null : credential.scrub(type),
@@ -42,18 +43,21 @@ export function scrubRefusal(provider: Provider, refusal: UpstreamRefusal): Upst
   };
 }
 
-/** An error object inside a reply that claims success; its own code decides the status where it is one. */
+/** A failure inside a reply that claims success; its own code decides the status where it is one. */
 export function refusalInside(
   dialect: Dialect,
   provider: Provider,
   json: JsonObject,
 ): GatewayError | undefined {
-  if (json.error === undefined || json.error === null || json.choices !== undefined) return undefined;
-  const refusal = dialect.speak.readRefusal(502, json);
+  const refusal = dialect.speak.readFailure(json);
   if (refusal === undefined) return undefined;
   const code = Number(refusal.code);
-  const status = Number.isInteger(code) && code >= 400 && code <= 599 ? code : 502;
-  const clean = scrubRefusal(provider, { ...refusal, status });
+  const status = Number.isInteger(code) && code >= 400 && code <= 599 ? code : refusal.status;
+  return rejected(provider, { ...refusal, status });
+}
+
+export function rejected(provider: Provider, refusal: UpstreamRefusal): GatewayError {
+  const clean = scrubRefusal(provider, refusal);
   return new GatewayError('upstream_rejected', clean.message, { refusal: clean });
 }
 
@@ -78,6 +82,7 @@ export async function refuse(dialect: Dialect, provider: Provider, exchange: Exc
   const json = parseObject(await exchange.readText().catch(() => ''));
   const read = json === undefined ? undefined : dialect.speak.readRefusal(status, json);
   const plain: UpstreamRefusal = {
+    shape: 'none',
     status,
     message: `The provider '${provider.name}' answered with status ${status}.`,
     type: null,

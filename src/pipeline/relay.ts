@@ -9,16 +9,15 @@ import type { Observation, StreamStep } from '../dialects/dialect.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import type { Deadline, TimerWheel } from '../upstream/timer-wheel.ts';
 
-/** A comment to every reader of server-sent events; OpenAI's SDKs skip it. */
-const heartbeat = ': keep-alive\n\n';
-
 export interface RelayOptions {
   readonly exchange: Exchange;
   /** Chunks read before the relay began. */
   readonly first: readonly Uint8Array[];
   readonly step: StreamStep;
   /** An error as the last event of the client's stream. */
-  readonly writeError: (error: GatewayError) => string;
+  readonly writeError: (error: GatewayError) => string | Uint8Array;
+  /** Sent while the upstream is silent; absent where the client's wire form has nothing it would skip. */
+  readonly heartbeat: string | undefined;
   readonly wheel: TimerWheel;
   readonly heartbeatMs: number;
   /** How long a client may refuse to read before it counts as gone. */
@@ -158,8 +157,8 @@ export class Relay {
       return;
     }
     const { text, error, ...observation } = end;
-    const last = error === undefined ? text : text + writeError(error);
-    if (last !== '') this.#controller?.write(last);
+    if (text.length > 0) this.#controller?.write(text);
+    if (error !== undefined) this.#controller?.write(writeError(error));
     this.#end(observation, error);
   }
 
@@ -172,6 +171,8 @@ export class Relay {
   #beat(): void {
     if (this.#over) return;
     this.#options.wheel.reschedule(this.#heartbeat, this.#options.heartbeatMs);
+    const { heartbeat } = this.#options;
+    if (heartbeat === undefined) return;
     this.#controller?.write(heartbeat);
     this.#controller?.flush();
   }

@@ -51,6 +51,11 @@ function templateFor(templates: HeaderTemplates, target: Target, mode: string, c
   return template;
 }
 
+/** Names of fields may come from the client: anything but plain ASCII would break the header. */
+function warningsHeader(warnings: readonly string[]): string {
+  return `dropped: ${warnings.join(', ')}`.replaceAll(/[^ -~]/g, '?').slice(0, 2000);
+}
+
 /** Every reply to an inference call carries these, errors included. */
 export function gatewayHeaders(call: CallContext, contentType: string): Headers {
   const { target, mode } = call;
@@ -59,6 +64,10 @@ export function gatewayHeaders(call: CallContext, contentType: string): Headers 
       ? new Headers({ 'content-type': contentType })
       : new Headers(templateFor(call.templates, target, mode, contentType));
   headers.set('x-request-id', call.id);
+  const { requestIdHeader } = call.endpoint.dialect.listen;
+  if (requestIdHeader !== undefined) headers.set(requestIdHeader, call.id);
+  const { warnings } = call;
+  if (warnings.length > 0) headers.set('x-opengateway-warnings', warningsHeader(warnings));
   if (target !== undefined) headers.set('x-opengateway-attempts', String(call.attempts));
   headers.set('x-opengateway-overhead-ms', call.overheadMs(performance.now()).toFixed(3));
   return headers;

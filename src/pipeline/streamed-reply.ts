@@ -25,30 +25,32 @@ export async function replyStreamed(
   exchange: Exchange,
   options: StreamOptions,
 ): Promise<Response> {
-  const { dialect } = call.endpoint;
+  const { spoken } = call;
+  const { listen } = call.endpoint.dialect;
   const { provider } = target;
   const { maxEventBytes } = options;
   const askedAtMs = performance.now();
-  const first = await readFirstEvent(exchange, dialect, provider, maxEventBytes);
+  const first = await readFirstEvent(exchange, spoken, provider, maxEventBytes);
   call.firstByteAtMs = performance.now();
   call.upstreamMs += call.firstByteAtMs - askedAtMs;
   call.status = 200;
   const hideUsage = asksForUsage(head, provider);
+  const writer = listen.createStreamWriter(head, call.losses);
   const step =
     call.mode === 'passthrough'
-      ? dialect.createStreamTap({
+      ? spoken.createStreamTap({
           provider: provider.name,
           maxEventBytes,
           hideUsage,
           scrub: (refusal) => scrubRefusal(provider, refusal),
         })
-      : new StreamTranslation(dialect, provider, head, maxEventBytes);
-  const writer = dialect.listen.createStreamWriter(head);
+      : new StreamTranslation(spoken.speak, writer, provider, maxEventBytes);
   const relay = new Relay({
     exchange,
     first,
     step,
     writeError: (error) => writer.fail(error),
+    heartbeat: writer.heartbeat,
     wheel: options.wheel,
     heartbeatMs: options.heartbeatMs,
     clientStallMs: options.clientStallMs,
@@ -60,7 +62,7 @@ export async function replyStreamed(
   });
   call.peer.keepOpen();
   call.onClientGone(() => relay.abandon(clientClosed()));
-  const headers = gatewayHeaders(call, 'text/event-stream; charset=utf-8');
+  const headers = gatewayHeaders(call, listen.streamType(head));
   passOn(provider, exchange.response.headers, headers);
   headers.set('cache-control', 'no-cache');
   // Asks nginx, which buffers by default, to let events through as they come.

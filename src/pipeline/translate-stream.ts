@@ -1,106 +1,104 @@
-/** A stream translated event by event: parsed, read into frames, written in the client's dialect. */
-import { createParser, type EventSourceParser } from 'eventsource-parser';
-import { GatewayError, toGatewayError } from '../core/errors.ts';
-import { parseObject } from '../core/json.ts';
+/** A stream translated event by event: read in the upstream's dialect, written in the client's. */
+import { type GatewayError, toGatewayError } from '../core/errors.ts';
+import { EventTooLarge } from '../core/event-hold.ts';
 import { finishOf, usageOf } from '../core/reply.ts';
-import type {
-  CallHead,
-  Dialect,
-  Observation,
-  StreamEnd,
-  StreamStep,
-  StreamWriter,
+import { incomplete, malformed, tooLarge } from '../core/upstream-failure.ts';
+import {
+  BadFraming,
+  type EventDecoder,
+  type Observation,
+  type SpeakHalf,
+  type StreamEnd,
+  type StreamReader,
+  type StreamStep,
+  type StreamWriter,
+  type WireEvent,
 } from '../dialects/dialect.ts';
 import type { Provider } from '../providers/provider.ts';
-import { malformed, tooLarge } from '../upstream/failure.ts';
-import { guardDepth, refusalInside } from './refusal.ts';
+import { guardDepth, rejected } from './refusal.ts';
+
+type Wire = string | Uint8Array;
+
+function joined(pieces: readonly Wire[]): Wire | undefined {
+  const [only] = pieces;
+  if (pieces.length <= 1) return only;
+  if (pieces.every((piece) => typeof piece === 'string')) return pieces.join('');
+  return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
+}
 
 export class StreamTranslation implements StreamStep {
-  readonly #dialect: Dialect;
   readonly #provider: Provider;
   readonly #maxEventBytes: number;
+  readonly #decoder: EventDecoder;
+  readonly #reader: StreamReader;
   readonly #writer: StreamWriter;
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
-  readonly #parser: EventSourceParser;
-  #written = '';
+  #written: Wire[] = [];
   #observed: Observation = {};
   isOver = false;
   /** Why the stream ends; what was written before it goes out first. */
   #failure: GatewayError | undefined;
-  #pendingBytes = 0;
 
-  constructor(dialect: Dialect, provider: Provider, head: CallHead, maxEventBytes: number) {
-    this.#dialect = dialect;
+  constructor(speak: SpeakHalf, writer: StreamWriter, provider: Provider, maxEventBytes: number) {
     this.#provider = provider;
     this.#maxEventBytes = maxEventBytes;
-    this.#writer = dialect.listen.createStreamWriter(head);
-    this.#parser = createParser({
-      onEvent: (event) => {
-        this.#pendingBytes = 0;
-        this.#attempt(event.data);
-      },
-    });
+    this.#decoder = speak.createDecoder(maxEventBytes);
+    this.#reader = speak.createStreamReader();
+    this.#writer = writer;
   }
 
-  push(chunk: Uint8Array): string | undefined {
-    this.#pendingBytes += chunk.byteLength;
-    let text: string;
+  push(chunk: Uint8Array): Wire | undefined {
+    let events: WireEvent[];
     try {
-      text = this.#decoder.decode(chunk, { stream: true });
+      events = this.#decoder.push(chunk);
     } catch (thrown) {
-      throw malformed(this.#provider.name, 'a stream that is not UTF-8', thrown);
+      throw this.#broken(thrown);
     }
-    this.#parser.feed(text);
-    if (this.#pendingBytes > this.#maxEventBytes)
-      throw tooLarge(this.#provider.name, 'one event', this.#maxEventBytes);
-    const written = this.#written;
-    this.#written = '';
-    return written === '' ? undefined : written;
+    for (const event of events) this.#attempt(event);
+    return this.#taken();
   }
 
   end(): StreamEnd {
     if (!this.isOver) this.#readUnfinished();
-    const text = this.#written;
-    this.#written = '';
-    if (this.#failure !== undefined) return { ...this.#observed, text, error: this.#failure };
-    if (this.isOver || this.#observed.finish !== undefined)
-      return { ...this.#observed, text: text + this.#writer.end() };
-    const message = `The connection to the provider '${this.#provider.name}' ended before its reply was complete.`;
-    return { ...this.#observed, text, error: new GatewayError('upstream_incomplete', message) };
+    const isComplete = this.#failure === undefined && (this.isOver || this.#observed.finish !== undefined);
+    if (isComplete) this.#keep(this.#writer.end());
+    const text = this.#taken() ?? '';
+    if (isComplete) return { ...this.#observed, text };
+    return { ...this.#observed, text, error: this.#failure ?? incomplete(this.#provider.name) };
   }
 
   observed(): Observation {
     return this.#observed;
   }
 
-  /** A last event without its blank line is still an event to a lenient reader; what cannot be read was cut short. */
+  /** What cannot be read at the very end was cut short. */
   #readUnfinished(): void {
-    this.#parser.feed('\n\n');
+    try {
+      for (const event of this.#decoder.end()) this.#attempt(event);
+    } catch (thrown) {
+      if (!(thrown instanceof BadFraming)) throw thrown;
+    }
     if (this.#failure?.code !== 'upstream_malformed') return;
     this.#failure = undefined;
     this.isOver = false;
   }
 
-  #attempt(data: string): void {
+  #attempt(event: WireEvent): void {
     if (this.isOver) return;
     try {
-      this.#read(data);
+      this.#read(event);
     } catch (thrown) {
-      this.#failure = toGatewayError(thrown);
+      this.#failure = this.#broken(thrown);
       this.isOver = true;
     }
   }
 
-  #read(data: string): void {
-    if (data.trim() === '[DONE]') {
+  #read(event: WireEvent): void {
+    const frame = guardDepth(this.#provider, () => this.#reader.read(event));
+    if (frame === undefined) return;
+    if (frame === 'over') {
       this.isOver = true;
       return;
     }
-    const json = parseObject(data);
-    if (json === undefined) throw malformed(this.#provider.name, 'an event that is not a JSON object');
-    const refusal = refusalInside(this.#dialect, this.#provider, json);
-    if (refusal !== undefined) throw refusal;
-    const frame = guardDepth(this.#provider, () => this.#dialect.speak.readChunk(json));
     const usage = usageOf(frame);
     const finish = finishOf(frame);
     this.#observed = {
@@ -108,6 +106,24 @@ export class StreamTranslation implements StreamStep {
       ...(usage !== undefined && { usage }),
       ...(finish !== undefined && { finish }),
     };
-    this.#written += guardDepth(this.#provider, () => this.#writer.write(frame));
+    if (frame.failure !== undefined) throw rejected(this.#provider, frame.failure);
+    this.#keep(guardDepth(this.#provider, () => this.#writer.write(frame)));
+  }
+
+  #keep(wire: Wire): void {
+    if (wire.length > 0) this.#written.push(wire);
+  }
+
+  #taken(): Wire | undefined {
+    const written = joined(this.#written);
+    this.#written = [];
+    return written;
+  }
+
+  #broken(thrown: unknown): GatewayError {
+    if (thrown instanceof BadFraming) return malformed(this.#provider.name, thrown.message, thrown.cause);
+    if (thrown instanceof EventTooLarge)
+      return tooLarge(this.#provider.name, 'one event', this.#maxEventBytes);
+    return toGatewayError(thrown);
   }
 }

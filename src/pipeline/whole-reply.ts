@@ -1,11 +1,11 @@
 /** A reply that is not streamed: read whole, understood, and given to the client as its bytes or translated. */
-
-import { parseObject } from '../core/json.ts';
-import { finishOf, usageOf } from '../core/reply.ts';
+import { type JsonObject, parseObject } from '../core/json.ts';
+import { reportCarry } from '../core/losses.ts';
+import { finishOf, type ReplyFrame, usageOf } from '../core/reply.ts';
+import { malformed } from '../core/upstream-failure.ts';
 import type { Observation } from '../dialects/dialect.ts';
 import type { Target } from '../providers/provider.ts';
 import type { Exchange } from '../upstream/exchange.ts';
-import { malformed } from '../upstream/failure.ts';
 import type { CallContext } from './call-context.ts';
 import { guardDepth, refusalInside } from './refusal.ts';
 import { gatewayHeaders, passOn } from './response-headers.ts';
@@ -13,29 +13,35 @@ import { gatewayHeaders, passOn } from './response-headers.ts';
 const json = 'application/json';
 
 export async function replyWhole(call: CallContext, target: Target, exchange: Exchange): Promise<Response> {
-  const { dialect } = call.endpoint;
+  const { spoken } = call;
   const askedAtMs = performance.now();
   const read = await exchange.readText();
   const text = target.provider.credential?.scrub(read) ?? read;
   call.upstreamMs += performance.now() - askedAtMs;
   const body = parseObject(text);
   if (body === undefined) throw malformed(target.provider.name, 'a reply that is not a JSON object');
-  const refusal = refusalInside(dialect, target.provider, body);
+  const refusal = refusalInside(spoken, target.provider, body);
   if (refusal !== undefined) throw refusal;
 
   let sent = text;
   let observation: Observation;
-  if (call.mode === 'passthrough') observation = dialect.observe(body);
+  if (call.mode === 'passthrough') observation = spoken.observe(body);
   else {
-    const frame = guardDepth(target.provider, () => dialect.speak.readReply(body));
+    const frame = guardDepth(target.provider, () => spoken.speak.readReply(body));
     const usage = usageOf(frame);
     const finish = finishOf(frame);
     observation = { ...(usage !== undefined && { usage }), ...(finish !== undefined && { finish }) };
-    sent = guardDepth(target.provider, () => JSON.stringify(dialect.listen.writeReply(frame)));
+    sent = guardDepth(target.provider, () => JSON.stringify(writeReply(call, frame)));
   }
   const headers = gatewayHeaders(call, json);
   passOn(target.provider, exchange.response.headers, headers);
   call.status = 200;
   call.end(observation);
   return new Response(sent, { headers });
+}
+
+function writeReply(call: CallContext, frame: ReplyFrame): JsonObject {
+  const { dialect } = call.endpoint;
+  if (call.spoken !== dialect) reportCarry(frame.carry, 'reply', call.spoken.listen.formKeys, call.losses);
+  return dialect.listen.writeReply(frame, call.losses);
 }

@@ -1,5 +1,6 @@
 /** What a provider is: mostly data. A definition says how it is reached; a provider is a definition with its settings. */
-import type { DialectName } from '../core/carry.ts';
+import { canTranslate, type DialectName } from '../core/dialect-name.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Transport } from '../upstream/exchange.ts';
 
@@ -29,11 +30,33 @@ export interface ProviderDefinition {
   readonly quirks: Quirks;
 }
 
+/** What decides where a request goes and what shape its body has. */
+export interface Route {
+  readonly model: string;
+  readonly dialect: DialectName;
+  readonly stream: boolean;
+}
+
+export interface OutgoingRequest {
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
 export interface Provider {
   readonly name: string;
   readonly prefixes: readonly string[];
   readonly models: readonly string[];
+  /** What it speaks, the dialect calls are best translated to first. */
   readonly dialects: ReadonlySet<DialectName>;
+  /** Where what it speaks depends on the model. */
+  readonly dialectsOf?: (model: string) => ReadonlySet<DialectName>;
+  /** Where an address is more than the base URL and the dialect's path. */
+  readonly url?: (route: Route & { readonly path: string }) => string;
+  /** Where a body differs from what its dialect says. */
+  readonly adapt?: (body: JsonObject, route: Route) => JsonObject;
+  /** All headers of a request whose credential is made for it: a signature, a token that expires. */
+  readonly authorize?: (request: OutgoingRequest) => Promise<Record<string, string>>;
   /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly credential: Secret | undefined;
@@ -51,4 +74,16 @@ export interface Provider {
 export interface Target {
   readonly provider: Provider;
   readonly model: string;
+}
+
+/** The dialect in which a call is put to a provider: the client's own where it can be; undefined where none will do. */
+export function spokenDialect(
+  provider: Provider,
+  model: string,
+  asked: DialectName,
+): DialectName | undefined {
+  const spoken = provider.dialectsOf?.(model) ?? provider.dialects;
+  if (spoken.has(asked)) return asked;
+  for (const name of spoken) if (canTranslate(asked, name)) return name;
+  return undefined;
 }

@@ -1,7 +1,7 @@
 /** From the model a client names to the targets that can serve it, best first. */
-import type { DialectName } from '../core/carry.ts';
+import type { DialectName } from '../core/dialect-name.ts';
 import { GatewayError } from '../core/errors.ts';
-import type { Provider, ProviderDefinition, Target } from '../providers/provider.ts';
+import { type Provider, type ProviderDefinition, spokenDialect, type Target } from '../providers/provider.ts';
 import { matchesModel } from './model-pattern.ts';
 
 export interface RouterOptions {
@@ -47,7 +47,9 @@ export class Router {
       if (this.#known.size >= 1000) this.#known.clear();
       this.#known.set(model, targets);
     }
-    const [best, ...others] = targets.filter((target) => target.provider.dialects.has(dialect));
+    const [best, ...others] = targets.filter(
+      ({ provider, model: name }) => spokenDialect(provider, name, dialect) !== undefined,
+    );
     if (best !== undefined) return [best, ...others];
     const names = targets.map((target) => target.provider.name).join(', ');
     throw new GatewayError(

@@ -30,6 +30,8 @@ export interface CallRecord {
   readonly finish: string | undefined;
   readonly usage: Usage | undefined;
   readonly upstreamRequestId: string | undefined;
+  /** What the translation could not carry over. */
+  readonly warnings: readonly string[];
 }
 
 export type LineSink = (lines: string) => Promise<unknown> | undefined;
@@ -113,6 +115,7 @@ export class Log {
     line += text('finish', record.finish);
     if (usage !== undefined) line += usageFields(usage);
     line += text('upstream_request_id', record.upstreamRequestId);
+    if (record.warnings.length > 0) line += `,"warnings":${JSON.stringify(record.warnings)}`;
     if (error === undefined) {
       this.#append(`${line}}`);
       return;

@@ -3,9 +3,10 @@
  * silence), the size cap and the abort; whatever ends it, the connection and the deadline are given back.
  */
 import type { GatewayError } from '../core/errors.ts';
+import { malformed, tooLarge } from '../core/upstream-failure.ts';
 import { decodeStrictly, isFaithful } from '../core/utf8.ts';
 import { canConnect } from './connect-probe.ts';
-import { connectionFailure, isConnectionLoss, malformed, timeoutFailure, tooLarge } from './failure.ts';
+import { connectionFailure, isConnectionLoss, timeoutFailure } from './failure.ts';
 import { inflated } from './inflate.ts';
 import { type Deadline, type TimerWheel, tickMs } from './timer-wheel.ts';
 

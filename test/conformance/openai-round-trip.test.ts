@@ -1,13 +1,14 @@
 /** Real traffic of the OpenAI family survives read → write unchanged: requests, whole replies and every stream event. */
 import { describe, expect, test } from 'bun:test';
-import { createParser } from 'eventsource-parser';
 import { GatewayError } from '../../src/core/errors.ts';
+import { foldReply, textIn } from '../../src/core/fold.ts';
 import { isObject, type JsonObject } from '../../src/core/json.ts';
-import { foldReply } from '../../src/core/reply.ts';
-import type { Dialect } from '../../src/dialects/dialect.ts';
+import type { Dialect, WireEvent } from '../../src/dialects/dialect.ts';
 import { openaiChat } from '../../src/dialects/openai-chat/index.ts';
 import { openaiEmbeddings } from '../../src/dialects/openai-embeddings.ts';
+import { eventsOf as parse } from '../../src/dialects/sse-decoder.ts';
 import { readTraffic, Tally, trafficIsPresent } from '../support/traffic.ts';
+import { asJson, crossReply, crossRequest, crossStream, readStream } from '../support/trips.ts';
 
 /** The family, its dialect, and how many of its requests are known to be no requests of the dialect. */
 const families: [string, Dialect, number][] = [
@@ -15,15 +16,8 @@ const families: [string, Dialect, number][] = [
   ['openai-embeddings', openaiEmbeddings, 1],
 ];
 
-function eventsOf(text: string): string[] {
-  const events: string[] = [];
-  createParser({ onEvent: (event) => events.push(event.data) }).feed(`${text}\n\n`);
-  return events;
-}
-
-/** Undefined keys are seats left empty: JSON has no such thing. */
-function asJson(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
+function eventsOf(text: string): WireEvent[] {
+  return parse(`${text}\n\n`);
 }
 
 function isSame(a: unknown, b: unknown): boolean {
@@ -54,7 +48,7 @@ for (const [family, dialect, foreign] of families) {
         const whole = exchanges.filter(({ response }) => isObject(response.body));
         for (const { id, response } of whole) {
           const body = response.body as JsonObject;
-          expect({ id, written: asJson(dialect.listen.writeReply(dialect.speak.readReply(body))) }).toEqual({
+          expect({ id, written: crossReply(dialect, dialect, body).written }).toEqual({
             id,
             written: asJson(body),
           });
@@ -86,14 +80,13 @@ for (const [family, dialect, foreign] of families) {
 function requestSurvives(dialect: Dialect, body: JsonObject, id: string, tally: Tally): boolean {
   let written: JsonObject;
   try {
-    const call = dialect.listen.readRequest(body);
-    written = dialect.speak.writeRequest(call, { model: call.model, askForUsage: false });
+    written = crossRequest(dialect, dialect, body).written;
   } catch (thrown) {
     if (!(thrown instanceof GatewayError)) throw thrown;
     tally.except(`refused as the API would: ${thrown.message}`, id);
     return false;
   }
-  expect({ id, same: isSame(written, body), written: asJson(written) }).toEqual({
+  expect({ id, same: isSame(written, body), written }).toEqual({
     id,
     same: true,
     written: asJson(body),
@@ -111,13 +104,17 @@ describe.skipIf(!chatPresent)('recorded openai-chat streams', () => {
     const tally = new Tally();
     let events = 0;
     for (const { id, response } of streams) {
-      const writer = openaiChat.listen.createStreamWriter({ model: 'm', stream: true, wantsUsage: true });
-      const data = eventsOf(response.text ?? '').filter((event) => event !== '[DONE]');
-      for (const event of data) {
-        const [written] = eventsOf(writer.write(openaiChat.speak.readChunk(JSON.parse(event))));
-        expect({ id, event: JSON.parse(written ?? 'null') }).toEqual({ id, event: JSON.parse(event) });
-        events++;
-      }
+      const data = eventsOf(response.text ?? '').filter(({ data }) => data !== '[DONE]');
+      const written = eventsOf(crossStream(openaiChat, openaiChat, data).written);
+      expect(written.pop()).toEqual({ data: '[DONE]' });
+      expect(written.length).toBe(data.length);
+      for (const [at, event] of data.entries())
+        expect({ id, at, event: JSON.parse(written[at]?.data ?? 'null') }).toEqual({
+          id,
+          at,
+          event: JSON.parse(event.data),
+        });
+      events += data.length;
       tally.keep();
     }
     tally.print(`openai-chat streams (${events} events)`);
@@ -126,17 +123,16 @@ describe.skipIf(!chatPresent)('recorded openai-chat streams', () => {
 
   test('a stream folded into a whole reply says what its deltas said', () => {
     for (const { id, response } of streams) {
-      const chunks = eventsOf(response.text ?? '')
-        .filter((event) => event !== '[DONE]')
-        .map((event) => JSON.parse(event));
+      const wire = eventsOf(response.text ?? '').filter(({ data }) => data !== '[DONE]');
+      const chunks = wire.map(({ data }) => JSON.parse(data));
       const texts = chunks
         .flatMap((chunk) => chunk.choices ?? [])
         .filter((choice) => (choice.index ?? 0) === 0);
       const said = texts
         .map((choice) => (typeof choice.delta?.content === 'string' ? choice.delta.content : ''))
         .join('');
-      const folded = foldReply(chunks.map((chunk) => openaiChat.speak.readChunk(chunk)));
-      expect({ id, text: folded.choices[0]?.text ?? '' }).toEqual({ id, text: said });
+      const folded = foldReply(readStream(openaiChat, wire));
+      expect({ id, text: textIn(folded.choices[0], 'text') }).toEqual({ id, text: said });
     }
   });
 });

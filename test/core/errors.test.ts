@@ -1,6 +1,12 @@
 /** The table of errors and the one error type: statuses, faithful refusals, and nothing private in what clients see. */
 import { describe, expect, test } from 'bun:test';
-import { type ErrorCode, errorTable, GatewayError, toGatewayError } from '../../src/core/errors.ts';
+import {
+  type ErrorCode,
+  errorTable,
+  GatewayError,
+  toGatewayError,
+  type UpstreamRefusal,
+} from '../../src/core/errors.ts';
 import { writeError } from '../../src/dialects/openai/error.ts';
 
 const codes = Object.keys(errorTable) as ErrorCode[];
@@ -32,7 +38,8 @@ test('param is null where no field is at fault', () => {
 });
 
 test('a refusal keeps the status and the words of the upstream', () => {
-  const refusal = {
+  const refusal: UpstreamRefusal = {
+    shape: 'openai-chat',
     status: 429,
     message: 'slow down',
     type: 'tokens',
@@ -48,7 +55,15 @@ test('a refusal keeps the status and the words of the upstream', () => {
 });
 
 test('a refusal without a type gets the type of the table', () => {
-  const refusal = { status: 503, message: 'm', type: null, code: null, param: null, rest: {} };
+  const refusal: UpstreamRefusal = {
+    shape: 'openai-chat',
+    status: 503,
+    message: 'm',
+    type: null,
+    code: null,
+    param: null,
+    rest: {},
+  };
   expect(writeError(new GatewayError('upstream_rejected', 'm', { refusal }))).toEqual({
     error: { message: 'm', type: 'api_error', param: null, code: null },
   });
@@ -56,7 +71,15 @@ test('a refusal without a type gets the type of the table', () => {
 
 test('further fields of a refusal never displace the ones that are known', () => {
   const rest = { message: 'other', type: 'other', code: 'other', param: 'other' };
-  const refusal = { status: 400, message: 'm', type: 't', code: 'c', param: 'p', rest };
+  const refusal: UpstreamRefusal = {
+    shape: 'openai-chat',
+    status: 400,
+    message: 'm',
+    type: 't',
+    code: 'c',
+    param: 'p',
+    rest,
+  };
   expect(writeError(new GatewayError('upstream_rejected', 'm', { refusal }))).toEqual({
     error: { message: 'm', type: 't', param: 'p', code: 'c' },
   });

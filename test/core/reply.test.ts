@@ -1,6 +1,7 @@
 /** Folding: what a stream of reply events amounts to, whatever its pieces. */
 import { describe, expect, test } from 'bun:test';
-import { finishOf, foldReply, type ReplyEvent, type ReplyFrame, usageOf } from '../../src/core/reply.ts';
+import { foldReply } from '../../src/core/fold.ts';
+import { finishOf, type ReplyEvent, type ReplyFrame, usageOf } from '../../src/core/reply.ts';
 
 const frame = (...events: ReplyEvent[]): ReplyFrame => ({
   events,
@@ -31,16 +32,22 @@ test('one frame and many frames amount to the same', () => {
   expect(whole.usage).toEqual({ inputTokens: 1, outputTokens: 2 });
   expect(whole.choices).toEqual([
     {
-      text: 'Hello',
-      reasoning: 'hm',
-      refusal: '',
-      finish: 'stop',
-      toolCalls: [
-        { id: 'call_1', name: 'f', arguments: '{"a":1}' },
-        { id: 'call_2', name: 'g', arguments: '' },
+      blocks: [
+        { type: 'text', text: 'Hello', citations: [] },
+        { type: 'reasoning', text: 'hm' },
+        { type: 'tool-call', index: 0, id: 'call_1', name: 'f', arguments: '{"a":1}', kind: 'function' },
+        { type: 'tool-call', index: 1, id: 'call_2', name: 'g', arguments: '', kind: 'function' },
       ],
+      logprobs: [],
+      finish: { type: 'choice-finish', choice: 0, reason: 'stop' },
     },
-    { text: 'x', reasoning: '', refusal: 'no', toolCalls: [] },
+    {
+      blocks: [
+        { type: 'text', text: 'x', citations: [] },
+        { type: 'refusal', text: 'no' },
+      ],
+      logprobs: [],
+    },
   ]);
 });
 

@@ -1,5 +1,5 @@
 /** Providers made up for tests of routing. */
-import type { DialectName } from '../../src/core/carry.ts';
+import type { DialectName } from '../../src/core/dialect-name.ts';
 import type { Provider, ProviderDefinition } from '../../src/providers/provider.ts';
 import type { Transport } from '../../src/upstream/exchange.ts';
 

@@ -1,6 +1,6 @@
 /** From the model a client names to a target: prefixes, patterns, aliases, and the errors for everything else. */
 import { describe, expect, test } from 'bun:test';
-import type { DialectName } from '../../src/core/carry.ts';
+import type { DialectName } from '../../src/core/dialect-name.ts';
 import { GatewayError } from '../../src/core/errors.ts';
 import { Router } from '../../src/routing/router.ts';
 import { definitionNamed, providerNamed } from './party.ts';

@@ -21,6 +21,7 @@ export function recordOf(changes: Partial<CallRecord> = {}): CallRecord {
     finish: 'stop',
     usage: { inputTokens: 3, outputTokens: 4 },
     upstreamRequestId: undefined,
+    warnings: [],
     ...changes,
   };
 }

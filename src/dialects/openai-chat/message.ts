@@ -1,8 +1,9 @@
 /** One message of a conversation, read from OpenAI Chat and written back. */
 
-import type { Message, Part, Role, ToolCallPart } from '../../core/call.ts';
-import { type Carry, carriedFields, seatOf, take } from '../../core/carry.ts';
+import type { Message, Role } from '../../core/call.ts';
+import { type Carry, carriedFields, seatOf, take, takeString } from '../../core/carry.ts';
 import { isObject, type JsonObject, type JsonValue, stringOf } from '../../core/json.ts';
+import { type Part, sourceOfUrl, type ToolCallPart, urlOf } from '../../core/part.ts';
 import { wrongType } from '../openai/fields.ts';
 import { reasoningKeys } from '../openai/reply-reader.ts';
 
@@ -25,7 +26,7 @@ function readPart(raw: JsonValue): Part {
     const inner: JsonObject = { ...image };
     const url = take(inner, 'url') as string;
     fields.image_url = inner;
-    return { type: 'image', url, carry: carry(fields) };
+    return { type: 'media', kind: 'image', source: sourceOfUrl(url), carry: carry(fields) };
   }
   return { type: 'other', carry: carry({ value: raw }) };
 }
@@ -38,9 +39,9 @@ function writePart(part: Part): JsonValue {
       return { type: 'text', ...fields, text: part.text };
     case 'refusal':
       return { type: 'refusal', ...fields, refusal: part.text };
-    case 'image': {
+    case 'media': {
       const inner = isObject(fields.image_url) ? fields.image_url : {};
-      return { type: 'image_url', ...fields, image_url: { ...inner, url: part.url } };
+      return { type: 'image_url', ...fields, image_url: { ...inner, url: urlOf(part.source) } };
     }
     default:
       return fields.value ?? null;
@@ -99,14 +100,12 @@ export function readMessage(raw: JsonValue, at: number): Message {
   else if (content !== undefined && content !== null && !Array.isArray(content))
     throw wrongType(`messages[${at}].content`, 'a string or an array', content);
   parts.push(...takeToolCalls(fields));
-  const name = typeof fields.name === 'string' ? (take(fields, 'name') as string) : undefined;
-  const toolCallId =
-    typeof fields.tool_call_id === 'string' ? (take(fields, 'tool_call_id') as string) : undefined;
+  const name = takeString(fields, 'name');
+  const toolCallId = role === 'tool' ? takeString(fields, 'tool_call_id') : undefined;
   return {
     role: role as Role,
     ...(name !== undefined && { name }),
-    ...(toolCallId !== undefined && { toolCallId }),
-    parts,
+    parts: toolCallId === undefined ? parts : [{ type: 'tool-result', toolCallId, parts, plainText }],
     plainText,
     carry: carry(fields),
   };
@@ -116,7 +115,9 @@ export function writeMessage(message: Message): JsonObject {
   const fields: JsonObject = { ...carriedFields(message.carry, dialect) };
   if (message.role === 'other') return fields;
   const written: JsonObject = { ...fields, role: message.role };
-  const content = message.parts.filter((part) => part.type !== 'tool-call' && part.type !== 'reasoning');
+  const [result] = message.parts;
+  const parts = result?.type === 'tool-result' ? result.parts : message.parts;
+  const content = parts.filter((part) => part.type !== 'tool-call' && part.type !== 'reasoning');
   if (message.plainText)
     written.content = content.map((part) => (part.type === 'text' ? part.text : '')).join('');
   else if (content.length > 0) written.content = content.map(writePart);
@@ -125,6 +126,6 @@ export function writeMessage(message: Message): JsonObject {
   const calls = message.parts.filter((part) => part.type === 'tool-call');
   if (calls.length > 0) written.tool_calls = calls.map(writeToolCall);
   if (message.name !== undefined) written.name = message.name;
-  if (message.toolCallId !== undefined) written.tool_call_id = message.toolCallId;
+  if (result?.type === 'tool-result') written.tool_call_id = result.toolCallId;
   return written;
 }

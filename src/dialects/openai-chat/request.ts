@@ -1,9 +1,9 @@
 /** The whole request, read from OpenAI Chat and written back. */
 
 import type { Call, Sampling } from '../../core/call.ts';
-import { carriedFields, seatOf, take } from '../../core/carry.ts';
+import { carriedFields, seatOf, take, takeFlag, takeNumber, takeString } from '../../core/carry.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import type { PassthroughChange } from '../dialect.ts';
+import type { RequestChange } from '../dialect.ts';
 import { rewriteJson } from '../openai/rewrite.ts';
 import { readHead } from './head.ts';
 import { readMessage, writeMessage } from './message.ts';
@@ -20,23 +20,16 @@ const dialect = 'openai-chat';
 const maxTokenKeys: readonly [string, ...string[]] = ['max_completion_tokens', 'max_tokens'];
 
 /** Our names for the sampling fields, and OpenAI's. */
-const samplingKeys: Readonly<Record<keyof Sampling, string>> = {
+const samplingKeys = {
   temperature: 'temperature',
   topP: 'top_p',
   frequencyPenalty: 'frequency_penalty',
   presencePenalty: 'presence_penalty',
   seed: 'seed',
   choices: 'n',
-};
-const samplingNames = Object.entries(samplingKeys) as [keyof Sampling, string][];
-
-function takeNumber(fields: JsonObject, key: string): number | undefined {
-  return typeof fields[key] === 'number' ? (take(fields, key) as number) : undefined;
-}
-
-function takeString(fields: JsonObject, key: string): string | undefined {
-  return typeof fields[key] === 'string' ? (take(fields, key) as string) : undefined;
-}
+  topLogprobs: 'top_logprobs',
+} as const satisfies Partial<Record<keyof Sampling, string>>;
+const samplingNames = Object.entries(samplingKeys) as [keyof typeof samplingKeys, string][];
 
 function takeStop(fields: JsonObject): string | readonly string[] | undefined {
   const stop = fields.stop;
@@ -47,7 +40,11 @@ function takeStop(fields: JsonObject): string | readonly string[] | undefined {
 
 function takeSampling(fields: JsonObject): Sampling {
   const found = samplingNames.map(([name, key]) => [name, takeNumber(fields, key)] as const);
-  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
+  const logprobs = takeFlag(fields, 'logprobs');
+  return {
+    ...Object.fromEntries(found.filter(([, value]) => value !== undefined)),
+    ...(logprobs !== undefined && { logprobs }),
+  };
 }
 
 export function readRequest(json: JsonObject): Call {
@@ -63,14 +60,11 @@ export function readRequest(json: JsonObject): Call {
     fields.response_format == null
       ? undefined
       : readResponseFormat(take(fields, 'response_format') as JsonValue);
-  const parallel =
-    typeof fields.parallel_tool_calls === 'boolean'
-      ? (take(fields, 'parallel_tool_calls') as boolean)
-      : undefined;
+  const parallel = takeFlag(fields, 'parallel_tool_calls');
   const maxTokenKey = maxTokenKeys.find((key) => typeof fields[key] === 'number');
   const maxOutputTokens = maxTokenKey === undefined ? undefined : takeNumber(fields, maxTokenKey);
   const stop = takeStop(fields);
-  const reasoningEffort = takeString(fields, 'reasoning_effort');
+  const effort = takeString(fields, 'reasoning_effort');
   const endUser = takeString(fields, 'user');
   const sampling = takeSampling(fields);
   take(fields, 'model');
@@ -85,13 +79,13 @@ export function readRequest(json: JsonObject): Call {
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     ...(stop !== undefined && { stop }),
     ...(format !== undefined && { responseFormat: format }),
-    ...(reasoningEffort !== undefined && { reasoningEffort }),
+    ...(effort !== undefined && { reasoning: { effort } }),
     ...(endUser !== undefined && { endUser }),
     carry: { dialect, fields },
   };
 }
 
-export function writeRequest(call: Call, change: PassthroughChange): JsonObject {
+export function writeRequest(call: Call, change: RequestChange): JsonObject {
   const fields = carriedFields(call.carry, dialect);
   const written: JsonObject = { ...fields, messages: call.messages.map(writeMessage) };
   // `stream` stays in the carry, where an explicit false is kept apart from silence.
@@ -102,12 +96,13 @@ export function writeRequest(call: Call, change: PassthroughChange): JsonObject 
   if (call.parallelToolCalls !== undefined) written.parallel_tool_calls = call.parallelToolCalls;
   if (call.maxOutputTokens !== undefined) written[emptySeat(fields, maxTokenKeys)] = call.maxOutputTokens;
   if (call.stop !== undefined) written.stop = typeof call.stop === 'string' ? call.stop : [...call.stop];
-  if (call.reasoningEffort !== undefined) written.reasoning_effort = call.reasoningEffort;
+  if (call.reasoning?.effort !== undefined) written.reasoning_effort = call.reasoning.effort;
   if (call.endUser !== undefined) written.user = call.endUser;
   for (const [name, key] of samplingNames) {
     const value = call.sampling[name];
     if (value !== undefined) written[key] = value;
   }
+  if (call.sampling.logprobs !== undefined) written.logprobs = call.sampling.logprobs;
   return rewriteJson(written, change);
 }
 

@@ -1,7 +1,7 @@
 /** Tools, the choice among them and the shape of the answer, read from OpenAI Chat and written back. */
 
-import type { ResponseFormat, Tool, ToolChoice } from '../../core/call.ts';
-import { type Carry, carriedFields, take } from '../../core/carry.ts';
+import type { CustomTool, ResponseFormat, Tool, ToolChoice } from '../../core/call.ts';
+import { type Carry, carriedFields, take, takeFlag, takeString } from '../../core/carry.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 
 const dialect = 'openai-chat';
@@ -15,28 +15,55 @@ function writeOther(carry: Carry): JsonValue {
 }
 
 export function readTool(raw: JsonValue): Tool {
+  if (isObject(raw) && raw.type === 'custom') return readCustomTool(raw);
   if (!isObject(raw) || raw.type !== 'function' || !isObject(raw.function)) return other(raw);
   const inner: JsonObject = { ...raw.function };
   if (typeof inner.name !== 'string') return other(raw);
   const name = take(inner, 'name') as string;
-  const description =
-    typeof inner.description === 'string' ? (take(inner, 'description') as string) : undefined;
+  const description = takeString(inner, 'description');
   const parameters = isObject(inner.parameters) ? (take(inner, 'parameters') as JsonObject) : undefined;
+  const strict = takeFlag(inner, 'strict');
   return {
     type: 'function',
     name,
     ...(description !== undefined && { description }),
     ...(parameters !== undefined && { parameters }),
+    ...(strict !== undefined && { strict }),
     carry: { dialect, fields: { ...raw, function: inner } },
   };
 }
 
+function readCustomTool(raw: JsonObject): Tool {
+  const inner: JsonObject = isObject(raw.custom) ? { ...raw.custom } : {};
+  const name = takeString(inner, 'name');
+  if (name === undefined) return other(raw);
+  const description = takeString(inner, 'description');
+  const format = isObject(inner.format) ? (take(inner, 'format') as JsonObject) : undefined;
+  return {
+    type: 'custom',
+    name,
+    ...(description !== undefined && { description }),
+    ...(format !== undefined && { format }),
+    carry: { dialect, fields: { ...raw, custom: inner } },
+  };
+}
+
+function writeCustomTool(tool: CustomTool): JsonValue {
+  const fields = carriedFields(tool.carry, dialect);
+  const inner: JsonObject = { ...(isObject(fields.custom) ? fields.custom : {}), name: tool.name };
+  if (tool.description !== undefined) inner.description = tool.description;
+  if (tool.format !== undefined) inner.format = tool.format;
+  return { type: 'custom', ...fields, custom: inner };
+}
+
 export function writeTool(tool: Tool): JsonValue {
   if (tool.type === 'other') return writeOther(tool.carry);
+  if (tool.type === 'custom') return writeCustomTool(tool);
   const fields = carriedFields(tool.carry, dialect);
   const inner: JsonObject = { ...(isObject(fields.function) ? fields.function : {}), name: tool.name };
   if (tool.description !== undefined) inner.description = tool.description;
   if (tool.parameters !== undefined) inner.parameters = tool.parameters;
+  if (tool.strict !== undefined) inner.strict = tool.strict;
   return { type: 'function', ...fields, function: inner };
 }
 
@@ -65,7 +92,17 @@ export function readResponseFormat(raw: JsonValue): ResponseFormat {
     return other(raw);
   const inner: JsonObject = { ...definition };
   const schema = take(inner, 'schema') as JsonValue;
-  return { type: 'json-schema', schema, carry: { dialect, fields: { ...raw, json_schema: inner } } };
+  const name = takeString(inner, 'name');
+  const description = takeString(inner, 'description');
+  const strict = takeFlag(inner, 'strict');
+  return {
+    type: 'json-schema',
+    schema,
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description }),
+    ...(strict !== undefined && { strict }),
+    carry: { dialect, fields: { ...raw, json_schema: inner } },
+  };
 }
 
 export function writeResponseFormat(format: ResponseFormat): JsonValue {
@@ -76,7 +113,13 @@ export function writeResponseFormat(format: ResponseFormat): JsonValue {
       return { type: 'json_object' };
     case 'json-schema': {
       const fields = carriedFields(format.carry, dialect);
-      const inner = isObject(fields.json_schema) ? fields.json_schema : { name: 'reply' };
+      const inner: JsonObject = {
+        name: 'reply',
+        ...(isObject(fields.json_schema) ? fields.json_schema : {}),
+      };
+      if (format.name !== undefined) inner.name = format.name;
+      if (format.description !== undefined) inner.description = format.description;
+      if (format.strict !== undefined) inner.strict = format.strict;
       return { type: 'json_schema', ...fields, json_schema: { ...inner, schema: format.schema } };
     }
     case 'other':

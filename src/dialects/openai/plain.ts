@@ -1,13 +1,16 @@
 /** A dialect that is no conversation: the head is checked, the rest of the request travels in its carry. */
-import { carriedFields, type DialectName } from '../../core/carry.ts';
+import { carriedFields } from '../../core/carry.ts';
+import type { DialectName } from '../../core/dialect-name.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { CallHead, Dialect } from '../dialect.ts';
-import { readRefusal, writeError } from './error.ts';
+import { writeError } from './error.ts';
+import { formKeys } from './form-keys.ts';
 import { readFrame, type TextSeat } from './reply-reader.ts';
 import { writeFrame } from './reply-writer.ts';
 import { rewriteJson, rewriteRequest, rewrittenKeys } from './rewrite.ts';
+import { speakOpenAi } from './speak.ts';
 import { createStreamTap, observe } from './stream-tap.ts';
-import { createStreamWriter } from './stream-writer.ts';
+import { createStreamWriter, eventStream } from './stream-writer.ts';
 
 export interface PlainDialectOptions {
   readonly name: DialectName;
@@ -28,14 +31,15 @@ export function definePlainDialect({ name, path, textSeat, readHead }: PlainDial
       writeReply: (frame) => writeFrame(name, frame, textSeat),
       createStreamWriter: (head) => createStreamWriter(head, (frame) => writeFrame(name, frame, textSeat)),
       writeError,
+      streamType: () => eventStream,
+      formKeys,
     },
-    speak: {
+    speak: speakOpenAi({
       path,
       writeRequest: (call, change) => rewriteJson(carriedFields(call.carry, name), change),
       readReply: (json) => readFrame(name, json, textSeat),
       readChunk: (json) => readFrame(name, json, textSeat),
-      readRefusal,
-    },
+    }),
     rewrittenKeys,
     rewriteRequest,
     observe,

@@ -2,7 +2,8 @@
  * Reads a reply or a chunk of OpenAI's completion family into a frame. Where the text of a choice sits differs:
  * `message` in a whole chat reply, `delta` in a chat chunk, the choice itself in legacy completions.
  */
-import { type Carry, type DialectName, take } from '../../core/carry.ts';
+import { type Carry, take } from '../../core/carry.ts';
+import type { DialectName } from '../../core/dialect-name.ts';
 import { countOf, isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { FinishReason, ReplyEvent, ReplyFrame, ToolCallDelta } from '../../core/reply.ts';
 import { readUsage } from './usage.ts';

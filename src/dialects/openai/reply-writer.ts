@@ -1,5 +1,6 @@
 /** Writes a frame as a reply or a chunk of OpenAI's completion family: the carry, with the events back in their seats. */
-import { carriedFields, type DialectName, seatOf } from '../../core/carry.ts';
+import { carriedFields, seatOf } from '../../core/carry.ts';
+import type { DialectName } from '../../core/dialect-name.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { FinishReason, ReplyEvent, ReplyFrame, ToolCallDelta } from '../../core/reply.ts';
 import { reasoningKeys, type TextSeat } from './reply-reader.ts';

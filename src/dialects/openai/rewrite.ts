@@ -1,7 +1,7 @@
 /** Exchanges the model name in a request's own text, and asks for usage at the end of a stream; nothing else moves. */
 import { isObject, type JsonObject } from '../../core/json.ts';
 import { applyEdits, type Edit } from '../../core/json-outline.ts';
-import type { CallHead, PassthroughChange, RequestBody } from '../dialect.ts';
+import type { CallHead, RequestBody, RequestChange } from '../dialect.ts';
 
 /** The top-level keys whose place in the text a rewrite needs. */
 export const rewrittenKeys: ReadonlySet<string> = new Set(['model', 'stream_options']);
@@ -10,7 +10,7 @@ function withUsage(options: unknown): JsonObject {
   return { ...(isObject(options) ? options : {}), include_usage: true };
 }
 
-export function rewriteRequest(body: RequestBody, head: CallHead, change: PassthroughChange): string {
+export function rewriteRequest(body: RequestBody, head: CallHead, change: RequestChange): string {
   const { text, outline, json } = body;
   const edits: Edit[] = [];
   if (change.model !== head.model) {
@@ -34,7 +34,7 @@ export function rewriteRequest(body: RequestBody, head: CallHead, change: Passth
 }
 
 /** The same change on parsed JSON. */
-export function rewriteJson(json: JsonObject, change: PassthroughChange): JsonObject {
+export function rewriteJson(json: JsonObject, change: RequestChange): JsonObject {
   const changed: JsonObject = { ...json, model: change.model };
   if (change.askForUsage) changed.stream_options = withUsage(json.stream_options);
   return changed;

@@ -4,12 +4,13 @@
  * one of the rarer ones, or does not look like JSON, is read event by event.
  */
 import { isUtf8 } from 'node:buffer';
-import { createParser } from 'eventsource-parser';
-import { GatewayError } from '../../core/errors.ts';
+import { GatewayError, type UpstreamRefusal } from '../../core/errors.ts';
 import { EventHold, EventTooLarge } from '../../core/event-hold.ts';
 import { isObject, type JsonObject, parseObject, stringOf } from '../../core/json.ts';
+import { incomplete, malformed, tooLarge } from '../../core/upstream-failure.ts';
 import type { Observation, StreamEnd, StreamStep, StreamTapOptions } from '../dialect.ts';
-import { readRefusal } from './error.ts';
+import { eventsOf } from '../sse-decoder.ts';
+import { readFailure } from './error.ts';
 import { finishReason } from './reply-reader.ts';
 import { doneEvent, isUsageChunk } from './stream-writer.ts';
 import { readUsage } from './usage.ts';
@@ -37,12 +38,6 @@ export function observe(json: JsonObject): Observation {
     ...(usage !== undefined && { usage }),
     ...(native !== undefined && { finish: finishReason(native) }),
   };
-}
-
-function eventsOf(text: string): string[] {
-  const events: string[] = [];
-  createParser({ onEvent: (event) => events.push(event.data) }).feed(text);
-  return events;
 }
 
 function has(piece: Uint8Array, word: Buffer): boolean {
@@ -103,15 +98,14 @@ class StreamTap implements StreamStep {
     if (this.#failure !== undefined) return { ...observation, text, error: this.#failure };
     if (this.isOver) return { ...observation, text };
     if (observation.finish !== undefined) return { ...observation, text: text + doneEvent };
-    const message = `The connection to the provider '${this.#options.provider}' ended before its reply was complete.`;
-    return { ...observation, text, error: new GatewayError('upstream_incomplete', message) };
+    return { ...observation, text, error: incomplete(this.#options.provider) };
   }
 
   observed(): Observation {
     let read: Observation = {};
     for (const piece of new Set([this.#finish, this.#usage])) {
       if (piece === undefined) continue;
-      for (const data of eventsOf(Buffer.from(piece).toString('utf8'))) {
+      for (const { data } of eventsOf(Buffer.from(piece).toString('utf8'))) {
         const json = parseObject(data);
         if (json !== undefined) read = { ...read, ...observe(json) };
       }
@@ -124,9 +118,7 @@ class StreamTap implements StreamStep {
       return this.#hold.push(chunk);
     } catch (thrown) {
       if (!(thrown instanceof EventTooLarge)) throw thrown;
-      const { provider, maxEventBytes } = this.#options;
-      const message = `The provider '${provider}' sent one event of more than ${maxEventBytes} bytes.`;
-      throw new GatewayError('upstream_too_large', message);
+      throw tooLarge(this.#options.provider, 'one event', this.#options.maxEventBytes);
     }
   }
 
@@ -162,7 +154,7 @@ class StreamTap implements StreamStep {
   }
 
   #passEvent(event: string): string {
-    const [data] = eventsOf(`${Buffer.from(event, 'latin1').toString('utf8')}\n\n`);
+    const data = eventsOf(`${Buffer.from(event, 'latin1').toString('utf8')}\n\n`)[0]?.data;
     if (data === undefined) return event;
     if (data.trim() === '[DONE]') {
       this.isOver = true;
@@ -170,8 +162,8 @@ class StreamTap implements StreamStep {
     }
     const json = parseObject(data);
     if (json === undefined) return this.#give(this.#malformed('an event that is not a JSON object'));
-    if (json.error !== undefined && json.error !== null && json.choices === undefined)
-      return this.#give(this.#reported(json));
+    const failure = readFailure(json);
+    if (failure !== undefined) return this.#give(this.#reported(failure));
     if (!this.#options.hideUsage) return event;
     if (isUsageChunk(json)) return '';
     return event
@@ -191,23 +183,19 @@ class StreamTap implements StreamStep {
     const rest = this.#hold.rest();
     if (rest.length === 0 || !isUtf8(rest)) return undefined;
     const text = Buffer.from(rest).toString('utf8').trimEnd();
-    const [data] = eventsOf(`${text}\n\n`);
+    const data = eventsOf(`${text}\n\n`)[0]?.data;
     if (data === undefined || (data.trim() !== '[DONE]' && parseObject(data) === undefined)) return undefined;
     const passed = this.#pass(Buffer.from(`${text}\n\n`));
     return passed === undefined ? undefined : Buffer.from(passed as Uint8Array).toString('utf8');
   }
 
   #malformed(what: string): GatewayError {
-    return new GatewayError('upstream_malformed', `The provider '${this.#options.provider}' sent ${what}.`);
+    return malformed(this.#options.provider, what);
   }
 
-  #reported(json: JsonObject): GatewayError {
-    const refusal = readRefusal(502, json);
-    const message =
-      refusal?.message ?? `The provider '${this.#options.provider}' reported an error in mid-stream.`;
-    return new GatewayError('upstream_rejected', message, {
-      refusal: refusal && this.#options.scrub(refusal),
-    });
+  #reported(failure: UpstreamRefusal): GatewayError {
+    const refusal = this.#options.scrub(failure);
+    return new GatewayError('upstream_rejected', refusal.message, { refusal });
   }
 }
 

@@ -5,6 +5,9 @@ import type { ReplyFrame } from '../../core/reply.ts';
 import type { CallHead, StreamWriter } from '../dialect.ts';
 import { writeError } from './error.ts';
 
+export const eventStream = 'text/event-stream; charset=utf-8';
+/** A comment to every reader of server-sent events; OpenAI's SDKs skip it. */
+export const heartbeat = ': keep-alive\n\n';
 export const doneEvent = 'data: [DONE]\n\n';
 
 /** JSON text holds no line break, so an event is always one line. */
@@ -38,5 +41,6 @@ export function createStreamWriter(
     },
     end: () => doneEvent,
     fail: errorEvent,
+    heartbeat,
   };
 }

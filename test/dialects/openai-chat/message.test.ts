@@ -107,7 +107,7 @@ describe('is read for what it is', () => {
       },
       0,
     );
-    expect(message.parts.map((part) => part.type)).toEqual(['reasoning', 'text', 'image', 'tool-call']);
+    expect(message.parts.map((part) => part.type)).toEqual(['reasoning', 'text', 'media', 'tool-call']);
     expect(message.parts.at(-1)).toMatchObject({ id: 'call_1', name: 'f', arguments: '{"a":1}' });
     expect(message.plainText).toBe(false);
   });

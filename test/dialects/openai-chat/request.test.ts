@@ -109,7 +109,7 @@ describe('is read for what it asks', () => {
       maxOutputTokens: 9,
       stop: ['x'],
       responseFormat: { type: 'text' },
-      reasoningEffort: 'high',
+      reasoning: { effort: 'high' },
       endUser: 'ann',
       sampling: { temperature: 0.5, choices: 2 },
     });

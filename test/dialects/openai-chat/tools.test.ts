@@ -23,7 +23,7 @@ const tools: [JsonValue, string][] = [
   [{ type: 'function', function: { name: 'f', parameters: 'odd', description: 5 } }, 'function'],
   [{ type: 'function', function: { name: 5 } }, 'other'],
   [{ type: 'function', function: null }, 'other'],
-  [{ type: 'custom', custom: { name: 'g', format: { type: 'grammar' } } }, 'other'],
+  [{ type: 'custom', custom: { name: 'g', format: { type: 'grammar' } } }, 'custom'],
   [{ type: 'web_search' }, 'other'],
   ['f', 'other'],
   [null, 'other'],

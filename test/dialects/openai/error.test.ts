@@ -4,7 +4,14 @@ import { GatewayError } from '../../../src/core/errors.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { readRefusal, writeError } from '../../../src/dialects/openai/error.ts';
 
-const plain = { status: 400, type: null, code: null, param: null, rest: {} };
+const plain = {
+  shape: 'openai-chat',
+  status: 400,
+  type: null,
+  code: null,
+  param: null,
+  rest: {},
+};
 
 test.each([
   [

@@ -2,13 +2,15 @@
 import { expect, test } from 'bun:test';
 import { GatewayError } from '../../../src/core/errors.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
+import { Losses } from '../../../src/core/losses.ts';
 import { dataEvent, isUsageChunk } from '../../../src/dialects/openai/stream-writer.ts';
 import { openaiChat } from '../../../src/dialects/openai-chat/index.ts';
+import { readChunk, wireText } from '../../support/trips.ts';
 
 const writer = (wantsUsage: boolean) =>
-  openaiChat.listen.createStreamWriter({ model: 'm', stream: true, wantsUsage });
+  openaiChat.listen.createStreamWriter({ model: 'm', stream: true, wantsUsage }, new Losses());
 const write = (json: JsonObject, wantsUsage: boolean) =>
-  writer(wantsUsage).write(openaiChat.speak.readChunk(json));
+  writer(wantsUsage).write(readChunk(openaiChat, json));
 const usage = { prompt_tokens: 1, completion_tokens: 2 };
 
 test.each(['a\n\nb', 'a\r\rb', 'a\u2028b\u2029', '\n\ndata: [DONE]\n\n', 'é漢😀'])(
@@ -42,7 +44,7 @@ test.each([
 
 test('a stream ends in [DONE], a failed one in an error and no [DONE]', () => {
   expect(writer(false).end()).toBe('data: [DONE]\n\n');
-  const failed = writer(false).fail(new GatewayError('upstream_timeout', 'it fell\nsilent'));
+  const failed = wireText(writer(false).fail(new GatewayError('upstream_timeout', 'it fell\nsilent')));
   expect(failed).not.toContain('[DONE]');
   expect(JSON.parse(failed.slice(6))).toEqual({
     error: { message: 'it fell\nsilent', type: 'api_error', param: null, code: 'upstream_timeout' },

@@ -1,0 +1,22 @@
+/** The dialects by name, and which of them can stand in for one another. */
+export const conversationDialects = [
+  'openai-chat',
+  'openai-responses',
+  'anthropic-messages',
+  'gemini',
+  'bedrock-converse',
+] as const;
+export type ConversationDialect = (typeof conversationDialects)[number];
+
+export const plainDialects = ['openai-completions', 'openai-embeddings'] as const;
+export type PlainDialect = (typeof plainDialects)[number];
+
+export const dialectNames = [...conversationDialects, ...plainDialects] as const;
+export type DialectName = ConversationDialect | PlainDialect;
+
+const conversations: ReadonlySet<string> = new Set(conversationDialects);
+
+/** Whether a call in one dialect can be translated to the other: conversations can, the rest only pass through. */
+export function canTranslate(from: DialectName, to: DialectName): boolean {
+  return from === to || (conversations.has(from) && conversations.has(to));
+}
