@@ -18,7 +18,10 @@ export interface Gateway {
 }
 
 export function startGateway(settings: Settings): Gateway {
-  const secrets = settings.providers.flatMap((provider) => provider.credential ?? []);
+  const secrets = settings.providers.flatMap(({ credential, secrets: more }) => [
+    ...(credential === undefined ? [] : [credential]),
+    ...more,
+  ]);
   const log = new Log(settings.logLevel, createScrubber([settings.rootKey, ...secrets]), standardOutput());
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);

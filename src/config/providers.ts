@@ -36,16 +36,21 @@ function filled(value: string | undefined): string | undefined {
   return value === undefined || value.trim() === '' ? undefined : value.trim();
 }
 
-function requestHeaders(config: ProviderConfig, credential: Secret | undefined): Record<string, string> {
+function requestHeaders(
+  definition: ProviderDefinition,
+  config: ProviderConfig,
+  credential: Secret | undefined,
+): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
     'accept-encoding': 'identity',
     'user-agent': `opengateway/${version}`,
   };
+  Object.assign(headers, definition.headers);
   for (const [name, value] of Object.entries(config.headers ?? {})) headers[name.toLowerCase()] = value;
-  if (credential === undefined) return headers;
-  const header = (config.authHeader ?? 'authorization').toLowerCase();
+  if (credential === undefined || definition.connect !== undefined) return headers;
+  const header = (config.authHeader ?? definition.keyHeader ?? 'authorization').toLowerCase();
   headers[header] = header === 'authorization' ? `Bearer ${credential.reveal()}` : credential.reveal();
   return headers;
 }
@@ -53,23 +58,27 @@ function requestHeaders(config: ProviderConfig, credential: Secret | undefined):
 function build(
   definition: ProviderDefinition,
   config: ProviderConfig,
-  address: string,
-  key: string | undefined,
+  address: string | undefined,
+  credential: Secret | undefined,
+  environment: Environment,
 ): Provider {
-  const credential = key === undefined ? undefined : new Secret(key);
+  const connection = definition.connect?.({ environment, baseUrl: address, key: credential });
+  const headers = requestHeaders(definition, config, credential);
   return {
     name: definition.name,
     prefixes: config.prefixes ?? definition.prefixes,
     models: config.models ?? definition.models,
     dialects: new Set(config.dialects ?? definition.dialects),
-    baseUrl: address,
+    baseUrl: address ?? '',
     credential,
-    headers: requestHeaders(config, credential),
     forwardHeaders: definition.forwardHeaders,
     replyHeaders: definition.replyHeaders,
     quirks: { streamUsage: config.quirks?.streamUsage ?? definition.quirks.streamUsage },
     transport: fetch,
-    listsModels: config.quirks?.listsModels ?? true,
+    listsModels: config.quirks?.listsModels ?? definition.listsModels ?? true,
+    ...connection,
+    headers: { ...headers, ...connection?.headers },
+    secrets: connection?.secrets ?? [],
   };
 }
 
@@ -98,17 +107,25 @@ export function readProviders(
       disabled.push(definition);
       continue;
     }
-    if (address === undefined) {
+    if (address === undefined && definition.connect === undefined) {
       complain(inFile(), `'providers.${definition.name}' needs a 'baseUrl'.`);
       continue;
     }
-    const baseUrl = readBaseUrl(address);
-    if (typeof baseUrl === 'string') providers.push(build(definition, config ?? {}, baseUrl, key));
-    else
+    const said = fromVariable === undefined ? inFile() : locate.variable(definition.baseUrlVariable);
+    const baseUrl = address === undefined ? undefined : readBaseUrl(address);
+    if (typeof baseUrl === 'object') {
+      complain(said, `${baseUrl.problem}.`);
+      continue;
+    }
+    try {
+      const credential = key === undefined ? undefined : new Secret(key);
+      providers.push(build(definition, config ?? {}, baseUrl, credential, environment));
+    } catch (thrown) {
       complain(
-        fromVariable === undefined ? inFile() : locate.variable(definition.baseUrlVariable),
-        `${baseUrl.problem}.`,
+        locate.variable(definition.enabledBy),
+        thrown instanceof Error ? thrown.message : String(thrown),
       );
+    }
   }
   if (diagnostics.length > 0) throw new ConfigError(diagnostics);
   return { providers, disabled };

@@ -96,6 +96,7 @@ export function createDemoProvider(): Provider {
     dialects: new Set(['openai-chat']),
     baseUrl: 'demo:',
     credential: undefined,
+    secrets: [],
     headers: {},
     forwardHeaders: [],
     replyHeaders: [],

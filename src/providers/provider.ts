@@ -20,6 +20,10 @@ export interface ProviderDefinition {
   /** The environment variable that enables it: its key, or its address where no key is needed. */
   readonly enabledBy: string;
   readonly keyVariable: string;
+  /** The header its key goes in, lower case; absent means `authorization`, as `Bearer`. */
+  readonly keyHeader?: string;
+  /** Sent with every request; a client's own header of that name replaces it where it is passed on. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly baseUrlVariable: string;
   /** Absent where there is no public address. */
   readonly defaultBaseUrl?: string;
@@ -28,6 +32,31 @@ export interface ProviderDefinition {
   /** Reply headers of its own that are passed on to the client, lower case. */
   readonly replyHeaders: readonly string[];
   readonly quirks: Quirks;
+  /** Whether `GET /models` below the base URL lists its models; absent means yes. */
+  readonly listsModels?: boolean;
+  /** Further variables it reads, with what they mean. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** For a provider that is more than data. Throws an Error that says what is missing, and which variable sets it. */
+  readonly connect?: (settings: ConnectSettings) => Connection;
+}
+
+export interface ConnectSettings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** From the config file, the definition's variable or its default, checked. */
+  readonly baseUrl: string | undefined;
+  readonly key: Secret | undefined;
+}
+
+/** What a provider that is more than data adds to its definition. */
+export interface Connection
+  extends Partial<
+    Pick<
+      Provider,
+      'baseUrl' | 'headers' | 'dialectsOf' | 'url' | 'adapt' | 'authorize' | 'transport' | 'listsModels'
+    >
+  > {
+  /** Everything that must never be seen in a log or reply, beside the key. */
+  readonly secrets?: readonly Secret[];
 }
 
 /** What decides where a request goes and what shape its body has. */
@@ -60,6 +89,8 @@ export interface Provider {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly credential: Secret | undefined;
+  /** Everything else that must never be seen in a log or reply. */
+  readonly secrets: readonly Secret[];
   /** Sent with every request, the credential's header included. */
   readonly headers: Readonly<Record<string, string>>;
   readonly forwardHeaders: readonly string[];

@@ -19,6 +19,7 @@ export function providerNamed(name: string, options: PartyOptions = {}): Provide
     dialects: new Set(options.dialects ?? ['openai-chat']),
     baseUrl: `http://${name}.invalid/v1`,
     credential: undefined,
+    secrets: [],
     headers: {},
     forwardHeaders: [],
     replyHeaders: [],
