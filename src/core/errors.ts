@@ -22,6 +22,11 @@ export const errorTable = {
     status: 400,
     help: 'The body is not valid JSON in UTF-8. The message says where reading stopped.',
   },
+  invalid_form: {
+    ...invalid,
+    status: 400,
+    help: 'The body is announced as a multipart form and is none.',
+  },
   invalid_type: {
     ...invalid,
     status: 400,
