@@ -80,7 +80,7 @@ export const errorTable = {
   operation_not_supported: {
     ...invalid,
     status: 404,
-    help: 'The model’s provider does not offer this endpoint.',
+    help: 'The model’s provider, or any configured here, does not offer this endpoint.',
   },
   not_found: { ...invalid, status: 404, help: 'There is no such path. `GET /openapi.json` lists the paths.' },
   method_not_allowed: { ...invalid, status: 405, help: 'The path exists, but not for this method.' },

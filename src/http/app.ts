@@ -18,7 +18,7 @@ import { endpoints } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
 import { listModels, retrieveModel } from './models.ts';
 import { openApiDocument } from './openapi.ts';
-import { forwardEndpoints, forwardedPath } from './surfaces.ts';
+import { forwardEndpoints, forwardedPath, refuseAdministration, refusedPaths } from './surfaces.ts';
 
 export interface AppServices {
   readonly pipeline: Pipeline;
@@ -72,6 +72,7 @@ export function createApp(services: AppServices) {
     if (!isInference) app.post(endpoint.path, pass, unread);
     allowed.set(endpoint.path, 'GET, POST, DELETE');
   }
+  for (const path of refusedPaths) app.all(path, refuseAdministration, unread);
   app.get('/v1/models', ({ request }) => {
     admit(request);
     return listModels(models);

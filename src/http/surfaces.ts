@@ -57,6 +57,16 @@ export const forwardEndpoints: readonly ForwardEndpoint[] = rules.flatMap(
     ),
 );
 
+/** Administration of the provider's own account: whoever holds a key here is not its administrator there. */
+export const refusedPaths = ['/v1/organization/*', '/v1/projects/*'] as const;
+
+export function refuseAdministration(): never {
+  throw new GatewayError(
+    'operation_not_supported',
+    'The administration of a provider’s account is not passed on. Use the provider’s own address and an admin key of its own.',
+  );
+}
+
 /**
  * The path below `/v1` as it goes to the provider, with its query but for the caller's key. Throws `not_found` for one that
  * matched the route as it was sent, but that a URL parser folds into another (`/v1/files/%2e%2e/…`).

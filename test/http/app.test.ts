@@ -1,6 +1,6 @@
 /** Every route without a socket: what answers, what is refused, and that nothing is left open by mistake. */
 import { describe, expect, test } from 'bun:test';
-import { forwardEndpoints } from '../../src/http/surfaces.ts';
+import { forwardEndpoints, refusedPaths } from '../../src/http/surfaces.ts';
 import { appWith } from './app.ts';
 
 const { app, ask, asRoot } = appWith();
@@ -27,7 +27,15 @@ async function errorOf(response: Response): Promise<Record<string, unknown>> {
 
 test('every route is one that is known here, so none can be added untested', () => {
   const passedOn = forwardEndpoints.map((endpoint) => endpoint.path);
-  const known = new Set([...inference, ...open, ...passedOn, '/v1/models', '/v1/models/*', '/metrics']);
+  const known = new Set([
+    ...inference,
+    ...open,
+    ...passedOn,
+    ...refusedPaths,
+    '/v1/models',
+    '/v1/models/*',
+    '/metrics',
+  ]);
   expect([...new Set(app.routes.map((route) => route.path))].sort()).toEqual([...known].sort());
 });
 
