@@ -45,8 +45,9 @@ const statuses: Readonly<Record<number, string>> = {
 
 function resultText(response: unknown): string {
   if (!isRecord(response)) return '';
-  const [first] = Object.values(response);
-  return typeof first === 'string' ? first : JSON.stringify(first);
+  // Whatever name a client gives to what its tool said.
+  const said = response.output ?? response.result ?? response.content ?? response.error ?? response;
+  return typeof said === 'string' ? said : JSON.stringify(said);
 }
 
 export const geminiFormat: Format = {
