@@ -74,6 +74,7 @@ export function writeForeignBlock(part: Part, options: BlockOptions): JsonObject
     case 'tool-call': {
       const { input, isWhole } = inputOf(part);
       if (!isWhole) options.losses.add('messages.tool_calls.arguments');
+      if (part.signature !== undefined) options.losses.add('messages.tool_calls.signature');
       const id = mapId(part.id);
       return [writeCache({ type: 'tool_use', id, name: part.name, input }, part)];
     }

@@ -107,10 +107,12 @@ export class ForeignStream {
         break;
       case 'refusal-delta':
         this.#hasRefusal = true;
+        this.#losses.add('refusal');
         break;
       case 'tool-call-delta':
         this.#hasToolCalls = true;
         if (event.signature !== undefined) this.#losses.add('tool call signature');
+        if (event.kind === 'custom') this.#losses.add('custom tool call');
         break;
     }
     return isEmpty(event) ? [] : this.#tracker.push(event).flatMap((step) => this.#step(step));

@@ -21,10 +21,12 @@ function textSchema(format: JsonObject | undefined): JsonObject {
   };
 }
 
-function writeTool(tool: Tool): JsonObject[] {
+function writeTool(tool: Tool, losses: Losses): JsonObject[] {
   // Named as lost where the call's leftovers are.
   if (tool.type === 'other') return [];
   if (tool.type === 'custom') {
+    // Its calls come back as calls of a function.
+    losses.add('tools.custom');
     const { name, description, format } = tool;
     const parameters = textSchema(format);
     return [writeFunctionTool({ type: 'function', name, ...(description && { description }), parameters })];
@@ -50,7 +52,7 @@ function writeChoice({ toolChoice, parallelToolCalls }: Call): JsonValue | undef
 
 /** `tools` and `tool_choice`; a choice without tools would be a 400. */
 export function writeTools(call: Call, losses: Losses): JsonObject {
-  const tools = (call.tools ?? []).flatMap(writeTool);
+  const tools = (call.tools ?? []).flatMap((tool) => writeTool(tool, losses));
   if (tools.length === 0) {
     const type = call.toolChoice?.type;
     if (type === 'required' || type === 'named') losses.add('tool_choice');

@@ -41,10 +41,10 @@ const families: readonly Row[] = [
   row(/claude-/, 64_000, 'adaptive', true, 'none'),
 ];
 
-/** Models of others who speak this dialect. */
+/** Models of others who speak this dialect: they take its words, or pass over them. */
 const unknown: ModelFamily = {
   maxOutputTokens: 32_000,
-  thinking: 'budget',
+  thinking: 'either',
   structuredOutput: true,
   samplers: 'all',
 };

@@ -57,6 +57,9 @@ export function writeFormat(
     return { instruction: jsonOnly };
   }
   if (format?.type !== 'json-schema') return {};
+  // A schema has no name or description of its own here.
+  if (format.name !== undefined) losses.add('response_format.name');
+  if (format.description !== undefined) losses.add('response_format.description');
   if (family.structuredOutput) return { format: { type: 'json_schema', schema: closed(format.schema) } };
   losses.add('response_format');
   return {

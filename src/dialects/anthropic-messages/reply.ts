@@ -65,6 +65,8 @@ function writeBlock(block: FoldedBlock, losses: Losses): JsonObject[] {
       return [{ type: 'text', text: block.text, ...(citations.length > 0 && { citations }) }];
     }
     case 'refusal':
+      // The text stays, and `stop_reason` says what it is.
+      losses.add('refusal');
       return [{ type: 'text', text: block.text }];
     case 'reasoning':
       return [
@@ -74,6 +76,7 @@ function writeBlock(block: FoldedBlock, losses: Losses): JsonObject[] {
       ];
     case 'tool-call': {
       if (block.signature !== undefined) losses.add('tool call signature');
+      if (block.kind === 'custom') losses.add('custom tool call');
       const { input, isWhole } = inputOf(block);
       if (!isWhole) losses.add('tool call arguments');
       return [{ type: 'tool_use', id: mapId(block.id), name: block.name, input }];

@@ -1,8 +1,13 @@
 /** The arguments of a call as the object Anthropic wants, whatever became of their text. */
+
 import { isObject, type JsonObject, type JsonValue, parseObject } from '../../core/json.ts';
+import { outlineJson } from '../../core/json-outline.ts';
 
 /** The one argument of a tool that takes plain text, where tools take objects only. */
 export const textArgument = 'input';
+
+const maxDepth = 256;
+const nothing: ReadonlySet<string> = new Set();
 
 export interface ToolInput {
   readonly input: JsonObject;
@@ -19,6 +24,9 @@ export interface CallText {
 export function inputOf({ arguments: text, kind }: CallText): ToolInput {
   if (kind === 'custom') return { input: { [textArgument]: text }, isWhole: true };
   if (text.trim() === '') return { input: {}, isWhole: true };
+  // Deeper than any schema asks for, and than what can be written again without fail.
+  if (outlineJson(text, nothing, maxDepth).tooDeep)
+    return { input: { [textArgument]: text }, isWhole: false };
   const whole = parseObject(text);
   if (whole !== undefined) return { input: whole, isWhole: true };
   const saved = salvage(text);
@@ -33,40 +41,47 @@ function parsed(text: string): JsonValue | undefined {
   }
 }
 
-/** The value a text says in JSON, mended when it was cut short; undefined when it is no beginning of any. */
-function salvage(text: string): JsonValue | undefined {
+/** What a scan finds in a text that is no complete JSON. */
+interface Remains {
+  /** After the last place where a value inside a container was complete; -1 where there is none. */
+  readonly cut: number;
+  /** What closes the containers that are open there. */
+  readonly closing: string;
+  readonly isInString: boolean;
+}
+
+function scan(text: string): Remains {
   const closers: string[] = [];
-  /** After the last complete value inside a container: where to cut, and what to close there. */
   let cut = -1;
-  let closing = '';
-  let inString = false;
+  let isInString = false;
   for (let at = 0; at < text.length; at++) {
     const character = text[at] ?? '';
-    if (inString) {
+    if (isInString) {
       if (character === '\\') at++;
-      else if (character === '"') inString = false;
-      continue;
-    }
-    if (character === '"') inString = true;
+      else if (character === '"') isInString = false;
+    } else if (character === '"') isInString = true;
     else if (character === '{' || character === '[') {
       closers.push(character === '{' ? '}' : ']');
       cut = at + 1;
-      closing = closers.toReversed().join('');
-    } else if (character === '}' || character === ']') {
+    } else if (character === ',') cut = at;
+    else if (character === '}' || character === ']') {
       closers.pop();
       cut = at + 1;
-      closing = closers.toReversed().join('');
-    } else if (character === ',') {
-      cut = at;
-      closing = closers.toReversed().join('');
+      // The value is complete; what follows is none of it.
+      if (closers.length === 0) break;
     }
   }
-  const rest = closers.toReversed().join('');
-  const unescaped = /(?<!\\)(?:\\\\)*\\(?:u[0-9a-fA-F]{0,3})?$/.exec(text);
-  const tail = unescaped === null ? text : text.slice(0, unescaped.index);
+  return { cut, closing: closers.reverse().join(''), isInString };
+}
+
+/** The value a text says in JSON, mended when it was cut short; undefined when it is no beginning of any. */
+function salvage(text: string): JsonValue | undefined {
+  const { cut, closing, isInString } = scan(text);
+  const cutEscape = /\\(?:u[0-9a-fA-F]{0,3})?$/.exec(text);
+  const tail = cutEscape === null ? text : text.slice(0, cutEscape.index);
   return (
     parsed(text) ??
-    (inString ? parsed(`${tail}"${rest}`) : parsed(text + rest)) ??
+    (isInString ? (parsed(`${text}"${closing}`) ?? parsed(`${tail}"${closing}`)) : parsed(text + closing)) ??
     (cut === -1 ? undefined : parsed(text.slice(0, cut) + closing))
   );
 }

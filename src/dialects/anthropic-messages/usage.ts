@@ -82,13 +82,17 @@ export function mergeUsage(before: JsonObject, later: JsonValue | undefined): Js
   return merged;
 }
 
-/** For a client of this dialect. Cache counts are 0 where unknown, for clients add them up. */
+/**
+ * For a client of this dialect, who adds the counts up: they make the whole input, whatever an upstream counted twice, and
+ * are 0 where unknown.
+ */
 export function writeUsage(usage: Usage | undefined): JsonObject {
-  const read = usage?.cachedInputTokens ?? 0;
-  const write = usage?.cacheWriteTokens ?? 0;
+  const input = usage?.inputTokens ?? 0;
+  const read = Math.min(usage?.cachedInputTokens ?? 0, input);
+  const write = Math.min(usage?.cacheWriteTokens ?? 0, input - read);
   const write1h = usage?.cacheWrite1hTokens;
   return {
-    input_tokens: Math.max(0, (usage?.inputTokens ?? 0) - read - write),
+    input_tokens: input - read - write,
     cache_creation_input_tokens: write,
     cache_read_input_tokens: read,
     ...(write1h !== undefined && {
