@@ -42,7 +42,12 @@ describe.each([...builtInProviders])('$name', (provider) => {
   });
 
   test('takes no model of another provider without a prefix', () => {
-    for (const foreign of ['claude-sonnet-4-5', 'gemini-2.5-pro', 'llama-3.1-8b', 'other/gpt-4o', ''])
-      expect(provider.models.some((pattern) => matchesModel(pattern, foreign))).toBe(false);
+    const owners = { 'claude-sonnet-4-5': 'anthropic', 'gemini-2.5-pro': 'gemini' };
+    const nobodys = { 'llama-3.1-8b': '', 'other/gpt-4o': '', '': '' };
+    for (const [model, owner] of Object.entries({ ...owners, ...nobodys }))
+      expect({ model, takes: provider.models.some((pattern) => matchesModel(pattern, model)) }).toEqual({
+        model,
+        takes: provider.name === owner,
+      });
   });
 });
