@@ -39,7 +39,7 @@ export async function replyStreamed(
           hideUsage,
           scrub: (refusal) => scrubRefusal(provider, refusal),
         })
-      : new StreamTranslation(spoken.speak, writer, provider, maxEventBytes);
+      : new StreamTranslation(spoken, writer, provider, maxEventBytes, spoken !== asked.dialect);
   const relay = new Relay({
     exchange,
     first,

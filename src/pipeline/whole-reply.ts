@@ -1,12 +1,12 @@
 /** A reply that is not streamed: read whole, understood, and given to the client as its bytes or translated. */
 import { type JsonObject, parseObject } from '../core/json.ts';
 import { reportCarry } from '../core/losses.ts';
-import { finishOf, type ReplyFrame, usageOf } from '../core/reply.ts';
+import { failureAbroad, finishOf, type ReplyFrame, usageOf } from '../core/reply.ts';
 import { malformed } from '../core/upstream-failure.ts';
 import type { Dialect, Observation } from '../dialects/dialect.ts';
 import type { Attempt } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
-import { guardDepth, refusalInside } from './refusal.ts';
+import { guardDepth, refusalInside, rejected } from './refusal.ts';
 import { gatewayHeaders, passOn } from './response-headers.ts';
 
 const json = 'application/json';
@@ -27,6 +27,8 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
   if (call.mode === 'passthrough') observation = spoken.observe(body);
   else {
     const frame = guardDepth(target.provider, () => spoken.speak.readReply(body));
+    const failure = spoken === asked.dialect ? undefined : failureAbroad(frame);
+    if (failure !== undefined) throw rejected(target.provider, failure);
     const usage = usageOf(frame);
     const finish = finishOf(frame);
     observation = { ...(usage !== undefined && { usage }), ...(finish !== undefined && { finish }) };
