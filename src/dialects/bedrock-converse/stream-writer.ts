@@ -107,7 +107,7 @@ class ConverseStreamWriter implements StreamWriter {
   readonly #tracker = new BlockTracker();
   readonly #startedAtMs = performance.now();
   #began = false;
-  #isForeign = false;
+  #isOwn = false;
   #finish: ChoiceFinish | undefined;
   #usage: Usage | undefined;
   /** The open custom tool's text: it is an argument only when whole. */
@@ -119,7 +119,6 @@ class ConverseStreamWriter implements StreamWriter {
 
   write(frame: ReplyFrame): Uint8Array {
     if (frame.carry.dialect === dialect) return this.#restore(frame);
-    this.#isForeign = true;
     const out: Uint8Array[] = [];
     this.#begin(out);
     for (const event of frame.events) this.#write(event, out);
@@ -127,7 +126,7 @@ class ConverseStreamWriter implements StreamWriter {
   }
 
   end(): Uint8Array {
-    if (!this.#isForeign) return new Uint8Array(0);
+    if (this.#isOwn) return new Uint8Array(0);
     const out: Uint8Array[] = [];
     this.#begin(out);
     this.#steps(this.#tracker.finish(), out);
@@ -144,6 +143,7 @@ class ConverseStreamWriter implements StreamWriter {
   }
 
   #restore({ carry, events }: ReplyFrame): Uint8Array {
+    this.#isOwn = true;
     const [entry] = Object.entries(carriedFields(carry, dialect));
     if (entry === undefined) return new Uint8Array(0);
     const [name, payload] = entry;

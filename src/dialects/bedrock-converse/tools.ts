@@ -114,17 +114,25 @@ export function restoreToolConfig(call: ToolFields, written: JsonObject): void {
   written.toolConfig = inner;
 }
 
+/** The one member of an object that has no other. */
+function only(value: JsonValue | undefined, key: string): JsonObject | undefined {
+  if (!isObject(value) || Object.keys(value).length !== 1) return undefined;
+  const inner = value[key];
+  return isObject(inner) ? inner : undefined;
+}
+
 /** Takes the shape of the answer; the schema's own text stays behind, for its spacing. */
 export function takeOutputFormat(fields: JsonObject): ResponseFormat | undefined {
   const config = fields.outputConfig;
   if (!isObject(config) || !isObject(config.textFormat)) return undefined;
-  const { structure } = config.textFormat;
-  const definition = isObject(structure) ? structure.jsonSchema : undefined;
-  if (!isObject(definition) || typeof definition.schema !== 'string') return undefined;
+  const { type, structure, ...rest } = config.textFormat;
+  const definition = only(structure, 'jsonSchema');
+  if (type !== 'json_schema' || Object.keys(rest).length > 0) return undefined;
+  if (typeof definition?.schema !== 'string') return undefined;
   const inner: JsonObject = { ...definition };
   const name = takeString(inner, 'name');
   const description = takeString(inner, 'description');
-  fields.outputConfig = { ...config, textFormat: { ...config.textFormat, structure: undefined } };
+  fields.outputConfig = { ...config, textFormat: undefined };
   return {
     type: 'json-schema',
     schema: parsed(definition.schema),
@@ -147,7 +155,6 @@ function definitionOf(format: Extract<ResponseFormat, { type: 'json-schema' }>):
 export function writeOutputFormat(format: ResponseFormat | undefined, written: JsonObject): void {
   if (format?.type !== 'json-schema') return;
   const config = isObject(written.outputConfig) ? written.outputConfig : {};
-  const text = isObject(config.textFormat) ? config.textFormat : {};
   const structure = { jsonSchema: definitionOf(format) };
-  written.outputConfig = { ...config, textFormat: { type: 'json_schema', ...text, structure } };
+  written.outputConfig = { ...config, textFormat: { type: 'json_schema', structure } };
 }
