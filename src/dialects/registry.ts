@@ -2,6 +2,7 @@
 import type { DialectName } from '../core/dialect-name.ts';
 import { anthropicCountTokens } from './anthropic-count-tokens.ts';
 import { anthropicMessages } from './anthropic-messages/index.ts';
+import { bedrockConverse } from './bedrock-converse/index.ts';
 import type { Dialect } from './dialect.ts';
 import { gemini } from './gemini/index.ts';
 import { geminiBatchEmbed } from './gemini-batch-embed.ts';
@@ -15,6 +16,7 @@ export const dialects: ReadonlyMap<DialectName, Dialect> = new Map(
   [
     anthropicCountTokens,
     anthropicMessages,
+    bedrockConverse,
     gemini,
     geminiBatchEmbed,
     geminiCountTokens,
