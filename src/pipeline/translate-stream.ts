@@ -108,6 +108,7 @@ export class StreamTranslation implements StreamStep {
     };
     if (frame.failure !== undefined) throw rejected(this.#provider, frame.failure);
     this.#keep(guardDepth(this.#provider, () => this.#writer.write(frame)));
+    if (frame.isLast === true) this.isOver = true;
   }
 
   #keep(wire: Wire): void {

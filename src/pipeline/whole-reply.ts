@@ -6,7 +6,7 @@ import { malformed } from '../core/upstream-failure.ts';
 import type { Dialect, Observation } from '../dialects/dialect.ts';
 import type { Attempt } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
-import { guardDepth, refusalInside } from './refusal.ts';
+import { guardDepth, refusalInside, rejected } from './refusal.ts';
 import { gatewayHeaders, passOn } from './response-headers.ts';
 
 const json = 'application/json';
@@ -27,6 +27,9 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
   if (call.mode === 'passthrough') observation = spoken.observe(body);
   else {
     const frame = guardDepth(target.provider, () => spoken.speak.readReply(body));
+    // A client of the same dialect knows the upstream's way of saying it.
+    if (frame.failure !== undefined && spoken !== asked.dialect)
+      throw rejected(target.provider, frame.failure);
     const usage = usageOf(frame);
     const finish = finishOf(frame);
     observation = { ...(usage !== undefined && { usage }), ...(finish !== undefined && { finish }) };
