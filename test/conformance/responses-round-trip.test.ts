@@ -84,7 +84,10 @@ describe.skipIf(!present)(
           name,
           arguments: said,
         }));
-        expect({ id, text: textIn(choice, 'text'), calls }).toEqual({ id, ...saidBy(response.body) } as never);
+        expect({ id, text: textIn(choice, 'text'), calls }).toEqual({
+          id,
+          ...saidBy(response.body),
+        } as never);
       }
     });
 

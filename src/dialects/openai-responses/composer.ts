@@ -81,6 +81,8 @@ export class ReplyComposer {
   #add(event: ReplyEvent, items: OutputWriter): void {
     if (event.type === 'usage') this.#usage = event.usage;
     else if (event.choice > 0) this.#losses.add('choices beyond the first');
+    // A first chunk that names its speaker often says nothing.
+    else if ('text' in event && event.text === '') return;
     else if (event.type === 'other') this.#losses.add(event.what);
     else if (event.type === 'choice-finish') {
       this.#finish = event.reason;

@@ -151,7 +151,7 @@ export interface ContentContext {
 
 /** A part of another dialect, for a message of this role or, with `tool`, for a tool's output; undefined when it has no form. */
 export function writePart(part: Part, role: Role, context: ContentContext): JsonObject | undefined {
-  if (part.type !== 'other' && part.cache !== undefined) context.losses.add('messages.content.cache_control');
+  if (part.type !== 'other' && part.cache !== undefined) context.losses.add('cache_control');
   const isAssistant = role === 'assistant';
   switch (part.type) {
     case 'text':

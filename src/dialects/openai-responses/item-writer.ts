@@ -102,6 +102,7 @@ export function writeItems(message: Message, at: number, context: ItemContext): 
   for (const part of message.parts) {
     if (part.type === 'other') continue;
     if (part.type === 'tool-call' || part.type === 'tool-result' || part.type === 'reasoning') {
+      if (part.cache !== undefined) context.losses.add('cache_control');
       flush();
       const item =
         part.type === 'tool-call'

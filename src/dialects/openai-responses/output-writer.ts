@@ -3,7 +3,7 @@ import type { BlockStep, ContentEvent, OpenBlock } from '../../core/block-tracke
 import type { JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
 import type { Citation, TokenLogprob, ToolCallDelta } from '../../core/reply.ts';
-import { sealForeign } from './reasoning-seal.ts';
+import { type ForeignReasoning, sealForeign } from './reasoning-seal.ts';
 
 export type Emit = (type: string, fields: JsonObject) => void;
 
@@ -12,8 +12,6 @@ interface OpenMessage {
   readonly at: number;
   readonly id: string;
   readonly content: JsonObject[];
-  /** Length of the texts of the parts before the open one. */
-  phase?: string;
 }
 
 /** An item that is one block. */
@@ -23,12 +21,7 @@ interface OpenItem {
   text: string;
 }
 
-function writeLogprob({ token, logprob, bytes, top }: TokenLogprob): JsonObject {
-  const told = { token, logprob, bytes: bytes ?? [...Buffer.from(token, 'utf8')] };
-  return { ...told, top_logprobs: (top ?? []).map(({ top: _, ...inner }) => writeTop(inner)) };
-}
-
-function writeTop({ token, logprob, bytes }: TokenLogprob): JsonObject {
+function writeToken({ token, logprob, bytes }: TokenLogprob): JsonObject {
   return { token, logprob, bytes: bytes ?? [...Buffer.from(token, 'utf8')] };
 }
 
@@ -40,7 +33,13 @@ export class OutputWriter {
   #message: OpenMessage | undefined;
   #part: JsonObject | undefined;
   #item: OpenItem | undefined;
-  #logprobs: JsonObject[] = [];
+  /** Log probabilities that wait for their text, and those of the open part that were sent. */
+  readonly #waiting: JsonObject[] = [];
+  readonly #sent: JsonObject[] = [];
+  /** What goes into the open thought when it is complete: signatures may come in pieces. */
+  #sealing: ForeignReasoning | undefined;
+  /** Of a call, come after its first piece. */
+  #lateSignature: string | undefined;
   /** Of items as they are finished. */
   status: 'completed' | 'incomplete' = 'completed';
 
@@ -52,7 +51,8 @@ export class OutputWriter {
 
   /** Go with the next piece of text. */
   logprobs(tokens: readonly TokenLogprob[]): void {
-    this.#logprobs.push(...tokens.map(writeLogprob));
+    for (const token of tokens)
+      this.#waiting.push({ ...writeToken(token), top_logprobs: (token.top ?? []).map(writeToken) });
   }
 
   step(step: BlockStep): void {
@@ -66,8 +66,6 @@ export class OutputWriter {
     const message = this.#message;
     this.#message = undefined;
     if (message === undefined) return;
-    const last = message.content.at(-1);
-    if (this.#logprobs.length > 0 && last?.type === 'output_text') last.logprobs = this.#takeLogprobs();
     this.#done(message.at, this.#messageItem(message, this.status));
   }
 
@@ -178,26 +176,20 @@ export class OutputWriter {
         this.#call(block, event);
         return;
       case 'media':
-        if (event.kind === 'image') this.#image(event.data);
+        if (event.kind === 'image') this.#image(event.mediaType, event.data);
         else this.#losses.add(`${event.kind} in the reply`);
     }
   }
 
   #text(text: string): void {
     if (this.#part !== undefined) this.#part.text = `${this.#part.text}${text}`;
-    const logprobs = this.#takeLogprobs();
-    this.#told.push(...logprobs);
+    const logprobs = this.#waiting.splice(0);
+    this.#sent.push(...logprobs);
     this.#emit('response.output_text.delta', { ...this.#place(), delta: text, logprobs });
   }
 
-  /** Log probabilities of the open part that were sent. */
-  #told: JsonObject[] = [];
-
-  #takeLogprobs(): JsonObject[] {
-    return this.#logprobs.splice(0);
-  }
-
-  #citation({ url, title, start, end }: Citation): void {
+  #citation({ url, title, start, end, citedText }: Citation): void {
+    if (citedText !== undefined) this.#losses.add('cited text');
     const annotations = this.#part?.annotations;
     if (url === undefined || !Array.isArray(annotations)) {
       this.#losses.add('citations without an address');
@@ -232,20 +224,16 @@ export class OutputWriter {
     this.#emit('response.reasoning_summary_text.delta', { ...place, delta: text });
   }
 
-  /** Signatures may come in pieces; they are sealed when the thought is complete. */
   #encrypt(kind: 'signature' | 'redacted', data: string): void {
-    const before = this.#sealing?.data ?? '';
-    this.#sealing = { kind, data: before + data };
+    this.#sealing = { kind, data: (this.#sealing?.data ?? '') + data };
   }
-
-  #sealing: { kind: 'signature' | 'redacted'; data: string } | undefined;
 
   #call({ call: first }: OpenBlock, event: ToolCallDelta): void {
     const open = this.#item;
     if (open === undefined) return;
     if (event !== first) {
       if (event.name !== undefined) open.item.name = `${open.item.name}${event.name}`;
-      if (event.signature !== undefined) this.#losses.add('signature of a tool call');
+      if (event.signature !== undefined) this.#lateSignature = event.signature;
     }
     if (event.arguments === undefined || event.arguments === '') return;
     open.text += event.arguments;
@@ -257,11 +245,12 @@ export class OutputWriter {
     );
   }
 
-  #image(result: string): void {
+  #image(mediaType: string, result: string): void {
     const id = this.#id('ig', this.output.length);
     const item: JsonObject = { id, type: 'image_generation_call', status: 'in_progress', result: null };
     const at = this.#added(item);
-    this.#done(at, { ...item, status: 'completed', result });
+    const format = mediaType.slice(mediaType.indexOf('/') + 1);
+    this.#done(at, { ...item, status: 'completed', result, output_format: format });
   }
 
   #close({ kind }: OpenBlock): void {
@@ -278,7 +267,7 @@ export class OutputWriter {
     if (part === undefined) return;
     if (kind === 'refusal') this.#emit('response.refusal.done', { ...this.#place(), refusal: part.refusal });
     else {
-      part.logprobs = [...this.#told.splice(0), ...this.#takeLogprobs()];
+      part.logprobs = this.#sent.splice(0);
       this.#emit('response.output_text.done', {
         ...this.#place(),
         text: part.text,
@@ -300,6 +289,9 @@ export class OutputWriter {
     }
     if (item.type === 'custom_tool_call') item.input = text;
     this.#done(at, { ...item, status: this.status });
+    const signature = this.#lateSignature;
+    this.#lateSignature = undefined;
+    if (signature !== undefined) this.#sealSignature(String(item.call_id), signature);
   }
 
   #closeThought({ at, item, text }: OpenItem): void {

@@ -49,7 +49,7 @@ function writeFunction(tool: FunctionTool, isOwn: boolean, losses: Losses): Json
   written.parameters ??= { type: 'object', properties: {} };
   // Here silence means strict, everywhere else it does not.
   written.strict ??= false;
-  if (tool.cache !== undefined) losses.add('tools.cache_control');
+  if (tool.cache !== undefined) losses.add('cache_control');
   return written;
 }
 
