@@ -69,7 +69,10 @@ function requestText(call: CallContext, target: Target, spoken: Dialect, asked: 
   }
   const request = dialect.listen.readRequest(body.json, line);
   const isForeign = spoken !== dialect;
-  if (isForeign) reportLeftovers(request, dialect.listen.formKeys, call.losses);
+  if (isForeign) {
+    dialect.listen.checkCrossing?.(request);
+    reportLeftovers(request, dialect.listen.formKeys, call.losses);
+  }
   const askForUsage = isForeign ? head.stream && provider.quirks.streamUsage : asksForUsage(head, provider);
   const written = spoken.speak.writeRequest(request, { model, askForUsage }, call.losses);
   return JSON.stringify(

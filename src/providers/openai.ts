@@ -24,6 +24,7 @@ export const openai: ProviderDefinition = {
   ],
   dialects: [
     'openai-chat',
+    'openai-responses',
     'openai-completions',
     'openai-embeddings',
     'openai-images',

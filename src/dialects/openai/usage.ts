@@ -16,6 +16,7 @@ export function readUsage(value: JsonValue | undefined): Usage | undefined {
   const prompt = value.prompt_tokens_details ?? value.input_tokens_details;
   const completion = value.completion_tokens_details ?? value.output_tokens_details;
   note(usage, 'cachedInputTokens', prompt, 'cached_tokens');
+  note(usage, 'cacheWriteTokens', prompt, 'cache_write_tokens');
   note(usage, 'audioInputTokens', prompt, 'audio_tokens');
   note(usage, 'reasoningTokens', completion, 'reasoning_tokens');
   note(usage, 'audioOutputTokens', completion, 'audio_tokens');
