@@ -12,7 +12,10 @@ export function readUsage(value: JsonValue | undefined): Usage | undefined {
   const input = countOf(value.prompt_tokens) ?? countOf(value.input_tokens);
   const output = countOf(value.completion_tokens) ?? countOf(value.output_tokens);
   if (input === undefined && output === undefined) return undefined;
-  const usage: UsageDraft = { inputTokens: input ?? 0, outputTokens: output ?? 0 };
+  // xAI, and Google's endpoint for this API, leave reasoning out of the completion and count it in the total alone.
+  const beyondInput = (countOf(value.total_tokens) ?? 0) - (input ?? 0);
+  const outputTokens = output === undefined ? 0 : Math.max(output, beyondInput);
+  const usage: UsageDraft = { inputTokens: input ?? 0, outputTokens };
   const prompt = value.prompt_tokens_details ?? value.input_tokens_details;
   const completion = value.completion_tokens_details ?? value.output_tokens_details;
   // Beside the prompt's details, as DeepSeek and Moonshot say it.
