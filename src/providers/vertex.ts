@@ -1,6 +1,7 @@
 /** Google Vertex AI: Gemini in Google's dialect, Claude in Anthropic's, each at the address of its publisher. */
 import { readFileSync } from 'node:fs';
 import type { DialectName } from '../core/dialect-name.ts';
+import { GatewayError } from '../core/errors.ts';
 import { type JsonObject, parseObject, stringOf } from '../core/json.ts';
 import { createGoogleTokens } from './google-token.ts';
 import type { Connection, ConnectSettings, OutgoingRequest, ProviderDefinition, Route } from './provider.ts';
@@ -51,17 +52,22 @@ function connect({ environment, baseUrl }: ConnectSettings): Connection {
   const inFile = path === undefined ? undefined : projectIn(path);
   const project = environment.GOOGLE_CLOUD_PROJECT?.trim() || inFile;
   const location = environment.GOOGLE_CLOUD_LOCATION?.trim() || 'global';
-  if (project === undefined) throw new Error('Vertex needs a project: set GOOGLE_CLOUD_PROJECT.');
   if (!/^[a-z0-9-]+$/.test(location)) throw new Error(`GOOGLE_CLOUD_LOCATION is no location: '${location}'.`);
   const root = baseUrl ?? hostOf(location);
   const base = /\/v\d\w*$/.test(root) ? root : `${root}/v1`;
-  const at = `${base}/projects/${encodeURIComponent(project)}/locations/${location}`;
+  /** Not at the start: credentials may well be there for something else than Vertex. */
+  const at = (): string => {
+    if (project !== undefined) return `${base}/projects/${encodeURIComponent(project)}/locations/${location}`;
+    throw new GatewayError('provider_not_configured', 'Vertex needs a project: set GOOGLE_CLOUD_PROJECT.', {
+      param: 'model',
+    });
+  };
   const tokens = createTokenSource({ fetch: createGoogleTokens(path) });
   return {
     baseUrl: base,
     secrets: tokens.secrets,
     dialectsOf: (model) => (model.startsWith('claude') ? claude : gemini),
-    url: (route) => at + pathOf(route),
+    url: (route) => at() + pathOf(route),
     adapt,
     async authorize({ headers }: OutgoingRequest) {
       return { ...headers, authorization: `Bearer ${await tokens.current()}` };

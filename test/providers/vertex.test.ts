@@ -205,7 +205,6 @@ describe('credentials', () => {
   });
 
   test.each([
-    ['nothing', {}, /set GOOGLE_CLOUD_PROJECT/],
     [
       'no such file',
       { GOOGLE_APPLICATION_CREDENTIALS: '/nowhere.json' },
@@ -218,6 +217,14 @@ describe('credentials', () => {
     ],
   ])('with %s it says what is wrong', (_what, environment, said) => {
     expect(() => connected(environment as Record<string, string>)).toThrow(said);
+  });
+
+  test('without a project only its own calls fail', () => {
+    const { project_id: _, ...nameless } = serviceAccount();
+    const { url } = connected({ GOOGLE_APPLICATION_CREDENTIALS: write('nameless.json', nameless) });
+    expect(() => url?.({ model: 'm', dialect: 'gemini', stream: false, path: '' })).toThrow(
+      /set GOOGLE_CLOUD_PROJECT/,
+    );
   });
 
   test('a file that is no JSON, or of a kind unknown', async () => {
