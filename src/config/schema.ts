@@ -102,7 +102,7 @@ const providerSchema = Type.Object(
       Type.Array(Type.Union(dialectNames.map((name) => Type.Literal(name))), {
         minItems: 1,
         description:
-          'The APIs it offers, the one calls are best translated to first; OpenAI’s but for Responses when absent.',
+          'The APIs it offers, the one that calls in another language are translated to first. OpenAI’s chat, completions and embeddings when absent.',
       }),
     ),
     forwardHeaders: headerNames(

@@ -26,9 +26,20 @@ export interface AttemptOptions {
 
 /** What the client asked, as far as it has been read. */
 export interface Asked {
+  /** The client's own. */
+  readonly dialect: Dialect;
   readonly head: CallHead;
   readonly body: RequestBody;
   readonly line: RequestLine | undefined;
+}
+
+/** An attempt that the upstream has accepted. */
+export interface Attempt {
+  readonly target: Target;
+  readonly asked: Asked;
+  /** The dialect spoken with the target: the client's own unless its provider has another. */
+  readonly spoken: Dialect;
+  readonly exchange: Exchange;
 }
 
 /** Whether the gateway must ask for the usage that the client did not ask for. */
@@ -36,14 +47,12 @@ export function asksForUsage(head: CallHead, provider: Provider): boolean {
   return head.stream && !head.wantsUsage && provider.quirks.streamUsage;
 }
 
-function passesThrough(call: CallContext, head: CallHead, options: AttemptOptions): boolean {
-  const { dialect } = call.endpoint;
-  return call.spoken === dialect && !options.forceTranslate && dialect.passes?.(head) !== false;
+function passesThrough({ dialect, head }: Asked, spoken: Dialect, options: AttemptOptions): boolean {
+  return spoken === dialect && !options.forceTranslate && dialect.passes?.(head) !== false;
 }
 
 /** The client's own text but for the model, and for what the provider cannot take. */
-function passedText(call: CallContext, { provider, model }: Target, { head, body }: Asked): string {
-  const { dialect } = call.endpoint;
+function passedText(call: CallContext, { provider, model }: Target, { dialect, head, body }: Asked): string {
   const text = dialect.rewriteRequest(body, head, { model, askForUsage: asksForUsage(head, provider) });
   if (provider.adapt === undefined) return text;
   const route = { model, dialect: dialect.name, stream: head.stream };
@@ -52,9 +61,13 @@ function passedText(call: CallContext, { provider, model }: Target, { head, body
   return JSON.stringify(provider.adapt(JSON.parse(text), route, call.losses));
 }
 
-function translatedText(call: CallContext, { provider, model }: Target, { head, body, line }: Asked): string {
-  const { dialect } = call.endpoint;
-  const { spoken, losses } = call;
+function translatedText(
+  call: CallContext,
+  { provider, model }: Target,
+  spoken: Dialect,
+  { dialect, head, body, line }: Asked,
+): string {
+  const { losses } = call;
   const request = dialect.listen.readRequest(body.json, line);
   const isForeign = spoken !== dialect;
   if (isForeign) reportLeftovers(request, dialect.listen.formKeys, losses);
@@ -72,8 +85,11 @@ function speakWith({ provider, model }: Target, dialect: Dialect): Dialect {
   return spoken;
 }
 
-/** Signatures and tokens made for this request alone. Throws `upstream_auth_failed`. */
-async function authorized(provider: Provider, request: OutgoingRequest): Promise<Record<string, string>> {
+/** Signatures and tokens made for this request alone, where a provider wants them. Throws `upstream_auth_failed`. */
+export async function authorized(
+  provider: Provider,
+  request: OutgoingRequest,
+): Promise<Record<string, string>> {
   try {
     return (await provider.authorize?.(request)) ?? request.headers;
   } catch (thrown) {
@@ -88,16 +104,17 @@ export async function attempt(
   target: Target,
   asked: Asked,
   options: AttemptOptions,
-): Promise<Exchange> {
+): Promise<Attempt> {
   const { provider, model } = target;
   const { stream } = asked.head;
   call.target = target;
   call.attempts++;
-  call.spoken = speakWith(target, call.endpoint.dialect);
-  call.mode = passesThrough(call, asked.head, options) ? 'passthrough' : 'translated';
+  const spoken = speakWith(target, asked.dialect);
+  call.mode = passesThrough(asked, spoken, options) ? 'passthrough' : 'translated';
   const text =
-    call.mode === 'passthrough' ? passedText(call, target, asked) : translatedText(call, target, asked);
-  const { spoken } = call;
+    call.mode === 'passthrough'
+      ? passedText(call, target, asked)
+      : translatedText(call, target, spoken, asked);
   const path = spoken.speak.path({ model, stream });
   const url =
     provider.url?.({ model, dialect: spoken.name, stream, path }) ?? joinPath(provider.baseUrl, path);
@@ -124,7 +141,7 @@ export async function attempt(
     const upstreamId = response.headers.get('x-request-id');
     if (upstreamId !== null) call.upstreamRequestId = scrub(provider, upstreamId);
     if (response.status !== 200) await refuse(spoken, provider, exchange);
-    return exchange;
+    return { target, asked, spoken, exchange };
   } catch (thrown) {
     throw exchange.failed(thrown);
   } finally {

@@ -5,7 +5,7 @@ export const groq: ProviderDefinition = {
   name: 'groq',
   prefixes: ['groq/'],
   models: [],
-  dialects: ['openai-chat', 'openai-responses'],
+  dialects: ['openai-chat', 'openai-responses', 'openai-audio'],
   enabledBy: 'GROQ_API_KEY',
   keyVariable: 'GROQ_API_KEY',
   baseUrlVariable: 'GROQ_BASE_URL',

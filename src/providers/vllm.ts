@@ -11,6 +11,8 @@ export const vllm: ProviderDefinition = {
     'anthropic-messages',
     'openai-completions',
     'openai-embeddings',
+    'openai-audio',
+    'rerank',
   ],
   enabledBy: 'VLLM_BASE_URL',
   keyVariable: 'VLLM_API_KEY',

@@ -5,7 +5,7 @@ export const xai: ProviderDefinition = {
   name: 'xai',
   prefixes: ['xai/'],
   models: ['grok-*'],
-  dialects: ['openai-chat', 'openai-responses'],
+  dialects: ['openai-chat', 'openai-responses', 'openai-images'],
   enabledBy: 'XAI_API_KEY',
   keyVariable: 'XAI_API_KEY',
   baseUrlVariable: 'XAI_BASE_URL',
