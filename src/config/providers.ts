@@ -103,7 +103,9 @@ export function readProviders(
     const key = filled(environment[definition.keyVariable]) ?? filled(config?.apiKey);
     const fromVariable = filled(environment[definition.baseUrlVariable]);
     const address = fromVariable ?? filled(config?.baseUrl) ?? definition.defaultBaseUrl;
-    if (config === undefined && filled(environment[definition.enabledBy]) === undefined) {
+    const isEnabled =
+      filled(environment[definition.enabledBy]) !== undefined || definition.isEnabled?.(environment) === true;
+    if (config === undefined && !isEnabled) {
       disabled.push(definition);
       continue;
     }

@@ -19,6 +19,8 @@ export interface ProviderDefinition {
   readonly dialects: readonly DialectName[];
   /** The environment variable that enables it: its key, or its address where no key is needed. */
   readonly enabledBy: string;
+  /** Further ways to be enabled, where no one variable says it. */
+  readonly isEnabled?: (environment: ConnectSettings['environment']) => boolean;
   readonly keyVariable: string;
   /** The header its key goes in, lower case; absent means `authorization`, as `Bearer`. */
   readonly keyHeader?: string;
