@@ -1,9 +1,11 @@
 /** The providers built in. Adding an OpenAI-compatible one is one file and one line here. */
+import { anthropic } from './anthropic.ts';
 import { azure } from './azure.ts';
 import { cerebras } from './cerebras.ts';
 import { cohere } from './cohere.ts';
 import { deepseek } from './deepseek.ts';
 import { fireworks } from './fireworks.ts';
+import { gemini } from './gemini.ts';
 import { groq } from './groq.ts';
 import { huggingface } from './huggingface.ts';
 import { local } from './local.ts';
@@ -21,11 +23,13 @@ import { vllm } from './vllm.ts';
 import { xai } from './xai.ts';
 
 export const builtInProviders: readonly ProviderDefinition[] = [
+  anthropic,
   azure,
   cerebras,
   cohere,
   deepseek,
   fireworks,
+  gemini,
   groq,
   huggingface,
   local,
