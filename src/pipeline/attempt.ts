@@ -70,7 +70,10 @@ function translatedText(
   const { losses } = call;
   const request = dialect.listen.readRequest(body.json, line);
   const isForeign = spoken !== dialect;
-  if (isForeign) reportLeftovers(request, dialect.listen.formKeys, losses);
+  if (isForeign) {
+    dialect.listen.checkCrossing?.(request);
+    reportLeftovers(request, dialect.listen.formKeys, losses);
+  }
   const askForUsage = isForeign ? head.stream && provider.quirks.streamUsage : asksForUsage(head, provider);
   const written = spoken.speak.writeRequest(request, { model, askForUsage }, losses);
   const route = { model, dialect: spoken.name, stream: head.stream };
