@@ -47,6 +47,8 @@ export interface ChoiceFinish {
   readonly native?: string;
   /** Which of the call's stop words ended the reply. */
   readonly stopSequence?: string;
+  /** The model's reply is unusable (a malformed call, say): an error in any dialect but its own, never an empty success. */
+  readonly failure?: UpstreamRefusal;
 }
 
 export interface ToolCallDelta extends Place {
@@ -101,5 +103,12 @@ export function usageOf(frame: ReplyFrame): Usage | undefined {
 
 export function finishOf(frame: ReplyFrame): FinishReason | undefined {
   for (const event of frame.events) if (event.type === 'choice-finish') return event.reason;
+  return undefined;
+}
+
+/** Why no dialect but the frame's own can show its reply, if so. */
+export function breakageOf(frame: ReplyFrame): UpstreamRefusal | undefined {
+  for (const event of frame.events)
+    if (event.type === 'choice-finish' && event.failure !== undefined) return event.failure;
   return undefined;
 }
