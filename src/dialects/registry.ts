@@ -2,6 +2,7 @@
 import type { DialectName } from '../core/dialect-name.ts';
 import { anthropicCountTokens } from './anthropic-count-tokens.ts';
 import { anthropicMessages } from './anthropic-messages/index.ts';
+import { bedrockConverse } from './bedrock-converse/index.ts';
 import type { Dialect } from './dialect.ts';
 import { gemini } from './gemini/index.ts';
 import { geminiBatchEmbed } from './gemini-batch-embed.ts';
@@ -10,11 +11,13 @@ import { geminiEmbedContent } from './gemini-embed-content.ts';
 import { openaiChat } from './openai-chat/index.ts';
 import { openaiCompletions } from './openai-completions.ts';
 import { openaiEmbeddings } from './openai-embeddings.ts';
+import { openaiResponses } from './openai-responses/index.ts';
 
 export const dialects: ReadonlyMap<DialectName, Dialect> = new Map(
   [
     anthropicCountTokens,
     anthropicMessages,
+    bedrockConverse,
     gemini,
     geminiBatchEmbed,
     geminiCountTokens,
@@ -22,5 +25,6 @@ export const dialects: ReadonlyMap<DialectName, Dialect> = new Map(
     openaiChat,
     openaiCompletions,
     openaiEmbeddings,
+    openaiResponses,
   ].map((dialect) => [dialect.name, dialect]),
 );
