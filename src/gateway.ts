@@ -2,6 +2,7 @@
 import type { Settings } from './config/settings.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { createAuthenticator } from './identity/root-key.ts';
+import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
@@ -30,7 +31,7 @@ export function startGateway(settings: Settings): Gateway {
   const { upstream, aliases, providers, disabled, maxEventBytes, heartbeatMs, clientStallMs } = settings;
   const router = new Router({ providers, disabled, aliases });
   const models = new ModelList({ providers, aliases, wheel, upstream, log });
-  const pipeline = createPipeline({
+  const services = {
     authenticate,
     router,
     metrics,
@@ -38,9 +39,10 @@ export function startGateway(settings: Settings): Gateway {
     body: settings,
     attempt: { wheel, upstream, forceTranslate: settings.forceTranslate },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
-  });
+  };
   const server: RunningServer = startServer(settings, {
-    pipeline,
+    pipeline: createPipeline(services),
+    forward: createForwarder(services),
     authenticate,
     models,
     metrics,

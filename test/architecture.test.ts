@@ -157,7 +157,8 @@ test('the pipeline knows dialects by their interface alone', () => {
     ({ from, to }) =>
       roomOf(from) === 'pipeline' &&
       roomOf(to) === 'dialects' &&
-      !['src/dialects/dialect.ts', 'src/dialects/registry.ts'].includes(to),
+      // The interface, the list of all dialects, and framing, which is no dialect's own.
+      !['dialect', 'registry', 'sse-decoder'].some((name) => to === `src/dialects/${name}.ts`),
   );
   expect(unexcused(breaches.map(show))).toEqual([]);
 });

@@ -11,8 +11,21 @@ export type ConversationDialect = (typeof conversationDialects)[number];
 export const plainDialects = ['openai-completions', 'openai-embeddings'] as const;
 export type PlainDialect = (typeof plainDialects)[number];
 
-export const dialectNames = [...conversationDialects, ...plainDialects] as const;
-export type DialectName = ConversationDialect | PlainDialect;
+/** APIs whose calls are passed on without being understood, but for the model they name and the usage they report. */
+export const surfaces = [
+  'openai-images',
+  'openai-audio',
+  'openai-moderations',
+  /** Everything kept or run at OpenAI: files, batches, vector stores, fine-tuning, stored responses, … */
+  'openai-platform',
+  /** Batches, files and models of Anthropic. */
+  'anthropic-platform',
+  'rerank',
+] as const;
+export type SurfaceName = (typeof surfaces)[number];
+
+export const dialectNames = [...conversationDialects, ...plainDialects, ...surfaces] as const;
+export type DialectName = ConversationDialect | PlainDialect | SurfaceName;
 
 const conversations: ReadonlySet<string> = new Set(conversationDialects);
 

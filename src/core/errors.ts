@@ -22,6 +22,11 @@ export const errorTable = {
     status: 400,
     help: 'The body is not valid JSON in UTF-8. The message says where reading stopped.',
   },
+  invalid_form: {
+    ...invalid,
+    status: 400,
+    help: 'The body is announced as a multipart form and is none.',
+  },
   invalid_type: {
     ...invalid,
     status: 400,
@@ -75,7 +80,7 @@ export const errorTable = {
   operation_not_supported: {
     ...invalid,
     status: 404,
-    help: 'The model’s provider does not offer this endpoint.',
+    help: 'The model’s provider, or any configured here, does not offer this endpoint.',
   },
   not_found: { ...invalid, status: 404, help: 'There is no such path. `GET /openapi.json` lists the paths.' },
   method_not_allowed: { ...invalid, status: 405, help: 'The path exists, but not for this method.' },

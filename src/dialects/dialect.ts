@@ -39,8 +39,15 @@ export interface RequestChange {
   readonly askForUsage: boolean;
 }
 
+/** How an API speaks of what went wrong. */
+export interface Voice {
+  writeError(error: GatewayError): JsonObject;
+  /** The header beside `x-request-id` in which this API's SDKs look for the id. */
+  readonly requestIdHeader?: string;
+}
+
 /** Facing the client. */
-export interface ListenHalf {
+export interface ListenHalf extends Voice {
   /** Throws `missing_required_parameter` or `invalid_type`, naming the field. */
   readHead(json: JsonObject, line?: RequestLine): CallHead;
   readRequest(json: JsonObject, line?: RequestLine): Call;
@@ -50,11 +57,8 @@ export interface ListenHalf {
    */
   writeReply(frame: ReplyFrame, losses: Losses): JsonObject;
   createStreamWriter(head: CallHead, losses: Losses): StreamWriter;
-  writeError(error: GatewayError): JsonObject;
   /** Media type of a stream, with its charset; a function where the head decides. */
   streamType(head: CallHead): string;
-  /** The header beside `x-request-id` in which this API's SDKs look for the id. */
-  readonly requestIdHeader?: string;
   /** Keys of requests and replies that are form: a warning about their loss would say nothing. */
   readonly formKeys: ReadonlySet<string>;
 }

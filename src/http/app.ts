@@ -6,6 +6,7 @@ import { version } from '../core/version.ts';
 import { readCredential } from '../identity/credentials.ts';
 import type { Authenticator } from '../identity/root-key.ts';
 import type { Peer } from '../pipeline/call-context.ts';
+import type { Forwarder } from '../pipeline/forward.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import type { ModelList } from '../routing/model-list.ts';
 import { expose } from '../telemetry/exposition.ts';
@@ -17,9 +18,11 @@ import { endpoints } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
 import { listModels, retrieveModel } from './models.ts';
 import { openApiDocument } from './openapi.ts';
+import { forwardEndpoints, forwardedPath, refuseAdministration, refusedPaths } from './surfaces.ts';
 
 export interface AppServices {
   readonly pipeline: Pipeline;
+  readonly forward: Forwarder;
   readonly authenticate: Authenticator;
   readonly models: ModelList;
   readonly metrics: Metrics;
@@ -40,7 +43,7 @@ function notFound(request: Request): GatewayError {
 }
 
 export function createApp(services: AppServices) {
-  const { pipeline, authenticate, models, metrics, recorder, log, isReady, peerOf } = services;
+  const { pipeline, forward, authenticate, models, metrics, recorder, log, isReady, peerOf } = services;
   const admit = (request: Request) => {
     authenticate(readCredential(request.headers, request.url), () => peerOf(request).isLocal());
   };
@@ -61,6 +64,15 @@ export function createApp(services: AppServices) {
     app.post(endpoint.path, ({ request }) => pipeline(endpoint, peerOf(request)), unread);
     allowed.set(endpoint.path, 'POST');
   }
+  for (const endpoint of forwardEndpoints) {
+    const pass = ({ request }: { request: Request }) =>
+      forward(endpoint, forwardedPath(request.url, endpoint), peerOf(request));
+    const isInference = allowed.has(endpoint.path);
+    app.get(endpoint.path, pass).delete(endpoint.path, pass);
+    if (!isInference) app.post(endpoint.path, pass, unread);
+    allowed.set(endpoint.path, 'GET, POST, DELETE');
+  }
+  for (const path of refusedPaths) app.all(path, refuseAdministration, unread);
   app.get('/v1/models', ({ request }) => {
     admit(request);
     return listModels(models);

@@ -2,9 +2,9 @@
 import { openaiChat } from '../dialects/openai-chat/index.ts';
 import { openaiCompletions } from '../dialects/openai-completions.ts';
 import { openaiEmbeddings } from '../dialects/openai-embeddings.ts';
-import type { Endpoint } from '../pipeline/call-context.ts';
+import type { InferenceEndpoint } from '../pipeline/call-context.ts';
 
-export const endpoints: readonly Endpoint[] = [
+export const endpoints: readonly InferenceEndpoint[] = [
   { path: '/v1/chat/completions', dialect: openaiChat },
   { path: '/v1/completions', dialect: openaiCompletions },
   { path: '/v1/embeddings', dialect: openaiEmbeddings },

@@ -2,6 +2,8 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { errorTable } from '../core/errors.ts';
 import { version } from '../core/version.ts';
+import type { ForwardEndpoint } from '../pipeline/forward.ts';
+import { forwardEndpoints } from './surfaces.ts';
 
 const open = { additionalProperties: true };
 const message = Type.Object(
@@ -100,6 +102,32 @@ const modelId = {
   description: 'It may hold slashes.',
 };
 
+/** What such a path takes is the provider's to say. An inference route has only the methods that are not inference. */
+function passedOn({ path, surface }: ForwardEndpoint) {
+  const operation = {
+    tags: ['Passed on'],
+    summary: `Passed on to a provider that offers ${surface}`,
+    ...(path.endsWith('*') && { parameters: [modelId] }),
+    responses: { 200: { description: 'The provider’s own reply.' }, default: errorReply },
+  };
+  return { get: operation, delete: operation, ...(!(path in inferencePaths) && { post: operation }) };
+}
+
+const inferencePaths: Readonly<Record<string, ReturnType<typeof inference>>> = {
+  '/v1/chat/completions': inference('Chat', 'ChatCompletionRequest', true),
+  '/v1/completions': inference('Legacy text completion', 'CompletionRequest', true),
+  '/v1/embeddings': inference('Embeddings', 'EmbeddingRequest', false),
+};
+
+function inferenceAndPassedOn(): object {
+  const paths: Record<string, object> = { ...inferencePaths };
+  for (const endpoint of forwardEndpoints) {
+    const path = endpoint.path.replace('*', '{id}');
+    paths[path] = { ...paths[path], ...passedOn(endpoint) };
+  }
+  return paths;
+}
+
 export function openApiDocument(): object {
   const json = 'application/json';
   return {
@@ -112,9 +140,7 @@ export function openApiDocument(): object {
     },
     security: [{ bearer: [] }, { apiKey: [] }],
     paths: {
-      '/v1/chat/completions': inference('Chat', 'ChatCompletionRequest', true),
-      '/v1/completions': inference('Legacy text completion', 'CompletionRequest', true),
-      '/v1/embeddings': inference('Embeddings', 'EmbeddingRequest', false),
+      ...inferenceAndPassedOn(),
       '/v1/models': operation('Inference', 'The models the key may use', json, true),
       '/v1/models/{id}': operation('Inference', 'One model', json, true, [modelId]),
       '/health': operation('Operations', 'Whether the process lives', json, false),

@@ -18,9 +18,20 @@ export interface AttemptOptions {
 
 /** What the client asked, as far as it has been read. */
 export interface Asked {
+  /** The client's own. */
+  readonly dialect: Dialect;
   readonly head: CallHead;
   readonly body: RequestBody;
   readonly line: RequestLine | undefined;
+}
+
+/** An attempt that the upstream has accepted. */
+export interface Attempt {
+  readonly target: Target;
+  readonly asked: Asked;
+  /** The dialect spoken with the target: the client's own unless its provider has another. */
+  readonly spoken: Dialect;
+  readonly exchange: Exchange;
 }
 
 function requestHeaders(provider: Provider, client: Headers): Record<string, string> {
@@ -40,13 +51,12 @@ export function asksForUsage(head: CallHead, provider: Provider): boolean {
   return head.stream && !head.wantsUsage && provider.quirks.streamUsage;
 }
 
-function passesThrough(call: CallContext, head: CallHead, options: AttemptOptions): boolean {
-  const { dialect } = call.endpoint;
-  return call.spoken === dialect && !options.forceTranslate && dialect.passes?.(head) !== false;
+function passesThrough({ dialect, head }: Asked, spoken: Dialect, options: AttemptOptions): boolean {
+  return spoken === dialect && !options.forceTranslate && dialect.passes?.(head) !== false;
 }
 
-function requestText(call: CallContext, target: Target, { head, body, line }: Asked): string {
-  const { dialect } = call.endpoint;
+function requestText(call: CallContext, target: Target, spoken: Dialect, asked: Asked): string {
+  const { dialect, head, body, line } = asked;
   const { provider, model } = target;
   if (call.mode === 'passthrough') {
     const change = { model, askForUsage: asksForUsage(head, provider) };
@@ -58,12 +68,12 @@ function requestText(call: CallContext, target: Target, { head, body, line }: As
         );
   }
   const request = dialect.listen.readRequest(body.json, line);
-  const isForeign = call.spoken !== dialect;
+  const isForeign = spoken !== dialect;
   if (isForeign) reportLeftovers(request, dialect.listen.formKeys, call.losses);
   const askForUsage = isForeign ? head.stream && provider.quirks.streamUsage : asksForUsage(head, provider);
-  const written = call.spoken.speak.writeRequest(request, { model, askForUsage }, call.losses);
+  const written = spoken.speak.writeRequest(request, { model, askForUsage }, call.losses);
   return JSON.stringify(
-    provider.adapt?.(written, { model, dialect: call.spoken.name, stream: head.stream }) ?? written,
+    provider.adapt?.(written, { model, dialect: spoken.name, stream: head.stream }) ?? written,
   );
 }
 
@@ -75,8 +85,11 @@ function speakWith({ provider, model }: Target, dialect: Dialect): Dialect {
   return spoken;
 }
 
-/** Signatures and tokens made for this request alone. Throws `upstream_auth_failed`. */
-async function authorized(provider: Provider, request: OutgoingRequest): Promise<Record<string, string>> {
+/** Signatures and tokens made for this request alone, where a provider wants them. Throws `upstream_auth_failed`. */
+export async function authorized(
+  provider: Provider,
+  request: OutgoingRequest,
+): Promise<Record<string, string>> {
   try {
     return (await provider.authorize?.(request)) ?? request.headers;
   } catch (thrown) {
@@ -91,15 +104,14 @@ export async function attempt(
   target: Target,
   asked: Asked,
   options: AttemptOptions,
-): Promise<Exchange> {
+): Promise<Attempt> {
   const { provider, model } = target;
   const { stream } = asked.head;
   call.target = target;
   call.attempts++;
-  call.spoken = speakWith(target, call.endpoint.dialect);
-  call.mode = passesThrough(call, asked.head, options) ? 'passthrough' : 'translated';
-  const text = requestText(call, target, asked);
-  const { spoken } = call;
+  const spoken = speakWith(target, asked.dialect);
+  call.mode = passesThrough(asked, spoken, options) ? 'passthrough' : 'translated';
+  const text = requestText(call, target, spoken, asked);
   const path = spoken.speak.path({ model, stream });
   const url = provider.url?.({ model, dialect: spoken.name, stream, path }) ?? provider.baseUrl + path;
   const headers = requestHeaders(provider, call.peer.request.headers);
@@ -125,7 +137,7 @@ export async function attempt(
     const upstreamId = response.headers.get('x-request-id');
     if (upstreamId !== null) call.upstreamRequestId = provider.credential?.scrub(upstreamId) ?? upstreamId;
     if (response.status !== 200) await refuse(spoken, provider, exchange);
-    return exchange;
+    return { target, asked, spoken, exchange };
   } catch (thrown) {
     throw exchange.failed(thrown);
   } finally {

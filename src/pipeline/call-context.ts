@@ -2,13 +2,13 @@
 import type { GatewayError } from '../core/errors.ts';
 import { newRequestId } from '../core/ids.ts';
 import { Losses } from '../core/losses.ts';
-import type { CallHead, Dialect, Observation, RequestLine } from '../dialects/dialect.ts';
+import type { CallHead, Dialect, Observation, RequestLine, Voice } from '../dialects/dialect.ts';
 import type { Caller } from '../identity/root-key.ts';
 import type { Target } from '../providers/provider.ts';
 import type { CallRecord } from '../telemetry/log.ts';
 
-/** A matched inference route. */
-export interface Endpoint {
+/** A matched route of inference, whose calls are understood. */
+export interface InferenceEndpoint {
   /** The route's path, as it appears in logs and metrics. */
   readonly path: string;
   readonly dialect: Dialect;
@@ -31,15 +31,15 @@ export type HeaderTemplates = WeakMap<Target, Map<string, Headers>>;
 export class CallContext {
   readonly id = newRequestId();
   readonly startedAtMs = performance.now();
-  readonly endpoint: Endpoint;
+  /** The route's path, as it appears in logs and metrics. */
+  readonly path: string;
+  readonly voice: Voice;
   readonly peer: Peer;
   readonly templates: HeaderTemplates;
   caller: Caller | undefined;
   head: CallHead | undefined;
   target: Target | undefined;
   mode: 'passthrough' | 'translated' | undefined;
-  /** The dialect spoken with the target: the client's own unless its provider has another. */
-  spoken: Dialect;
   #losses: Losses | undefined;
   attempts = 0;
   /** Time spent waiting for the upstream before the client got its first byte, milliseconds. */
@@ -53,13 +53,14 @@ export class CallContext {
   readonly #onEnd: (record: CallRecord) => void;
 
   constructor(
-    endpoint: Endpoint,
+    path: string,
+    voice: Voice,
     peer: Peer,
     templates: HeaderTemplates,
     onEnd: (record: CallRecord) => void,
   ) {
-    this.endpoint = endpoint;
-    this.spoken = endpoint.dialect;
+    this.path = path;
+    this.voice = voice;
     this.peer = peer;
     // Taken at once, listened to later: a signal first asked for after the client left may never tell.
     this.#signal = peer.request.signal;
@@ -104,7 +105,7 @@ export class CallContext {
     this.#onEnd({
       requestId: this.id,
       endedAtMs: Date.now(),
-      endpoint: this.endpoint.path,
+      endpoint: this.path,
       keyId: this.caller?.keyId,
       requestedModel: this.head?.model,
       provider: this.target?.provider.name,

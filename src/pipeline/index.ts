@@ -2,7 +2,6 @@
  * The way of one call, step by step. Each step takes what the ones before it have learnt; none looks back. Whatever a step
  * throws is converted here, once.
  */
-import { type GatewayError, toGatewayError } from '../core/errors.ts';
 import { readCredential } from '../identity/credentials.ts';
 import type { Authenticator } from '../identity/root-key.ts';
 import type { Router } from '../routing/router.ts';
@@ -10,10 +9,9 @@ import type { CallRecord } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Recorder } from '../telemetry/recorder.ts';
 import { type AttemptOptions, attempt } from './attempt.ts';
-import { CallContext, type Endpoint, type HeaderTemplates, type Peer } from './call-context.ts';
+import { CallContext, type HeaderTemplates, type InferenceEndpoint, type Peer } from './call-context.ts';
 import { type BodyLimits, readBody } from './read-body.ts';
-import { clientClosed } from './relay.ts';
-import { gatewayHeaders } from './response-headers.ts';
+import { refusedReply } from './refused-reply.ts';
 import { replyStreamed, type StreamOptions } from './streamed-reply.ts';
 import { replyWhole } from './whole-reply.ts';
 
@@ -27,7 +25,7 @@ export interface PipelineServices {
   readonly stream: StreamOptions;
 }
 
-export type Pipeline = (endpoint: Endpoint, peer: Peer) => Promise<Response>;
+export type Pipeline = (endpoint: InferenceEndpoint, peer: Peer) => Promise<Response>;
 
 export function createPipeline(services: PipelineServices): Pipeline {
   const { authenticate, router, metrics, recorder } = services;
@@ -38,18 +36,9 @@ export function createPipeline(services: PipelineServices): Pipeline {
     recorder.add(record);
   };
 
-  function refuse(call: CallContext, error: GatewayError): Response {
-    call.status = error.status;
-    const headers = gatewayHeaders(call, 'application/json');
-    for (const [name, value] of Object.entries(error.headers)) headers.set(name, value);
-    const body = call.endpoint.dialect.listen.writeError(error);
-    call.end({}, error);
-    return new Response(JSON.stringify(body), { status: error.status, headers });
-  }
-
   return async (endpoint, peer) => {
     metrics.inFlight++;
-    const call = new CallContext(endpoint, peer, templates, onEnd);
+    const call = new CallContext(endpoint.path, endpoint.dialect.listen, peer, templates, onEnd);
     try {
       const { request } = peer;
       const { dialect } = endpoint;
@@ -59,12 +48,10 @@ export function createPipeline(services: PipelineServices): Pipeline {
       const head = dialect.listen.readHead(body.json, line);
       call.head = head;
       const [target] = router.resolve(head.model, dialect.name);
-      const exchange = await attempt(call, target, { head, body, line }, services.attempt);
-      return head.stream
-        ? await replyStreamed(call, target, head, exchange, services.stream)
-        : await replyWhole(call, target, exchange);
+      const made = await attempt(call, target, { dialect, head, body, line }, services.attempt);
+      return head.stream ? await replyStreamed(call, made, services.stream) : await replyWhole(call, made);
     } catch (thrown) {
-      return refuse(call, call.clientGone ? clientClosed() : toGatewayError(thrown));
+      return refusedReply(call, thrown);
     }
   };
 }

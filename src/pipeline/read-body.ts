@@ -14,6 +14,17 @@ function tooLarge(limit: number): GatewayError {
   return new GatewayError('request_too_large', `The request body is larger than ${limit} bytes.`);
 }
 
+/** A whole body as bytes. Throws `request_too_large` or `client_closed_request`. */
+export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const length = request.headers.get('content-length');
+  if (length !== null && Number(length) > maxBytes) throw tooLarge(maxBytes);
+  try {
+    return await readCounted(request, maxBytes);
+  } catch (thrown) {
+    throw lost(thrown);
+  }
+}
+
 /** A body without an announced length is counted while it arrives. */
 async function readCounted(request: Request, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];

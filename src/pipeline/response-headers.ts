@@ -64,7 +64,7 @@ export function gatewayHeaders(call: CallContext, contentType: string): Headers 
       ? new Headers({ 'content-type': contentType })
       : new Headers(templateFor(call.templates, target, mode, contentType));
   headers.set('x-request-id', call.id);
-  const { requestIdHeader } = call.endpoint.dialect.listen;
+  const { requestIdHeader } = call.voice;
   if (requestIdHeader !== undefined) headers.set(requestIdHeader, call.id);
   const { warnings } = call;
   if (warnings.length > 0) headers.set('x-opengateway-warnings', warningsHeader(warnings));

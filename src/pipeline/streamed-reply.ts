@@ -1,9 +1,6 @@
 /** A reply that is streamed: nothing is promised before the first event, then it flows. */
-import type { CallHead } from '../dialects/dialect.ts';
-import type { Target } from '../providers/provider.ts';
-import type { Exchange } from '../upstream/exchange.ts';
 import type { TimerWheel } from '../upstream/timer-wheel.ts';
-import { asksForUsage } from './attempt.ts';
+import { type Attempt, asksForUsage } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
 import { readFirstEvent } from './first-event.ts';
 import { scrubRefusal } from './refusal.ts';
@@ -20,13 +17,11 @@ export interface StreamOptions {
 
 export async function replyStreamed(
   call: CallContext,
-  target: Target,
-  head: CallHead,
-  exchange: Exchange,
+  { target, asked, spoken, exchange }: Attempt,
   options: StreamOptions,
 ): Promise<Response> {
-  const { spoken } = call;
-  const { listen } = call.endpoint.dialect;
+  const { head } = asked;
+  const { listen } = asked.dialect;
   const { provider } = target;
   const { maxEventBytes } = options;
   const askedAtMs = performance.now();

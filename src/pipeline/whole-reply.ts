@@ -3,17 +3,16 @@ import { type JsonObject, parseObject } from '../core/json.ts';
 import { reportCarry } from '../core/losses.ts';
 import { finishOf, type ReplyFrame, usageOf } from '../core/reply.ts';
 import { malformed } from '../core/upstream-failure.ts';
-import type { Observation } from '../dialects/dialect.ts';
-import type { Target } from '../providers/provider.ts';
-import type { Exchange } from '../upstream/exchange.ts';
+import type { Dialect, Observation } from '../dialects/dialect.ts';
+import type { Attempt } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
 import { guardDepth, refusalInside } from './refusal.ts';
 import { gatewayHeaders, passOn } from './response-headers.ts';
 
 const json = 'application/json';
 
-export async function replyWhole(call: CallContext, target: Target, exchange: Exchange): Promise<Response> {
-  const { spoken } = call;
+export async function replyWhole(call: CallContext, attempt: Attempt): Promise<Response> {
+  const { target, asked, spoken, exchange } = attempt;
   const askedAtMs = performance.now();
   const read = await exchange.readText();
   const text = target.provider.credential?.scrub(read) ?? read;
@@ -31,7 +30,7 @@ export async function replyWhole(call: CallContext, target: Target, exchange: Ex
     const usage = usageOf(frame);
     const finish = finishOf(frame);
     observation = { ...(usage !== undefined && { usage }), ...(finish !== undefined && { finish }) };
-    sent = guardDepth(target.provider, () => JSON.stringify(writeReply(call, frame)));
+    sent = guardDepth(target.provider, () => JSON.stringify(writeReply(call, asked.dialect, spoken, frame)));
   }
   const headers = gatewayHeaders(call, json);
   passOn(target.provider, exchange.response.headers, headers);
@@ -40,8 +39,7 @@ export async function replyWhole(call: CallContext, target: Target, exchange: Ex
   return new Response(sent, { headers });
 }
 
-function writeReply(call: CallContext, frame: ReplyFrame): JsonObject {
-  const { dialect } = call.endpoint;
-  if (call.spoken !== dialect) reportCarry(frame.carry, 'reply', call.spoken.listen.formKeys, call.losses);
+function writeReply(call: CallContext, dialect: Dialect, spoken: Dialect, frame: ReplyFrame): JsonObject {
+  if (spoken !== dialect) reportCarry(frame.carry, 'reply', spoken.listen.formKeys, call.losses);
   return dialect.listen.writeReply(frame, call.losses);
 }

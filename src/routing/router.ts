@@ -61,6 +61,17 @@ export class Router {
     );
   }
 
+  /** Who offers a surface, for requests that name no model: the provider asked for by name if it does, else the first. */
+  host(surface: DialectName, preferred: string | undefined): Provider {
+    const hosts = this.#options.providers.filter(({ dialects }) => dialects.has(surface));
+    const host = hosts.find(({ name }) => name === preferred) ?? hosts[0];
+    if (host !== undefined) return host;
+    throw new GatewayError(
+      'operation_not_supported',
+      `No provider configured here offers this endpoint (${surface}).`,
+    );
+  }
+
   #find(asked: string): readonly Target[] {
     const { providers, disabled, aliases } = this.#options;
     const model = Object.hasOwn(aliases, asked) ? (aliases[asked] ?? asked) : asked;

@@ -13,6 +13,8 @@ import { type Deadline, type TimerWheel, tickMs } from './timer-wheel.ts';
 /** `fetch`, or a model that lives inside the process. */
 export type Transport = (url: string, init: BunFetchRequestInit) => Promise<Response>;
 
+export type UpstreamBody = string | Uint8Array | ReadableStream<Uint8Array>;
+
 export interface UpstreamLimits {
   readonly connectMs: number;
   readonly firstByteMs: number;
@@ -23,7 +25,8 @@ export interface UpstreamLimits {
 export interface UpstreamRequest {
   readonly provider: string;
   readonly transport: Transport;
-  readonly method: 'GET' | 'POST';
+  /** In capitals. */
+  readonly method: string;
   readonly url: string;
   readonly headers: Record<string, string>;
 }
@@ -62,7 +65,7 @@ export class Exchange {
   }
 
   /** The reply's head, when it is there. Rejects as the runtime does: `failed` says what that means. */
-  send(body?: string): Promise<Response> {
+  send(body?: UpstreamBody): Promise<Response> {
     const { transport, url, method, headers } = this.#request;
     return transport(url, {
       method,

@@ -1,5 +1,6 @@
 /** Every route without a socket: what answers, what is refused, and that nothing is left open by mistake. */
 import { describe, expect, test } from 'bun:test';
+import { forwardEndpoints, refusedPaths } from '../../src/http/surfaces.ts';
 import { appWith } from './app.ts';
 
 const { app, ask, asRoot } = appWith();
@@ -25,8 +26,17 @@ async function errorOf(response: Response): Promise<Record<string, unknown>> {
 }
 
 test('every route is one that is known here, so none can be added untested', () => {
-  const known = [...inference, ...open, '/v1/models', '/v1/models/*', '/metrics'];
-  expect([...new Set(app.routes.map((route) => route.path))].sort()).toEqual(known.sort());
+  const passedOn = forwardEndpoints.map((endpoint) => endpoint.path);
+  const known = new Set([
+    ...inference,
+    ...open,
+    ...passedOn,
+    ...refusedPaths,
+    '/v1/models',
+    '/v1/models/*',
+    '/metrics',
+  ]);
+  expect([...new Set(app.routes.map((route) => route.path))].sort()).toEqual([...known].sort());
 });
 
 test.each(inference)('POST %s reaches the pipeline', async (path) => {
@@ -61,7 +71,16 @@ describe('HEAD', () => {
 });
 
 test.each([
-  ...inference.flatMap((path) => ['GET', 'PUT', 'DELETE', 'PATCH'].map((method) => [method, path, 'POST'])),
+  ...inference
+    .slice(1)
+    .flatMap((path) => ['GET', 'PUT', 'DELETE', 'PATCH'].map((method) => [method, path, 'POST'])),
+  ...['PUT', 'PATCH'].flatMap((method) =>
+    ['/v1/chat/completions', '/v1/files', '/v1/images/generations'].map((path) => [
+      method,
+      path,
+      'GET, POST, DELETE',
+    ]),
+  ),
   ...['/v1/models', '/v1/models/fast', '/health', '/metrics', '/docs', '/openapi.json'].flatMap((path) =>
     ['POST', 'PUT', 'DELETE'].map((method) => [method, path, 'GET']),
   ),
@@ -82,7 +101,6 @@ test.each([
   '/docs/%2e%2e/package.json',
   '/__proto__',
   '/constructor',
-  '/v1/chat/completions/x',
   '/.env',
 ])('%s is unknown', async (path) => {
   for (const method of ['GET', 'POST']) {

@@ -35,6 +35,8 @@ export function appWith({ isReady = () => true, isLocal = false, requireAuth = t
   const metrics = new Metrics();
   const app = createApp({
     pipeline: async (endpoint) => Response.json({ reached: endpoint.path }),
+    forward: async (endpoint, path) =>
+      Response.json({ reached: endpoint.path, surface: endpoint.surface, path }),
     authenticate: createAuthenticator({ rootKey: new Secret(rootKey), requireAuth }),
     models,
     metrics,

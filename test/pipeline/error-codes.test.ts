@@ -159,6 +159,8 @@ const elsewhere: readonly ErrorCode[] = [
   'invalid_host',
   'not_found',
   'method_not_allowed',
+  // Only forwarded routes take forms.
+  'invalid_form',
   'client_closed_request',
   // What a dialect cannot say, its own tests show.
   'unsupported_value',

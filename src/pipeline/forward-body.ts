@@ -1,0 +1,86 @@
+/**
+ * The body of a request that is passed on without being understood. JSON and forms that name a model are read, within the
+ * limits of every request, and the model's name exchanged in place; everything else streams through, however large.
+ */
+import { GatewayError } from '../core/errors.ts';
+import { applyEdits } from '../core/json-outline.ts';
+import type { UpstreamBody } from '../upstream/exchange.ts';
+import { type BodyLimits, readBody, readBytes } from './read-body.ts';
+
+export interface ForwardBody {
+  /** The model the request names, if it names one. */
+  readonly model: string | undefined;
+  /** Whether a stream of events is asked for. */
+  readonly stream: boolean;
+  /** The body to send, with the model under the target's own name; undefined for a request without one. */
+  content(model: string | undefined): UpstreamBody | undefined;
+}
+
+const modelKey: ReadonlySet<string> = new Set(['model']);
+const none: ForwardBody = { model: undefined, stream: false, content: () => undefined };
+
+async function readJson(request: Request, limits: BodyLimits): Promise<ForwardBody> {
+  const { text, outline, json } = await readBody(request, limits, modelKey);
+  const asked = typeof json.model === 'string' && json.model !== '' ? json.model : undefined;
+  return {
+    model: asked,
+    stream: json.stream === true,
+    content(model) {
+      if (model === undefined || model === asked) return text;
+      const span = outline.spans.get('model');
+      // A key spelled with escapes has no span; then the whole body is written anew.
+      if (span === undefined) return JSON.stringify({ ...json, model });
+      return applyEdits(text, [{ ...span, text: JSON.stringify(model) }]);
+    },
+  };
+}
+
+const modelField =
+  /(content-disposition:[^\r\n]*\bname="?model"?[^\r\n]*(?:\r\n[^\r\n]+)*\r\n\r\n)([^\r\n]*)(?=\r\n--)/i;
+
+/** Replaces the form's model where it stands, so that files keep their bytes. Characters stand for bytes (Latin-1). */
+function withModel(bytes: Uint8Array, model: string): Uint8Array {
+  const text = Buffer.from(bytes).toString('latin1');
+  const encoded = Buffer.from(model, 'utf8').toString('latin1');
+  return Buffer.from(
+    text.replace(modelField, (_all, head: string) => head + encoded),
+    'latin1',
+  );
+}
+
+async function readForm(request: Request, type: string, limits: BodyLimits): Promise<ForwardBody> {
+  const bytes = await readBytes(request, limits.maxBodyBytes);
+  let form: { getAll(name: string): unknown[]; get(name: string): unknown };
+  try {
+    form = await new Response(bytes as Uint8Array<ArrayBuffer>, {
+      headers: { 'content-type': type },
+    }).formData();
+  } catch {
+    throw new GatewayError('invalid_form', 'We could not parse the multipart form of your request.');
+  }
+  const named = form.getAll('model');
+  if (named.length > 1)
+    throw new GatewayError('duplicate_key', 'The form names the model more than once.', { param: 'model' });
+  const [first] = named;
+  const asked = typeof first === 'string' && first !== '' ? first : undefined;
+  return {
+    model: asked,
+    stream: form.get('stream') === 'true',
+    content: (model) => (model === undefined || model === asked ? bytes : withModel(bytes, model)),
+  };
+}
+
+/** Throws a GatewayError. `namesModel`: whether a form of this surface may name a model, and so must be read. */
+export async function readForwardBody(
+  request: Request,
+  limits: BodyLimits,
+  namesModel: boolean,
+): Promise<ForwardBody> {
+  const { body } = request;
+  if (body === null || request.method === 'GET' || request.method === 'HEAD') return none;
+  const type = request.headers.get('content-type') ?? '';
+  if (request.headers.get('content-length') === '0') return none;
+  if (/^application\/json\b/i.test(type)) return await readJson(request, limits);
+  if (namesModel && /^multipart\/form-data\b/i.test(type)) return await readForm(request, type, limits);
+  return { ...none, content: () => body };
+}

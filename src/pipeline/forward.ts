@@ -1,0 +1,187 @@
+/**
+ * The way of a call that is passed on without being understood: images, audio, files, batches and the rest of a provider's
+ * platform. The same steps as for any other call: who asks, what it names, where it goes, and a record of it.
+ */
+
+import type { SurfaceName } from '../core/dialect-name.ts';
+import { parseObject } from '../core/json.ts';
+import type { Dialect, Observation } from '../dialects/dialect.ts';
+import { readCredential } from '../identity/credentials.ts';
+import type { Provider, Target } from '../providers/provider.ts';
+import { Exchange } from '../upstream/exchange.ts';
+import { authorized } from './attempt.ts';
+import { CallContext, type HeaderTemplates, type Peer } from './call-context.ts';
+import { type ForwardBody, readForwardBody } from './forward-body.ts';
+import { ForwardStep } from './forward-step.ts';
+import type { PipelineServices } from './index.ts';
+import { ObjectOwners } from './object-owners.ts';
+import { refuse } from './refusal.ts';
+import { refusedReply } from './refused-reply.ts';
+import { clientClosed, Relay } from './relay.ts';
+import { gatewayHeaders, passOn } from './response-headers.ts';
+
+/** A matched route whose calls are passed on. */
+export interface ForwardEndpoint {
+  /** The route's path, as it appears in logs and metrics. */
+  readonly path: string;
+  readonly surface: SurfaceName;
+  /** Whose errors and usage the surface has. */
+  readonly family: Dialect;
+  /** Whether a form sent here may name a model. */
+  readonly namesModel: boolean;
+}
+
+export type Forwarder = (endpoint: ForwardEndpoint, path: string, peer: Peer) => Promise<Response>;
+
+/** Client headers that say what the body is, and which reply is wanted. */
+const contentHeaders = ['content-type', 'accept', 'range', 'idempotency-key', 'openai-beta'] as const;
+const replyHeaders = ['content-type', 'content-disposition', 'content-range', 'accept-ranges'] as const;
+
+function requestHeaders(provider: Provider, client: Headers): Record<string, string> {
+  const headers: Record<string, string> = { ...provider.headers };
+  delete headers['content-type'];
+  for (const name of [...provider.forwardHeaders, ...contentHeaders]) {
+    const value = client.get(name);
+    if (value !== null) headers[name] = value;
+  }
+  return headers;
+}
+
+export function createForwarder(services: PipelineServices): Forwarder {
+  const { authenticate, router, metrics, recorder, stream: streams } = services;
+  const { wheel, upstream } = services.attempt;
+  const templates: HeaderTemplates = new WeakMap();
+  const owners = new ObjectOwners();
+
+  function targetOf({ surface }: ForwardEndpoint, path: string, body: ForwardBody): Target {
+    if (body.model !== undefined) return router.resolve(body.model, surface)[0];
+    return { provider: router.host(surface, owners.ownerIn(path)), model: '' };
+  }
+
+  /** `path`: below the API's version, with its query. */
+  async function send(call: CallContext, endpoint: ForwardEndpoint, path: string): Promise<Response> {
+    const { request } = call.peer;
+    call.caller = authenticate(readCredential(request.headers, request.url), () => call.peer.isLocal());
+    const body = await readForwardBody(request, services.body, endpoint.namesModel);
+    const target = targetOf(endpoint, path, body);
+    const { provider, model } = target;
+    call.head = { model: body.model ?? '', stream: body.stream, wantsUsage: true };
+    call.target = target;
+    call.attempts++;
+    call.mode = 'passthrough';
+    const route = { model, dialect: endpoint.surface, stream: body.stream };
+    const url = provider.url?.({ ...route, path }) ?? provider.baseUrl + path;
+    const content = body.content(body.model === undefined ? undefined : model);
+    const headers = requestHeaders(provider, request.headers);
+    const exchange: Exchange = new Exchange(
+      wheel,
+      upstream,
+      {
+        provider: provider.name,
+        transport: provider.transport,
+        method: request.method,
+        url,
+        headers: await authorized(provider, {
+          url,
+          headers,
+          body: typeof content === 'string' ? content : '',
+        }),
+      },
+      () => {
+        call.peer.keepOpen();
+        call.onClientGone(() => exchange.close());
+      },
+    );
+    const sentAtMs = performance.now();
+    try {
+      const response = exchange.opened(await exchange.send(content));
+      call.upstreamRequestId = response.headers.get('x-request-id') ?? undefined;
+      if (response.status >= 300) await refuse(endpoint.family, provider, exchange);
+    } catch (thrown) {
+      throw exchange.failed(thrown);
+    } finally {
+      call.upstreamMs += performance.now() - sentAtMs;
+    }
+    return await reply(call, endpoint.family, target, exchange);
+  }
+
+  async function reply(
+    call: CallContext,
+    family: Dialect,
+    target: Target,
+    exchange: Exchange,
+  ): Promise<Response> {
+    const upstreamHeaders = exchange.response.headers;
+    const type = upstreamHeaders.get('content-type') ?? '';
+    call.status = exchange.response.status;
+    if (/^application\/json\b/i.test(type)) return await replyJson(call, family, target, exchange);
+    const isStream = type.startsWith('text/event-stream');
+    call.firstByteAtMs = performance.now();
+    const relay = new Relay({
+      exchange,
+      first: [],
+      step: new ForwardStep(isStream ? family : undefined),
+      // Bytes of an unknown kind have no room for an error.
+      writeError: (error) =>
+        isStream ? `data: ${JSON.stringify(call.voice.writeError(error))}\n\n` : undefined,
+      heartbeat: undefined,
+      wheel,
+      heartbeatMs: streams.heartbeatMs,
+      clientStallMs: streams.clientStallMs,
+      onEnd: (observation, error) => {
+        if (error !== undefined) call.status = error.status;
+        call.end(observation, error);
+      },
+    });
+    call.peer.keepOpen();
+    call.onClientGone(() => relay.abandon(clientClosed()));
+    return new Response(relay.body(), {
+      status: exchange.response.status,
+      headers: headersOf(call, target, exchange),
+    });
+  }
+
+  async function replyJson(
+    call: CallContext,
+    family: Dialect,
+    target: Target,
+    exchange: Exchange,
+  ): Promise<Response> {
+    const { provider } = target;
+    const read = await exchange.readText();
+    const text = provider.credential?.scrub(read) ?? read;
+    const json = parseObject(text);
+    let observation: Observation = {};
+    if (json !== undefined) {
+      owners.learn(json, provider.name);
+      observation = family.observe(json);
+    }
+    const headers = headersOf(call, target, exchange);
+    call.end(observation);
+    return new Response(text, { status: exchange.response.status, headers });
+  }
+
+  function headersOf(call: CallContext, { provider }: Target, exchange: Exchange): Headers {
+    const from = exchange.response.headers;
+    const headers = gatewayHeaders(call, from.get('content-type') ?? 'application/octet-stream');
+    for (const name of replyHeaders) {
+      const value = from.get(name);
+      if (value !== null) headers.set(name, value);
+    }
+    passOn(provider, from, headers);
+    return headers;
+  }
+
+  return async (endpoint, path, peer) => {
+    metrics.inFlight++;
+    const call = new CallContext(endpoint.path, endpoint.family.listen, peer, templates, (record) => {
+      metrics.inFlight--;
+      recorder.add(record);
+    });
+    try {
+      return await send(call, endpoint, path);
+    } catch (thrown) {
+      return refusedReply(call, thrown);
+    }
+  };
+}
