@@ -7,12 +7,15 @@ const path = specification('openai/openapi.yaml');
 
 export const openaiSpecIsPresent = existsSync(path);
 
-/** The specification says 3.1 and still uses 3.0's `nullable`, which JSON Schema does not know. */
+/**
+ * The specification says 3.1 and still uses 3.0's `nullable`, which JSON Schema does not know; and it says `oneOf` where
+ * several alternatives fit what every client sends.
+ */
 function withNull(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withNull);
   if (typeof value !== 'object' || value === null) return value;
   const { nullable, ...rest } = Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, withNull(inner)]),
+    Object.entries(value).map(([key, inner]) => [key === 'oneOf' ? 'anyOf' : key, withNull(inner)]),
   );
   return nullable === true ? { anyOf: [rest, { type: 'null' }] } : rest;
 }
