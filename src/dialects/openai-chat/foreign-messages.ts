@@ -77,6 +77,8 @@ class ConversationWriter {
       this.#release();
       const written = writeAssistant(parts, isRunning, this.#mapId, this.#losses);
       this.#written.push({ role, ...written, ...named });
+      if (parts.some((part) => part.type === 'media'))
+        this.#losses.add('media of the assistant (shown in a user message)');
       this.#hold('Made by the assistant:', parts);
     } else if (role === 'system' || role === 'developer') {
       this.#release();
@@ -111,9 +113,11 @@ class ConversationWriter {
       texts.push({ type: 'text', text: 'The result follows in the next user message.' });
     const [first] = texts;
     // The API has no flag for a failed call.
+    if (isError === true) this.#losses.add('is_error of a tool result (said in its text)');
     if (isError === true && !/^\W*error/i.test(String(first?.text ?? '')))
       texts.splice(0, 1, { type: 'text', text: `Error: ${first?.text ?? 'the tool failed.'}` });
     this.#written.push({ role: 'tool', tool_call_id: id, content: contentOf(texts) });
+    if (media.length > 0) this.#losses.add('media of a tool result (shown in a user message)');
     this.#hold(`From the result of tool call ${id}:`, parts);
   }
 

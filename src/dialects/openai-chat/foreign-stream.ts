@@ -46,7 +46,9 @@ export class ForeignStream {
     const inOrder = [...this.#choices].sort(([a], [b]) => a - b);
     const ends = inOrder.flatMap(([, choice]) => choice.end()).map((choice) => this.#chunk([choice]));
     const usage =
-      this.#head.wantsUsage && this.#usage !== undefined ? this.#chunk([], writeUsage(this.#usage)) : '';
+      this.#head.wantsUsage && this.#usage !== undefined
+        ? this.#chunk([], writeUsage(this.#usage, this.#losses))
+        : '';
     return ends.join('') + usage + doneEvent;
   }
 

@@ -97,18 +97,16 @@ function isSaid(value: JsonValue | undefined): boolean {
 function readBody(raw: JsonObject, choice: number, seat: TextSeat, memory: ReplyMemory): Read {
   const fields: JsonObject = { ...raw };
   const events: ReplyEvent[] = [];
-  // An empty string beside details says nothing and stays: the details may say it.
-  const isAlone = raw.reasoning_details === undefined;
-  const key = reasoningKeys.find(
-    (candidate) => typeof raw[candidate] === 'string' && (raw[candidate] !== '' || isAlone),
-  );
+  // An empty string says nothing and stays where it is.
+  const key = reasoningKeys.find((candidate) => typeof raw[candidate] === 'string' && raw[candidate] !== '');
   if (key !== undefined) {
     const text = take(fields, key) as string;
     events.push({ type: 'reasoning-delta', choice, text });
-    if (text !== '') memory.saysReasoning = true;
+    memory.saysReasoning = true;
   }
   if (seat !== 'choice') events.push(...readDetails(raw.reasoning_details, choice, memory));
-  const text = takeText(fields, seat === 'choice' ? 'text' : 'content');
+  const textKey = seat === 'choice' ? 'text' : 'content';
+  const text = raw[textKey] === '' ? undefined : takeText(fields, textKey);
   if (text !== undefined) events.push({ type: 'text-delta', choice, text });
   if (seat !== 'choice') {
     events.push(...readContentParts(raw.content, choice));
@@ -117,7 +115,7 @@ function readBody(raw: JsonObject, choice: number, seat: TextSeat, memory: Reply
     events.push(...audio.filter(({ type }) => text === undefined || type !== 'text-delta'));
     events.push(...readCitations(raw.annotations, choice), ...readImages(raw.images, choice));
   }
-  const refusal = takeText(fields, 'refusal');
+  const refusal = raw.refusal === '' ? undefined : takeText(fields, 'refusal');
   if (refusal !== undefined) events.push({ type: 'refusal-delta', choice, text: refusal });
   const calls = fields.tool_calls;
   if (Array.isArray(calls))

@@ -43,7 +43,10 @@ function write(messages: readonly Message[]): { messages: JsonObject[]; losses: 
   return { messages: asJson(writeForeignMessages(messages, losses)), losses: losses.list() };
 }
 
-const conversations: [string, Message[], JsonObject[]][] = [
+const shown = 'media of a tool result (shown in a user message)';
+
+/** What it is about, the messages, what is written, and what is named as lost or said otherwise. */
+const conversations: [string, Message[], JsonObject[], string[]?][] = [
   [
     'system prompts, apart or not, stay where they are',
     [
@@ -117,6 +120,7 @@ const conversations: [string, Message[], JsonObject[]][] = [
         ],
       },
     ],
+    [shown],
   ],
   [
     'an image in the last result makes a message of its own',
@@ -126,6 +130,7 @@ const conversations: [string, Message[], JsonObject[]][] = [
       { role: 'tool', tool_call_id: 'a', content: 'see' },
       { role: 'user', content: [{ type: 'text', text: 'From the result of tool call a:' }, imageUrl] },
     ],
+    [shown],
   ],
   [
     'an image before the next turn of the assistant comes before it',
@@ -140,6 +145,7 @@ const conversations: [string, Message[], JsonObject[]][] = [
       { role: 'user', content: [{ type: 'text', text: 'From the result of tool call a:' }, imageUrl] },
       { role: 'assistant', content: 'ok' },
     ],
+    [shown],
   ],
   [
     'an image the model made is shown to it',
@@ -155,6 +161,7 @@ const conversations: [string, Message[], JsonObject[]][] = [
         ],
       },
     ],
+    ['media of the assistant (shown in a user message)'],
   ],
   [
     'a failed call says so, once',
@@ -170,6 +177,7 @@ const conversations: [string, Message[], JsonObject[]][] = [
       { role: 'tool', tool_call_id: 'c', content: 'Error: the tool failed.' },
       { role: 'tool', tool_call_id: 'd', content: '' },
     ],
+    ['is_error of a tool result (said in its text)'],
   ],
   [
     'calls of every kind',
@@ -215,8 +223,8 @@ const conversations: [string, Message[], JsonObject[]][] = [
   ],
 ];
 
-test.each(conversations)('%s', (_what, messages, expected) => {
-  expect(write(messages)).toEqual({ messages: expected, losses: [] });
+test.each(conversations)('%s', (_what, messages, expected, losses = []) => {
+  expect(write(messages)).toEqual({ messages: expected, losses });
 });
 
 describe('reasoning', () => {
