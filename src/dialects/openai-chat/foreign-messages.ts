@@ -13,12 +13,6 @@ import { writeForeignMedia } from './foreign-media.ts';
 /** OpenAI refuses longer ids of tool calls. */
 const maxIdLength = 64;
 
-/**
- * The first line of some clients' system prompts: a checksum that changes with every call, means nothing to any model
- * but the one it is for, and would defeat the caching of what follows it.
- */
-const billingLine = /^x-anthropic-billing-header:[^\n]*$/;
-
 function textPart({ text }: TextPart): JsonObject {
   return { type: 'text', text };
 }
@@ -87,7 +81,7 @@ class ConversationWriter {
   }
 
   #addSystem(role: string, parts: readonly Part[], named: JsonObject): void {
-    const texts = textsOf(parts).filter(({ text }) => !billingLine.test(text));
+    const texts = textsOf(parts);
     if (parts.some((part) => part.type === 'media')) this.#losses.add(`${role} message media`);
     if (texts.length > 0) this.#written.push({ role, content: contentOf(texts.map(textPart)), ...named });
   }

@@ -4,8 +4,10 @@ import type { Message } from '../../../src/core/call.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { Losses } from '../../../src/core/losses.ts';
 import type { MediaPart, Part, ToolCallPart, ToolResultPart } from '../../../src/core/part.ts';
+import { anthropicMessages } from '../../../src/dialects/anthropic-messages/index.ts';
 import { writeForeignMessages } from '../../../src/dialects/openai-chat/foreign-messages.ts';
-import { asJson } from '../../support/trips.ts';
+import { openaiChat } from '../../../src/dialects/openai-chat/index.ts';
+import { asJson, crossRequest } from '../../support/trips.ts';
 
 const carry = { dialect: 'anthropic-messages', fields: {} } as const;
 const text = (said: string): Part => ({ type: 'text', text: said });
@@ -66,17 +68,6 @@ const conversations: [string, Message[], JsonObject[], string[]?][] = [
         ],
       },
       { role: 'developer', content: 'e' },
-    ],
-  ],
-  [
-    'a checksum that changes with every call is no prompt',
-    [
-      message('system', [text('x-anthropic-billing-header: cc_version=2; cch=1f;'), text('be brief')]),
-      message('user', [text('x-anthropic-billing-header: what is it?')]),
-    ],
-    [
-      { role: 'system', content: 'be brief' },
-      { role: 'user', content: 'x-anthropic-billing-header: what is it?' },
     ],
   ],
   [
@@ -326,4 +317,18 @@ test.each([
   const refused = expect.objectContaining({ code: 'unsupported_value', param: 'messages' });
   expect(() => write([message('user', [part])])).toThrow(refused);
   expect(() => write([message('tool', [result('a', [part])])])).toThrow(refused);
+});
+
+test('a checksum that changes with every call does not reach the prompt', () => {
+  const system = ['x-anthropic-billing-header: cc_version=2; cch=1f;', 'be brief'];
+  const { written } = crossRequest(anthropicMessages, openaiChat, {
+    model: 'm',
+    max_tokens: 5,
+    system: system.map((said) => ({ type: 'text', text: said })),
+    messages: [{ role: 'user', content: 'hi' }],
+  });
+  expect(written.messages).toEqual([
+    { role: 'system', content: 'be brief' },
+    { role: 'user', content: 'hi' },
+  ]);
 });
