@@ -47,13 +47,12 @@ function takeStop(config: JsonObject): readonly string[] | undefined {
   return understood ? (takeField(config, 'stopSequences') as string[]) : undefined;
 }
 
-/** Text alone is the default, and no loss: its seat is `[null]`, which counts as empty. */
+/** Text alone is the default, and no loss; anything more stays, to be named as lost. */
 const textOnly = '["TEXT"]';
-const textOnlySeat = '[null]';
 
-function swapModalities(config: JsonObject, from: string, to: string): void {
-  const key = keyOf(config, 'responseModalities');
-  if (JSON.stringify(config[key]) === from) config[key] = JSON.parse(to) as JsonValue;
+function takeTextOnly(config: JsonObject): void {
+  if (JSON.stringify(fieldOf(config, 'responseModalities')) === textOnly)
+    takeField(config, 'responseModalities');
 }
 
 /** Takes what has a type out of the request's `generationConfig`, whose copy stays in `fields`. */
@@ -70,7 +69,7 @@ export function takeConfig(fields: JsonObject): Configured {
   const stop = takeStop(config);
   const responseFormat = takeFormat(config);
   const reasoning = takeReasoning(config);
-  swapModalities(config, textOnly, textOnlySeat);
+  takeTextOnly(config);
   return {
     sampling: {
       ...Object.fromEntries(numbers.filter(([, value]) => value !== undefined)),
@@ -102,7 +101,7 @@ export function restoreConfig(fields: JsonObject, call: Configured): void {
   if (Array.isArray(call.stop)) fillSeat(config, 'stopSequences', [...call.stop]);
   if (call.responseFormat !== undefined) restoreFormat(config, call.responseFormat);
   if (call.reasoning !== undefined) restoreReasoning(config, call.reasoning);
-  swapModalities(config, textOnlySeat, textOnly);
+  fillSeat(config, 'responseModalities', ['TEXT']);
   fields[key] = config;
 }
 
