@@ -53,6 +53,9 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'jsonc-parser': ['config'],
   '@sinclair/typebox': ['config', 'http'],
   'eventsource-parser': ['dialects', 'pipeline', 'upstream'],
+  '@smithy/core': ['dialects'],
+  '@smithy/signature-v4': ['providers'],
+  '@aws-sdk/credential-provider-node': ['providers'],
   bun: ['http'],
 };
 

@@ -11,6 +11,7 @@ export type ConversationDialect = (typeof conversationDialects)[number];
 export const plainDialects = [
   'openai-completions',
   'openai-embeddings',
+  'anthropic-count-tokens',
   'gemini-embed-content',
   'gemini-batch-embed',
   'gemini-count-tokens',

@@ -101,14 +101,14 @@ export function usageOf(frame: ReplyFrame): Usage | undefined {
   return usage;
 }
 
-export function finishOf(frame: ReplyFrame): FinishReason | undefined {
-  for (const event of frame.events) if (event.type === 'choice-finish') return event.reason;
-  return undefined;
-}
-
-/** Why no dialect but the frame's own can show its reply, if so. */
-export function breakageOf(frame: ReplyFrame): UpstreamRefusal | undefined {
+/** Why a reply that crosses to another dialect has failed, if it has. */
+export function failureAbroad(frame: ReplyFrame): UpstreamRefusal | undefined {
   for (const event of frame.events)
     if (event.type === 'choice-finish' && event.failure !== undefined) return event.failure;
+  return frame.failure;
+}
+
+export function finishOf(frame: ReplyFrame): FinishReason | undefined {
+  for (const event of frame.events) if (event.type === 'choice-finish') return event.reason;
   return undefined;
 }

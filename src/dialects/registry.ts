@@ -1,5 +1,8 @@
 /** Every dialect by name. */
 import type { DialectName } from '../core/dialect-name.ts';
+import { anthropicCountTokens } from './anthropic-count-tokens.ts';
+import { anthropicMessages } from './anthropic-messages/index.ts';
+import { bedrockConverse } from './bedrock-converse/index.ts';
 import type { Dialect } from './dialect.ts';
 import { gemini } from './gemini/index.ts';
 import { geminiBatchEmbed } from './gemini-batch-embed.ts';
@@ -11,6 +14,9 @@ import { openaiEmbeddings } from './openai-embeddings.ts';
 
 export const dialects: ReadonlyMap<DialectName, Dialect> = new Map(
   [
+    anthropicCountTokens,
+    anthropicMessages,
+    bedrockConverse,
     gemini,
     geminiBatchEmbed,
     geminiCountTokens,

@@ -80,7 +80,7 @@ export async function refuse(dialect: Dialect, provider: Provider, exchange: Exc
     throw malformed(provider.name, `the status ${status}`);
   }
   const json = parseObject(await exchange.readText().catch(() => ''));
-  const read = json === undefined ? undefined : dialect.speak.readRefusal(status, json);
+  const read = json === undefined ? undefined : dialect.speak.readRefusal(status, json, headers);
   const plain: UpstreamRefusal = {
     shape: 'none',
     status,

@@ -1,7 +1,7 @@
 /** A stream translated event by event: read in the upstream's dialect, written in the client's. */
 import { type GatewayError, toGatewayError } from '../core/errors.ts';
 import { EventTooLarge } from '../core/event-hold.ts';
-import { breakageOf, finishOf, usageOf } from '../core/reply.ts';
+import { failureAbroad, finishOf, usageOf } from '../core/reply.ts';
 import { incomplete, malformed, tooLarge } from '../core/upstream-failure.ts';
 import {
   BadFraming,
@@ -115,7 +115,7 @@ export class StreamTranslation implements StreamStep {
       ...(usage !== undefined && { usage }),
       ...(finish !== undefined && { finish }),
     };
-    const failure = frame.failure ?? (this.#isCrossing ? breakageOf(frame) : undefined);
+    const failure = this.#isCrossing ? failureAbroad(frame) : frame.failure;
     if (failure !== undefined) throw rejected(this.#provider, failure);
     this.#keep(guardDepth(this.#provider, () => this.#writer.write(frame)));
   }

@@ -1,7 +1,7 @@
 /** A reply that is not streamed: read whole, understood, and given to the client as its bytes or translated. */
 import { type JsonObject, parseObject } from '../core/json.ts';
 import { reportCarry } from '../core/losses.ts';
-import { breakageOf, finishOf, type ReplyFrame, usageOf } from '../core/reply.ts';
+import { failureAbroad, finishOf, type ReplyFrame, usageOf } from '../core/reply.ts';
 import { malformed } from '../core/upstream-failure.ts';
 import type { Observation } from '../dialects/dialect.ts';
 import type { Attempt } from './attempt.ts';
@@ -27,6 +27,8 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
   if (call.mode === 'passthrough') observation = spoken.observe(body);
   else {
     const frame = guardDepth(target.provider, () => spoken.speak.readReply(body));
+    const failure = spoken === attempt.asked.dialect ? undefined : failureAbroad(frame);
+    if (failure !== undefined) throw rejected(target.provider, failure);
     const usage = usageOf(frame);
     const finish = finishOf(frame);
     observation = { ...(usage !== undefined && { usage }), ...(finish !== undefined && { finish }) };
@@ -41,13 +43,9 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
 
 function writeReply(
   call: CallContext,
-  { asked: { dialect }, spoken, target }: Attempt,
+  { asked: { dialect }, spoken }: Attempt,
   frame: ReplyFrame,
 ): JsonObject {
-  if (spoken !== dialect) {
-    const breakage = breakageOf(frame);
-    if (breakage !== undefined) throw rejected(target.provider, breakage);
-    reportCarry(frame.carry, 'reply', spoken.listen.formKeys, call.losses);
-  }
+  if (spoken !== dialect) reportCarry(frame.carry, 'reply', spoken.listen.formKeys, call.losses);
   return dialect.listen.writeReply(frame, call.losses);
 }
