@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import { foldReply } from '../../../src/core/fold.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
-import { breakageOf, finishOf, type ReplyEvent, usageOf } from '../../../src/core/reply.ts';
+import { failureAbroad, finishOf, type ReplyEvent, usageOf } from '../../../src/core/reply.ts';
 import { BadFraming } from '../../../src/dialects/dialect.ts';
 import { gemini } from '../../../src/dialects/gemini/index.ts';
 import { crossReply, crossStream, readStream } from '../../support/trips.ts';
@@ -93,7 +93,7 @@ test.each([
 ])('the end %j', (finishReason, reason) => {
   const json = reply([{ text: 'x' }], { finishReason });
   expect(finishOf(read(json))).toBe(reason as never);
-  expect(breakageOf(read(json))).toBeUndefined();
+  expect(failureAbroad(read(json))).toBeUndefined();
   expect(crossReply(gemini, gemini, json).written).toEqual(json);
 });
 
@@ -107,7 +107,7 @@ test.each(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'TOO_MANY_TOOL_CAL
   '%j breaks the reply for every other dialect, and no trip',
   (finishReason) => {
     const json = reply([], { finishReason, finishMessage: 'why' });
-    expect(breakageOf(read(json))).toMatchObject({ shape: 'gemini', status: 502, message: 'why' });
+    expect(failureAbroad(read(json))).toMatchObject({ shape: 'gemini', status: 502, message: 'why' });
     expect(read(json).failure).toBeUndefined();
     expect(crossReply(gemini, gemini, json).written).toEqual(json);
   },
