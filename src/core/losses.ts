@@ -38,11 +38,14 @@ function isEmpty(value: JsonValue | undefined): boolean {
   );
 }
 
-/** Names what is left in a tree of fields; seats that were taken are empty and count for nothing. */
+/**
+ * Names what is left in a tree of fields; seats that were taken are empty and count for nothing. `form` names keys, or
+ * whole paths as they would be reported.
+ */
 function nameLeft(fields: JsonObject, path: string, form: ReadonlySet<string>, losses: Losses): void {
   for (const [key, value] of Object.entries(fields)) {
-    if (form.has(key) || isEmpty(value)) continue;
     const here = path === '' ? key : `${path}.${key}`;
+    if (form.has(key) || form.has(here) || isEmpty(value)) continue;
     // An object that lost some of its fields to typed values is named by those that are left.
     if (isObject(value) && Object.values(value).some((inner) => inner === undefined))
       nameLeft(value, here, form, losses);

@@ -91,6 +91,8 @@ export interface ReplyFrame {
   readonly events: readonly ReplyEvent[];
   /** The upstream gave up: the stream ends here, and nothing of it counts as success. */
   readonly failure?: UpstreamRefusal;
+  /** The stream says no more, in dialects whose last event says more than that. */
+  readonly isLast?: boolean;
   readonly carry: Carry;
 }
 

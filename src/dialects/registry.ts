@@ -11,6 +11,7 @@ import { geminiEmbedContent } from './gemini-embed-content.ts';
 import { openaiChat } from './openai-chat/index.ts';
 import { openaiCompletions } from './openai-completions.ts';
 import { openaiEmbeddings } from './openai-embeddings.ts';
+import { openaiResponses } from './openai-responses/index.ts';
 
 export const dialects: ReadonlyMap<DialectName, Dialect> = new Map(
   [
@@ -24,5 +25,6 @@ export const dialects: ReadonlyMap<DialectName, Dialect> = new Map(
     openaiChat,
     openaiCompletions,
     openaiEmbeddings,
+    openaiResponses,
   ].map((dialect) => [dialect.name, dialect]),
 );

@@ -118,6 +118,7 @@ export class StreamTranslation implements StreamStep {
     const failure = this.#isCrossing ? failureAbroad(frame) : frame.failure;
     if (failure !== undefined) throw rejected(this.#provider, failure);
     this.#keep(guardDepth(this.#provider, () => this.#writer.write(frame)));
+    if (frame.isLast === true) this.isOver = true;
   }
 
   #keep(wire: Wire): void {

@@ -4,6 +4,7 @@ import { reportCarry } from '../core/losses.ts';
 import { failureAbroad, finishOf, type ReplyFrame, usageOf } from '../core/reply.ts';
 import { malformed } from '../core/upstream-failure.ts';
 import type { Observation } from '../dialects/dialect.ts';
+import { scrub } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
 import { guardDepth, refusalInside, rejected } from './refusal.ts';
@@ -15,7 +16,7 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
   const { target, spoken, exchange } = attempt;
   const askedAtMs = performance.now();
   const read = await exchange.readText();
-  const text = target.provider.credential?.scrub(read) ?? read;
+  const text = scrub(target.provider, read);
   call.upstreamMs += performance.now() - askedAtMs;
   const body = parseObject(text);
   if (body === undefined) throw malformed(target.provider.name, 'a reply that is not a JSON object');
