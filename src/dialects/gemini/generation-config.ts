@@ -108,6 +108,8 @@ export function restoreConfig(fields: JsonObject, call: Configured): void {
 function formatFields(format: ResponseFormat, note: (loss: string) => void): JsonObject {
   if (format.type === 'json') return { responseMimeType: 'application/json' };
   if (format.type !== 'json-schema') return {};
+  // A schema has no name or description of its own here.
+  if (format.name !== undefined) note('response_format.name');
   if (format.description !== undefined) note('response_format.description');
   return { responseMimeType: 'application/json', responseJsonSchema: format.schema };
 }

@@ -333,7 +333,7 @@ test('sampling, limits and the shape of the reply', () => {
     responseMimeType: 'application/json',
     responseJsonSchema: { type: 'object' },
   });
-  expect(losses).toEqual([]);
+  expect(losses).toEqual(['response_format.name']);
 });
 
 test('what has no word is named', () => {
@@ -376,12 +376,13 @@ const thinking: [string, ReasoningRequest, JsonObject | undefined, string[]?][] 
   ['gemini-3-pro-preview', { effort: 'medium' }, { thinkingLevel: 'high' }],
   ['gemini-3-flash-preview', { effort: 'xhigh' }, { thinkingLevel: 'high' }, ['reasoning effort xhigh']],
   ['gemini-3-flash-preview', { effort: 'none' }, { thinkingLevel: 'minimal' }, ['reasoning off']],
-  ['gemini-3-flash-preview', { budgetTokens: 1024 }, { thinkingLevel: 'low' }],
-  ['gemini-3-flash-preview', { budgetTokens: 4000 }, { thinkingLevel: 'medium' }],
+  ['gemini-3-flash-preview', { budgetTokens: 1024 }, { thinkingLevel: 'low' }, ['reasoning budget']],
+  ['gemini-3-flash-preview', { budgetTokens: 4000 }, { thinkingLevel: 'medium' }, ['reasoning budget']],
   [
     'gemini-3-flash-preview',
     { budgetTokens: 32_000, show: true },
     { thinkingLevel: 'high', includeThoughts: true },
+    ['reasoning budget'],
   ],
   ['gemini-3-flash-preview', { mode: 'adaptive' }, undefined],
   ['gemini-flash-latest', { effort: 'low' }, { thinkingLevel: 'low' }],
