@@ -245,5 +245,5 @@ test('several choices are several candidates; redacted reasoning is named', () =
     },
     { candidates: [{ index: 1, finishReason: 'OTHER' }, { index: 0 }] },
   ]);
-  expect(losses.list()).toEqual(['redacted reasoning', 'refusal']);
+  expect(losses.list()).toEqual(['refusal', 'redacted reasoning']);
 });
