@@ -47,7 +47,7 @@ export interface ChoiceFinish {
   readonly native?: string;
   /** Which of the call's stop words ended the reply. */
   readonly stopSequence?: string;
-  /** An end that is a success in its own API's words alone: to a client of any other, the reply failed. */
+  /** The model's reply is unusable (a malformed call, say): an error in any dialect but its own, never an empty success. */
   readonly failure?: UpstreamRefusal;
 }
 
@@ -91,6 +91,8 @@ export interface ReplyFrame {
   readonly events: readonly ReplyEvent[];
   /** The upstream gave up: the stream ends here, and nothing of it counts as success. */
   readonly failure?: UpstreamRefusal;
+  /** The stream says no more, in dialects whose last event says more than that. */
+  readonly isLast?: boolean;
   readonly carry: Carry;
 }
 

@@ -53,6 +53,8 @@ export interface ListenHalf extends Voice {
   /** Throws `missing_required_parameter` or `invalid_type`, naming the field. */
   readHead(json: JsonObject, line?: RequestLine): CallHead;
   readRequest(json: JsonObject, line?: RequestLine): Call;
+  /** Throws `unsupported_value` for what a call asks that only a provider of this API can do; absent where there is none. */
+  checkCrossing?(call: Call): void;
   /**
    * A frame of the writer's own dialect is put together again from its carry, to the last unknown field; one of another
    * dialect is written anew from its events, and what has no word here is added to `losses`.
@@ -130,6 +132,8 @@ export interface StreamEnd extends Observation {
   readonly text: string | Uint8Array;
   /** Why the stream counts as failed. */
   readonly error?: GatewayError;
+  /** The client has the failure from the upstream's own event. */
+  readonly isTold?: boolean;
 }
 
 /** What happens to a stream's bytes on their way from the upstream to the client. */

@@ -5,9 +5,9 @@ import { failureAbroad, finishOf, usageOf } from '../core/reply.ts';
 import { incomplete, malformed, tooLarge } from '../core/upstream-failure.ts';
 import {
   BadFraming,
-  type Dialect,
   type EventDecoder,
   type Observation,
+  type SpeakHalf,
   type StreamEnd,
   type StreamReader,
   type StreamStep,
@@ -29,7 +29,7 @@ function joined(pieces: readonly Wire[]): Wire | undefined {
 export class StreamTranslation implements StreamStep {
   readonly #provider: Provider;
   readonly #maxEventBytes: number;
-  readonly #crosses: boolean;
+  readonly #isCrossing: boolean;
   readonly #decoder: EventDecoder;
   readonly #reader: StreamReader;
   readonly #writer: StreamWriter;
@@ -39,15 +39,15 @@ export class StreamTranslation implements StreamStep {
   /** Why the stream ends; what was written before it goes out first. */
   #failure: GatewayError | undefined;
 
-  /** `crosses`: the client speaks another dialect than the upstream. */
+  /** `isCrossing`: the client's dialect is another than the upstream's. */
   constructor(
-    { speak }: Dialect,
+    speak: SpeakHalf,
     writer: StreamWriter,
     provider: Provider,
     maxEventBytes: number,
-    crosses: boolean,
+    isCrossing = false,
   ) {
-    this.#crosses = crosses;
+    this.#isCrossing = isCrossing;
     this.#provider = provider;
     this.#maxEventBytes = maxEventBytes;
     this.#decoder = speak.createDecoder(maxEventBytes);
@@ -115,9 +115,10 @@ export class StreamTranslation implements StreamStep {
       ...(usage !== undefined && { usage }),
       ...(finish !== undefined && { finish }),
     };
-    const failure = this.#crosses ? failureAbroad(frame) : frame.failure;
+    const failure = this.#isCrossing ? failureAbroad(frame) : frame.failure;
     if (failure !== undefined) throw rejected(this.#provider, failure);
     this.#keep(guardDepth(this.#provider, () => this.#writer.write(frame)));
+    if (frame.isLast === true) this.isOver = true;
   }
 
   #keep(wire: Wire): void {

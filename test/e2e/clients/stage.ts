@@ -1,5 +1,6 @@
 /** The gateway with a scripted upstream behind it in every wire format, one provider each, and a client suite run against both. */
 import { type RunningGateway, rootKey, startGateway } from '../../support/gateway.ts';
+import { opensslIsPresent, startTlsFront, type TlsFront } from '../../support/tls-front.ts';
 import { startWireUpstream, type WireUpstream } from '../../support/wire/upstream.ts';
 import { direct, type Outcome, providers, readOutcomes } from './matrix.ts';
 
@@ -44,9 +45,19 @@ export async function runSuite(
   command: readonly string[],
   { gateway, upstream }: ClientStage,
 ): Promise<Outcome[]> {
+  const fronts: TlsFront[] = [];
   const run = async (url: string, key: string, names: readonly string[]) => {
+    const front = opensslIsPresent ? startTlsFront(url) : undefined;
+    if (front !== undefined) fronts.push(front);
+    const tls = front && { E2E_TLS_URL: front.url, AWS_CA_BUNDLE: front.certificate };
     const child = Bun.spawn([...command, url, key, ...names], {
-      env: { PATH: process.env.PATH ?? '', HOME: gateway.dir, NO_COLOR: '1', PYTHONDONTWRITEBYTECODE: '1' },
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: gateway.dir,
+        NO_COLOR: '1',
+        PYTHONDONTWRITEBYTECODE: '1',
+        ...tls,
+      },
       stdin: 'ignore',
       stdout: 'pipe',
       stderr: 'pipe',
@@ -55,8 +66,12 @@ export async function runSuite(
     if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}: ${err.slice(-2000)}`);
     return readOutcomes(out);
   };
-  return [
-    ...(await run(upstream.url, 'sk-direct', [direct])),
-    ...(await run(gateway.url, rootKey, providers)),
-  ];
+  try {
+    return [
+      ...(await run(upstream.url, 'sk-direct', [direct])),
+      ...(await run(gateway.url, rootKey, providers)),
+    ];
+  } finally {
+    for (const front of fronts) await front.stop();
+  }
 }

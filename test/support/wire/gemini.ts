@@ -43,6 +43,18 @@ const statuses: Readonly<Record<number, string>> = {
   503: 'UNAVAILABLE',
 };
 
+/** Google takes both spellings of a field; tool arguments and results are the caller's own and stay. */
+function camelCased(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(camelCased);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      const name = key.replaceAll(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase());
+      return [name, name === 'args' || name === 'response' ? inner : camelCased(inner)];
+    }),
+  );
+}
+
 function resultText(response: unknown): string {
   if (!isRecord(response)) return '';
   // Whatever name a client gives to what its tool said.
@@ -57,7 +69,8 @@ export const geminiFormat: Format = {
     return { model: decodeURIComponent(model), stream: verb === 'streamGenerateContent' };
   },
   idPrefix: 'none_',
-  look(body) {
+  look(sent) {
+    const body = camelCased(sent) as Record<string, unknown>;
     const parts = records(body.contents).flatMap(({ parts: inner }) => records(inner));
     const nested = parts.flatMap(({ functionResponse: result }) =>
       isRecord(result) ? records(result.parts) : [],
