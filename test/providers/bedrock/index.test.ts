@@ -1,6 +1,7 @@
 /** Bedrock as a provider: when it is enabled, where it is, and that what is signed is what is sent. */
 import { describe, expect, test } from 'bun:test';
 import { createHash, createHmac } from 'node:crypto';
+import { Losses } from '../../../src/core/losses.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { bedrock } from '../../../src/providers/bedrock/index.ts';
 import type { Connection } from '../../../src/providers/provider.ts';
@@ -102,12 +103,12 @@ test('Claude is reached in Anthropic’s own words too, others in Converse alone
     'http://h/model/anthropic.claude-x%3A0/invoke-with-response-stream',
   );
   const body = { model: 'm', stream: true, max_tokens: 1, messages: [] };
-  expect(adapt?.(body, { ...route, dialect: 'anthropic-messages' })).toEqual({
+  expect(adapt?.(body, { ...route, dialect: 'anthropic-messages' }, new Losses())).toEqual({
     anthropic_version: 'bedrock-2023-05-31',
     max_tokens: 1,
     messages: [],
   });
-  expect(adapt?.(body, { ...route, dialect: 'bedrock-converse' })).toBe(body);
+  expect(adapt?.(body, { ...route, dialect: 'bedrock-converse' }, new Losses())).toBe(body);
 });
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
