@@ -42,6 +42,8 @@ export interface RequestChange {
 /** How an API speaks of what went wrong. */
 export interface Voice {
   writeError(error: GatewayError): JsonObject;
+  /** Headers in which this API's SDKs look for the kind of an error, lower case. */
+  errorHeaders?(error: GatewayError): Readonly<Record<string, string>>;
   /** The header beside `x-request-id` in which this API's SDKs look for the id. */
   readonly requestIdHeader?: string;
 }
@@ -74,7 +76,7 @@ export interface SpeakHalf {
   readReply(json: JsonObject): ReplyFrame;
   createStreamReader(): StreamReader;
   /** What the upstream says of a request it refused; undefined when the text is no error of this dialect. */
-  readRefusal(status: number, json: JsonObject): UpstreamRefusal | undefined;
+  readRefusal(status: number, json: JsonObject, headers?: Headers): UpstreamRefusal | undefined;
   /** A failure told inside a whole reply, or a stream's first event, whose status claims success. */
   readFailure(json: JsonObject): UpstreamRefusal | undefined;
   /** The media type a stream must have, without parameters. */

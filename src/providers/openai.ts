@@ -39,4 +39,5 @@ export const openai: ProviderDefinition = {
   forwardHeaders: ['openai-organization', 'openai-project', 'openai-beta', 'idempotency-key'],
   replyHeaders: ['openai-processing-ms', 'openai-version'],
   quirks: { streamUsage: true },
+  isSuggested: true,
 };
