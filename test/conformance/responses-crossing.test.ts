@@ -188,7 +188,7 @@ describe.skipIf(!isPresent)(
         tally.keep();
       }
       tally.print(`openai-responses streams written anew (${events} events)`);
-    });
+    }, 60_000);
   },
 );
 

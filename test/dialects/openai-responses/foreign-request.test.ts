@@ -112,6 +112,18 @@ describe('turns', () => {
     ]);
   });
 
+  test('an error that is told in words, and a signature that is not, are named', () => {
+    const { losses } = write({
+      messages: [
+        message('assistant', [{ type: 'tool-call', id: 'c', name: 'f', arguments: '{}', signature: 's' }]),
+        message('tool', [
+          { type: 'tool-result', toolCallId: 'c', parts: [], plainText: true, isError: true },
+        ]),
+      ],
+    });
+    expect(losses).toEqual(['messages.tool_call.signature', 'tool_result.is_error (told in words)']);
+  });
+
   test('a custom tool has items of its own', () => {
     expect(
       input(
