@@ -14,7 +14,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Recorder } from '../telemetry/recorder.ts';
 import { docsAssets } from './docs-page.ts';
-import { endpoints } from './endpoints.ts';
+import { endpoints, patternRoutes } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
 import { listModels, retrieveModel } from './models.ts';
 import { openApiDocument } from './openapi.ts';
@@ -51,18 +51,31 @@ export function createApp(services: AppServices) {
   // Elysia finds the path at a fixed offset, which a short Host defeats unless told otherwise.
   const app = new Elysia({ handler: { standardHostname: false }, aot: true });
   app.onError(({ error, code, request }) => {
-    if (code === 'NOT_FOUND') return errorResponse(notFound(request));
+    if (code === 'NOT_FOUND') return errorResponse(request, notFound(request));
     const failure = toGatewayError(error);
     const requestId = newRequestId();
     if (failure.code === 'internal_error')
       log.event('error', 'request.failed', { request_id: requestId, cause: String(failure.cause) });
-    return errorResponse(failure, requestId);
+    return errorResponse(request, failure, requestId);
   });
 
   const allowed = new Map<string, string>();
   for (const endpoint of endpoints) {
     app.post(endpoint.path, ({ request }) => pipeline(endpoint, peerOf(request)), unread);
     allowed.set(endpoint.path, 'POST');
+  }
+  for (const { pattern, find } of patternRoutes) {
+    app.post(
+      pattern,
+      ({ request }) => {
+        const endpoint = find(request.url);
+        return endpoint === undefined
+          ? errorResponse(request, notFound(request))
+          : pipeline(endpoint, peerOf(request));
+      },
+      unread,
+    );
+    allowed.set(pattern, 'POST');
   }
   for (const endpoint of forwardEndpoints) {
     const pass = ({ request }: { request: Request }) =>
@@ -73,14 +86,18 @@ export function createApp(services: AppServices) {
     allowed.set(endpoint.path, 'GET, POST, DELETE');
   }
   for (const path of refusedPaths) app.all(path, refuseAdministration, unread);
-  app.get('/v1/models', ({ request }) => {
-    admit(request);
-    return listModels(models);
-  });
-  app.get('/v1/models/*', ({ request, params }) => {
-    admit(request);
-    return retrieveModel(models, params['*']);
-  });
+  for (const path of ['/v1/models', '/v1beta/models']) {
+    app.get(path, ({ request }) => {
+      admit(request);
+      return listModels(models, request);
+    });
+    app.get(`${path}/*`, ({ request, params }) => {
+      admit(request);
+      return retrieveModel(models, request, params['*']);
+    });
+    allowed.set(path, 'GET');
+    allowed.set(`${path}/*`, 'GET, POST');
+  }
   app.get('/', () => Response.json({ name: 'OpenGateway', version, docs: '/docs', api: '/openapi.json' }));
   app.get('/health', () => Response.json({ status: 'ok' }));
   app.get('/health/ready', () =>
@@ -97,8 +114,6 @@ export function createApp(services: AppServices) {
   for (const [path, serve] of Object.entries(docsAssets)) app.get(path, serve);
   for (const path of [
     '/',
-    '/v1/models',
-    '/v1/models/*',
     '/health',
     '/health/ready',
     '/metrics',
@@ -109,9 +124,10 @@ export function createApp(services: AppServices) {
 
   for (const [path, method] of allowed)
     app.all(path, ({ request }) => {
-      if (request.method === 'HEAD' && method === 'GET') return new Response(null);
+      if (request.method === 'HEAD' && method.startsWith('GET')) return new Response(null);
       const message = `Not allowed to ${request.method} on ${path}. Use ${method}.`;
-      return errorResponse(new GatewayError('method_not_allowed', message, { headers: { allow: method } }));
+      const refusal = new GatewayError('method_not_allowed', message, { headers: { allow: method } });
+      return errorResponse(request, refusal);
     });
   return app;
 }

@@ -32,8 +32,8 @@ export function startServer(
     peerOf: (request) => new ConnectedPeer(request, server),
   });
   const handle = app.fetch;
-  const badHost = () =>
-    errorResponse(new GatewayError('invalid_host', 'The Host header is missing or malformed.'));
+  const badHost = (request: Request) =>
+    errorResponse(request, new GatewayError('invalid_host', 'The Host header is missing or malformed.'));
   const server: Server<undefined> = Bun.serve({
     hostname: options.host,
     port: options.port,
@@ -47,12 +47,17 @@ export function startServer(
     routes: Object.fromEntries(
       endpoints.map((endpoint) => {
         const infer = (request: Request) =>
-          hostIsGood(request) ? services.pipeline(endpoint, new ConnectedPeer(request, server)) : badHost();
+          hostIsGood(request)
+            ? services.pipeline(endpoint, new ConnectedPeer(request, server))
+            : badHost(request);
         return [endpoint.path, { POST: infer }];
       }),
     ),
-    fetch: (request) => (hostIsGood(request) ? handle(request) : badHost()),
-    error: () => errorResponse(new GatewayError('internal_error', 'The gateway met an internal error.')),
+    fetch: (request) => (hostIsGood(request) ? handle(request) : badHost(request)),
+    error: () => {
+      const failure = new GatewayError('internal_error', 'The gateway met an internal error.');
+      return errorResponse(new Request('http://nowhere/'), failure);
+    },
   });
   return {
     port: server.port ?? options.port,

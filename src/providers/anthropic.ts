@@ -35,6 +35,7 @@ export const anthropic: ProviderDefinition = {
     ),
   ],
   quirks: { streamUsage: false },
+  isSuggested: true,
   connect: ({ baseUrl, key }) => ({
     ...(baseUrl !== undefined && { baseUrl: versioned(baseUrl) }),
     ...(key !== undefined && { headers: { [keyHeader]: key.reveal() } }),
