@@ -54,11 +54,10 @@ test('a plain call keeps nothing at the provider', () => {
 });
 
 describe('system prompts', () => {
-  test('kept apart they are instructions, without a line that is for another model', () => {
+  test('kept apart they are instructions', () => {
     const system = message(
       'system',
       [
-        { type: 'text', text: 'x-anthropic-billing-header: cc_version=1; cch=abc;' },
         { type: 'text', text: 'a', cache: {} },
         { type: 'text', text: 'b' },
       ],
