@@ -2,6 +2,7 @@
 import { Secret } from '../../src/core/secret.ts';
 import { endpoints } from '../../src/http/endpoints.ts';
 import { createAuthenticator } from '../../src/identity/root-key.ts';
+import type { InferenceEndpoint } from '../../src/pipeline/call-context.ts';
 import { createPipeline } from '../../src/pipeline/index.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { Router } from '../../src/routing/router.ts';
@@ -25,6 +26,8 @@ export interface InProcessOptions {
   readonly isLocal?: boolean;
   readonly maxEventBytes?: number;
   readonly provider?: Partial<Provider>;
+  /** Beside those that are served. */
+  readonly endpoints?: readonly InferenceEndpoint[];
 }
 
 export interface Called {
@@ -96,7 +99,9 @@ export function stageWith(options: InProcessOptions): Stage {
     logText,
     async call(request) {
       const path = new URL(request.url).pathname;
-      const endpoint = endpoints.find((candidate) => candidate.path === path);
+      const endpoint = [...(options.endpoints ?? []), ...endpoints].find(
+        (candidate) => candidate.path === path,
+      );
       if (endpoint === undefined) throw new Error(`no endpoint at ${path}`);
       const peer = { request, isLocal: () => options.isLocal ?? true, keepOpen: () => {} };
       const response = await pipeline(endpoint, peer);

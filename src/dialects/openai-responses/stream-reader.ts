@@ -83,7 +83,7 @@ function textOf(event: ReplyEvent | undefined): string | undefined {
 export function writeOwnFrame(frame: ReplyFrame): { name: string | undefined; json: JsonObject } {
   const { [eventKey]: told, [nameKey]: name } = carriedFields(frame.carry, dialect);
   const json: JsonObject = isObject(told) ? { ...told } : {};
-  const type = stringOf(json.type) ?? '';
+  const type = stringOf(json.type) ?? stringOf(name) ?? '';
   const kind = Object.hasOwn(takenFrom, type) ? takenFrom[type] : undefined;
   // The last one: before it may stand what sets two paragraphs apart.
   const text = textOf(frame.events.findLast((event) => event.type === kind));
