@@ -63,6 +63,6 @@ const converse: InferenceEndpoint = {
 };
 
 export const patternRoutes: readonly PatternRoute[] = [
-  ...['/v1beta/models/*', '/v1/models/*', '/v1beta/tunedModels/*'].map(geminiRoute),
+  ...['/v1beta/*', '/v1beta/models/*', '/v1/models/*'].map(geminiRoute),
   { pattern: '/model/*', find: (url) => (readBedrockLine(url) === undefined ? undefined : converse) },
 ];

@@ -152,7 +152,7 @@ function listings(): object {
         ],
       ]),
     ),
-    '/v1beta/tunedModels/{id}': named('Gemini: `{model}:{verb}`'),
+    '/v1beta/{id}': named('Gemini: `{model}:{verb}`'),
     '/model/{id}': named('Bedrock: `{model}/converse` and `{model}/converse-stream`'),
   };
 }

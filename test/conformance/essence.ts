@@ -8,6 +8,7 @@ import { foldReply } from '../../src/core/fold.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../src/core/json.ts';
 import type { Part } from '../../src/core/part.ts';
 import type { ReplyFrame } from '../../src/core/reply.ts';
+import type { Usage } from '../../src/core/usage.ts';
 import type { Dialect } from '../../src/dialects/dialect.ts';
 
 export interface Essence {
@@ -133,6 +134,10 @@ export function essenceOfCall(call: Call, dialect: Dialect): Essence {
   return { said, own: leftovers(carries, dialect) };
 }
 
+function nonZero(usage: Usage): JsonObject {
+  return Object.fromEntries(Object.entries(usage).filter(([, count]) => count !== 0));
+}
+
 export function essenceOfReply(frame: ReplyFrame, dialect: Dialect): Essence {
   const { choices, usage } = foldReply([frame]);
   const ids: Ids = new Map();
@@ -153,7 +158,8 @@ export function essenceOfReply(frame: ReplyFrame, dialect: Dialect): Essence {
     ...(finish?.stopSequence !== undefined && { stopSequence: finish.stopSequence }),
   }));
   return {
-    said: withoutCarry({ choices: said, ...(usage && { usage }) }),
+    // None of a kind says no more than silence about it.
+    said: withoutCarry({ choices: said, ...(usage && { usage: nonZero(usage) }) }),
     own: leftovers([['reply', frame.carry]], dialect),
   };
 }

@@ -29,6 +29,7 @@ function writeEffort({ effort, mode, budgetTokens }: ReasoningRequest, losses: L
     losses.add('reasoning turned off');
     return undefined;
   }
+  if (budgetTokens !== undefined && budgetTokens >= 0) losses.add('reasoning budget (said as an effort)');
   if (effort !== undefined) return effort;
   // Less than none is a budget the model chooses (Gemini).
   if (budgetTokens === undefined || budgetTokens < 0) return undefined;
@@ -63,9 +64,14 @@ function putTools(request: JsonObject, call: Call, losses: Losses): void {
 }
 
 /** JSON mode is refused unless the word stands in the prompt; a schema of any object asks for the same without it. */
-function writeFormat(format: ResponseFormat, messages: readonly JsonObject[]): JsonObject | undefined {
+function writeFormat(
+  format: ResponseFormat,
+  messages: readonly JsonObject[],
+  losses: Losses,
+): JsonObject | undefined {
   if (format.type === 'other') return undefined;
   if (format.type === 'json' && !/json/i.test(JSON.stringify(messages))) {
+    losses.add('JSON of any shape (asked for by a schema)');
     const schema = { type: 'object' };
     return { type: 'json_schema', json_schema: { name: 'reply', schema, strict: false } };
   }
@@ -97,7 +103,7 @@ export function writeForeignRequest(call: Call, losses: Losses): JsonObject {
   const request: JsonObject = { model: call.model, messages };
   if (call.stream) request.stream = true;
   putTools(request, call, losses);
-  const format = call.responseFormat && writeFormat(call.responseFormat, messages);
+  const format = call.responseFormat && writeFormat(call.responseFormat, messages, losses);
   if (format !== undefined) request.response_format = format;
   if (call.maxOutputTokens !== undefined) request.max_completion_tokens = call.maxOutputTokens;
   if (call.stop !== undefined) putStop(request, call.stop, losses);
