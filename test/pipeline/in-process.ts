@@ -4,6 +4,7 @@ import { endpoints } from '../../src/http/endpoints.ts';
 import { createAuthenticator } from '../../src/identity/root-key.ts';
 import type { InferenceEndpoint } from '../../src/pipeline/call-context.ts';
 import { createPipeline } from '../../src/pipeline/index.ts';
+import { ObjectOwners } from '../../src/pipeline/object-owners.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { Router } from '../../src/routing/router.ts';
 import { type CallRecord, Log } from '../../src/telemetry/log.ts';
@@ -87,6 +88,7 @@ export function stageWith(options: InProcessOptions): Stage {
       forceTranslate: options.mode === 'translated',
     },
     stream: { wheel, heartbeatMs: 60_000, clientStallMs: 60_000, maxEventBytes },
+    owners: new ObjectOwners(),
   });
   const logText = async () => {
     recorder.flush();

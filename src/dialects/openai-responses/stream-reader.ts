@@ -139,7 +139,9 @@ export function createEndReader(): StreamReader {
       if (json === undefined) throw new BadFraming('an event that is not a JSON object');
       const failure = readFailure(json);
       const isLast = lastEvents.has(stringOf(json.type) ?? name ?? '') || failure !== undefined;
+      const id = isObject(json.response) ? stringOf(json.response.id) : undefined;
       return {
+        ...(id !== undefined && { id }),
         events: isLast && isObject(json.response) ? endingOf(json.response) : [],
         ...(failure !== undefined && { failure }),
         ...(isLast && { isLast }),
