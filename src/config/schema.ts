@@ -3,6 +3,7 @@
  * (`opengateway config schema`), the diagnostics and `docs/configuration.md` all come from here.
  */
 import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
+import { dialectNames } from '../core/dialect-name.ts';
 
 /** Beyond JSON Schema: other ways to set the same thing. */
 export interface SettingOptions {
@@ -61,14 +62,10 @@ const providerSchema = Type.Object(
       }),
     ),
     dialects: Type.Optional(
-      Type.Array(
-        Type.Union([
-          Type.Literal('openai-chat'),
-          Type.Literal('openai-completions'),
-          Type.Literal('openai-embeddings'),
-        ]),
-        { description: 'The APIs it offers; all when absent.' },
-      ),
+      Type.Array(Type.Union(dialectNames.map((name) => Type.Literal(name))), {
+        description:
+          'The APIs it offers, the one that calls in another language are translated to first. OpenAI’s chat, completions and embeddings when absent.',
+      }),
     ),
     quirks: Type.Optional(
       Type.Object(

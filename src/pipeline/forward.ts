@@ -121,8 +121,9 @@ export function createForwarder(services: PipelineServices): Forwarder {
       exchange,
       first: [],
       step: new ForwardStep(isStream ? family : undefined),
-      // Bytes of an unknown kind have no room for an error: the connection's end must say it.
-      writeError: (error) => (isStream ? `data: ${JSON.stringify(call.voice.writeError(error))}\n\n` : ''),
+      // Bytes of an unknown kind have no room for an error.
+      writeError: (error) =>
+        isStream ? `data: ${JSON.stringify(call.voice.writeError(error))}\n\n` : undefined,
       heartbeat: undefined,
       wheel,
       heartbeatMs: streams.heartbeatMs,

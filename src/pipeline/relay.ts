@@ -14,8 +14,8 @@ export interface RelayOptions {
   /** Chunks read before the relay began. */
   readonly first: readonly Uint8Array[];
   readonly step: StreamStep;
-  /** An error as the last event of the client's stream. */
-  readonly writeError: (error: GatewayError) => string | Uint8Array;
+  /** An error as the last event of the client's stream; undefined where only a broken connection can tell. */
+  readonly writeError: (error: GatewayError) => string | Uint8Array | undefined;
   /** Sent while the upstream is silent; absent where the client's wire form has nothing it would skip. */
   readonly heartbeat: string | undefined;
   readonly wheel: TimerWheel;
@@ -41,6 +41,7 @@ export class Relay {
   #controller: DirectController | undefined;
   #reader: { read(): Promise<ReadResult> } | undefined;
   #finish: () => void = () => {};
+  #break: (error: GatewayError) => void = () => {};
   #over = false;
 
   constructor(options: RelayOptions) {
@@ -61,7 +62,7 @@ export class Relay {
   abandon(error: GatewayError): void {
     if (this.#over) return;
     this.#options.exchange.close();
-    this.#end(this.#options.step.observed(), error);
+    this.#end(this.#options.step.observed(), error, '');
   }
 
   #start(controller: DirectController): Promise<void> {
@@ -70,8 +71,9 @@ export class Relay {
       return Promise.resolve();
     }
     this.#controller = controller;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#finish = resolve;
+      this.#break = reject;
       try {
         let written: number | Promise<number> | undefined;
         for (const chunk of this.#options.first) written = this.#pass(chunk);
@@ -158,14 +160,13 @@ export class Relay {
     }
     const { text, error, ...observation } = end;
     if (text.length > 0) this.#controller?.write(text);
-    if (error !== undefined) this.#controller?.write(writeError(error));
-    this.#end(observation, error);
+    this.#end(observation, error, error && writeError(error));
   }
 
   #fail(error: GatewayError): void {
-    this.#options.exchange.close();
-    this.#controller?.write(this.#options.writeError(error));
-    this.#end(this.#options.step.observed(), error);
+    const { exchange, step, writeError } = this.#options;
+    exchange.close();
+    this.#end(step.observed(), error, writeError(error));
   }
 
   #beat(): void {
@@ -177,10 +178,13 @@ export class Relay {
     this.#controller?.flush();
   }
 
-  #end(observation: Observation, error?: GatewayError): void {
+  /** `said`: the error in the client's own words, empty for a client that hears nothing; undefined breaks the connection off. */
+  #end(observation: Observation, error?: GatewayError, said?: string | Uint8Array): void {
     this.#over = true;
     this.#heartbeat.cancel();
-    this.#controller?.end();
+    if (said !== undefined && said.length > 0) this.#controller?.write(said);
+    if (error !== undefined && said === undefined) this.#break(error);
+    else this.#controller?.end();
     this.#finish();
     this.#options.onEnd(observation, error);
   }
