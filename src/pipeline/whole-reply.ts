@@ -7,7 +7,7 @@ import type { Dialect, Observation } from '../dialects/dialect.ts';
 import type { Attempt } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
 import { guardDepth, refusalInside } from './refusal.ts';
-import { gatewayHeaders, passOn } from './response-headers.ts';
+import { headersForOne } from './response-headers.ts';
 
 const json = 'application/json';
 
@@ -32,8 +32,7 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
     observation = { ...(usage !== undefined && { usage }), ...(finish !== undefined && { finish }) };
     sent = guardDepth(target.provider, () => JSON.stringify(writeReply(call, asked.dialect, spoken, frame)));
   }
-  const headers = gatewayHeaders(call, json);
-  passOn(target.provider, exchange.response.headers, headers);
+  const headers = headersForOne(call, target, json, exchange.response.headers);
   call.status = 200;
   call.end(observation);
   return new Response(sent, { headers });
