@@ -189,25 +189,30 @@ export class ForeignChoice {
   }
 
   #addCall(event: ToolCallDelta, delta: JsonObject): void {
+    const { id, name = '', arguments: piece = '', signature } = event;
     const known = this.#calls.get(event.index);
+    if (known !== undefined && name + piece === '' && signature === undefined) return;
     const open = known ?? {
       position: this.#calls.size,
       isCustom: event.kind === 'custom',
       hasArguments: false,
     };
     const call = callIn(delta, open.position);
-    const key = open.isCustom ? 'custom' : 'function';
+    const [key, words] = open.isCustom
+      ? (['custom', 'input'] as const)
+      : (['function', 'arguments'] as const);
     const body = (call[key] ?? {}) as JsonObject;
     if (known === undefined) {
       this.#calls.set(event.index, open);
-      call.id = event.id || newCallId();
+      call.id = id || newCallId();
       call.type = key;
-      body.name = event.name ?? '';
-      body[open.isCustom ? 'input' : 'arguments'] = '';
-    } else append(body, 'name', event.name ?? '');
-    append(body, open.isCustom ? 'input' : 'arguments', event.arguments ?? '');
-    if (event.arguments) open.hasArguments = true;
-    if (Object.keys(body).length > 0) call[key] = body;
-    putSignature(call, event.signature);
+      body.name = name;
+    } else append(body, 'name', name);
+    // Some clients refuse a delta without them.
+    body[words] ??= '';
+    append(body, words, piece);
+    if (piece !== '') open.hasArguments = true;
+    call[key] = body;
+    putSignature(call, signature);
   }
 }
