@@ -1,6 +1,6 @@
 /** Gemini, as its own servers send it. */
 import type { Format } from './format.ts';
-import { type Block, isRecord, records, type Said, usage } from './scenario.ts';
+import { type Block, isRecord, offered, records, type Said, usage } from './scenario.ts';
 
 const usageMetadata = {
   promptTokenCount: usage.input,
@@ -25,14 +25,19 @@ function partsOf({ blocks }: Said): object[] {
   });
 }
 
-function replyOf(parts: object[], model: string, finish?: string) {
+/** Clients tell replies, and the calls in them, apart by it. */
+function newResponseId(): string {
+  return crypto.randomUUID();
+}
+
+function replyOf(parts: object[], model: string, responseId: string, finish?: string) {
   return {
     candidates: [
       { content: { parts, role: 'model' }, ...(finish !== undefined && { finishReason: finish }), index: 0 },
     ],
     usageMetadata,
     modelVersion: model,
-    responseId: 'wire',
+    responseId,
   };
 }
 
@@ -84,15 +89,18 @@ export const geminiFormat: Format = {
         isRecord(media) && String(media.mimeType).startsWith('image/') ? [String(media.data).length] : [],
       ),
       hasSchema: config.responseJsonSchema !== undefined || config.responseSchema !== undefined,
-      hasTools: records(body.tools).length > 0,
+      tools: records(body.tools).flatMap(({ functionDeclarations }) =>
+        records(functionDeclarations).map((one) => offered(one, one.parametersJsonSchema ?? one.parameters)),
+      ),
       signatures: parts.map(({ thoughtSignature }) => String(thoughtSignature)),
     };
   },
-  whole: (said, model) => replyOf(partsOf(said), model, 'STOP'),
+  whole: (said, model) => replyOf(partsOf(said), model, newResponseId(), 'STOP'),
   stream(said, model) {
     const parts = partsOf(said);
+    const responseId = newResponseId();
     const chunks = parts.map((part, at) =>
-      replyOf([part], model, at === parts.length - 1 ? 'STOP' : undefined),
+      replyOf([part], model, responseId, at === parts.length - 1 ? 'STOP' : undefined),
     );
     return chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`);
   },

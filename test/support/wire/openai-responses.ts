@@ -1,7 +1,17 @@
 /** OpenAI Responses, as its own servers send it. */
 import type { Format } from './format.ts';
 import { openaiChatFormat } from './openai-chat.ts';
-import { type Block, dataSize, isRecord, pieces, records, type Said, textIn, usage } from './scenario.ts';
+import {
+  type Block,
+  dataSize,
+  isRecord,
+  offered,
+  pieces,
+  records,
+  type Said,
+  textIn,
+  usage,
+} from './scenario.ts';
 
 const counts = {
   input_tokens: usage.input,
@@ -28,6 +38,15 @@ function itemOf(block: Block, at: number): Item {
       id: `rs_${at}`,
       summary: [{ type: 'summary_text', text: block.text }],
       encrypted_content: block.signature,
+    };
+  if (block.plain !== undefined)
+    return {
+      type: 'custom_tool_call',
+      id: `ctc_${at}`,
+      status: 'completed',
+      call_id: block.id,
+      name: block.name,
+      input: block.plain,
     };
   return {
     type: 'function_call',
@@ -114,6 +133,21 @@ function eventsOf(block: Block, at: number): object[] {
       done,
     ];
   }
+  if (block.plain !== undefined)
+    return [
+      {
+        type: 'response.output_item.added',
+        output_index: at,
+        item: { ...item, status: 'in_progress', input: '' },
+      },
+      ...pieces(block.plain).map((delta) => ({
+        type: 'response.custom_tool_call_input.delta',
+        ...place,
+        delta,
+      })),
+      { type: 'response.custom_tool_call_input.done', ...place, input: block.plain },
+      done,
+    ];
   const args = JSON.stringify(block.input);
   return [
     {
@@ -127,6 +161,15 @@ function eventsOf(block: Block, at: number): object[] {
   ];
 }
 
+/** Tools stand in the request or, for the newest models, in an item of its input; and in namespaces. */
+function tools(tool: Record<string, unknown>): Record<string, unknown>[] {
+  return tool.type === 'namespace' ? records(tool.tools) : [tool];
+}
+
+function toolLists(body: Record<string, unknown>): Record<string, unknown>[] {
+  return [body, ...records(body.input)].flatMap((holder) => records(holder.tools));
+}
+
 export const openaiResponsesFormat: Format = {
   match: (path) => (path.endsWith('/responses') ? {} : undefined),
   idPrefix: 'call_',
@@ -138,11 +181,16 @@ export const openaiResponsesFormat: Format = {
       model: String(body.model),
       stream: body.stream === true,
       results: items
-        .filter(({ type }) => type === 'function_call_output')
+        .filter(({ type }) => type === 'function_call_output' || type === 'custom_tool_call_output')
         .map(({ output }) => textIn(output)),
       images: parts.flatMap(({ image_url: url }) => dataSize(url)),
       hasSchema: format.type === 'json_schema',
-      hasTools: records(body.tools).length > 0,
+      tools: toolLists(body)
+        .flatMap(tools)
+        .map((tool) => ({
+          ...offered(tool, tool.parameters),
+          isCustom: tool.type === 'custom',
+        })),
       signatures: items.map(({ encrypted_content: content }) => String(content)),
     };
   },
