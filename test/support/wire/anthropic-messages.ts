@@ -1,6 +1,16 @@
 /** Anthropic Messages, as its own servers send it. */
 import type { Format } from './format.ts';
-import { type Block, isRecord, offered, pieces, records, type Said, textIn, usage } from './scenario.ts';
+import {
+  type Block,
+  isRecord,
+  newId,
+  offered,
+  pieces,
+  records,
+  type Said,
+  textIn,
+  usage,
+} from './scenario.ts';
 
 /** Anthropic counts cached input beside the rest, not in it. */
 const counts = {
@@ -22,7 +32,7 @@ function stopReason({ blocks }: Said): string {
 
 function messageOf(said: Said, model: string) {
   return {
-    id: 'msg_wire',
+    id: newId('msg_'),
     type: 'message',
     role: 'assistant',
     model,

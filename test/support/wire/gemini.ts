@@ -1,6 +1,6 @@
 /** Gemini, as its own servers send it. */
 import type { Format } from './format.ts';
-import { type Block, isRecord, offered, records, type Said, usage } from './scenario.ts';
+import { type Block, isRecord, newId, offered, records, type Said, usage } from './scenario.ts';
 
 const usageMetadata = {
   promptTokenCount: usage.input,
@@ -23,11 +23,6 @@ function partsOf({ blocks }: Said): object[] {
     if (block.type === 'text') return { text: block.text, ...signed };
     return { functionCall: { name: block.name, args: block.input }, ...signed };
   });
-}
-
-/** Clients tell replies, and the calls in them, apart by it. */
-function newResponseId(): string {
-  return crypto.randomUUID();
 }
 
 function replyOf(parts: object[], model: string, responseId: string, finish?: string) {
@@ -95,10 +90,10 @@ export const geminiFormat: Format = {
       signatures: parts.map(({ thoughtSignature }) => String(thoughtSignature)),
     };
   },
-  whole: (said, model) => replyOf(partsOf(said), model, newResponseId(), 'STOP'),
+  whole: (said, model) => replyOf(partsOf(said), model, newId(''), 'STOP'),
   stream(said, model) {
     const parts = partsOf(said);
-    const responseId = newResponseId();
+    const responseId = newId('');
     const chunks = parts.map((part, at) =>
       replyOf([part], model, responseId, at === parts.length - 1 ? 'STOP' : undefined),
     );

@@ -4,6 +4,7 @@ import {
   type Block,
   dataSize,
   isRecord,
+  newId,
   offered,
   pieces,
   records,
@@ -97,7 +98,7 @@ export const openaiChatFormat: Format = {
     };
   },
   whole: (said, model) => ({
-    id: 'chatcmpl-wire',
+    id: newId('chatcmpl-'),
     object: 'chat.completion',
     created: 1767225600,
     model,
@@ -105,7 +106,7 @@ export const openaiChatFormat: Format = {
     usage: counts,
   }),
   stream(said, model, body) {
-    const head = { id: 'chatcmpl-wire', object: 'chat.completion.chunk', created: 1767225600, model };
+    const head = { id: newId('chatcmpl-'), object: 'chat.completion.chunk', created: 1767225600, model };
     const chunk = (delta: object, finish: string | null = null) => ({
       ...head,
       choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],

@@ -5,10 +5,10 @@ import {
   type Block,
   dataSize,
   isRecord,
+  newId,
   offered,
   pieces,
   records,
-  type Said,
   textIn,
   usage,
 } from './scenario.ts';
@@ -23,11 +23,11 @@ const counts = {
 
 type Item = Record<string, unknown> & { id: string };
 
-function itemOf(block: Block, at: number): Item {
+function itemOf(block: Block): Item {
   if (block.type === 'text')
     return {
       type: 'message',
-      id: `msg_${at}`,
+      id: newId('msg_'),
       status: 'completed',
       role: 'assistant',
       content: [{ type: 'output_text', text: block.text, annotations: [], logprobs: [] }],
@@ -35,14 +35,14 @@ function itemOf(block: Block, at: number): Item {
   if (block.type === 'thought')
     return {
       type: 'reasoning',
-      id: `rs_${at}`,
+      id: newId('rs_'),
       summary: [{ type: 'summary_text', text: block.text }],
       encrypted_content: block.signature,
     };
   if (block.plain !== undefined)
     return {
       type: 'custom_tool_call',
-      id: `ctc_${at}`,
+      id: newId('ctc_'),
       status: 'completed',
       call_id: block.id,
       name: block.name,
@@ -50,7 +50,7 @@ function itemOf(block: Block, at: number): Item {
     };
   return {
     type: 'function_call',
-    id: `fc_${at}`,
+    id: newId('fc_'),
     status: 'completed',
     call_id: block.id,
     name: block.name,
@@ -58,9 +58,9 @@ function itemOf(block: Block, at: number): Item {
   };
 }
 
-function responseOf(said: Said, model: string) {
+function responseOf(output: readonly Item[], model: string) {
   return {
-    id: 'resp_wire',
+    id: newId('resp_'),
     object: 'response',
     created_at: 1767225600,
     status: 'completed',
@@ -70,7 +70,7 @@ function responseOf(said: Said, model: string) {
     instructions: null,
     metadata: {},
     model,
-    output: said.blocks.map(itemOf),
+    output,
     parallel_tool_calls: true,
     previous_response_id: null,
     reasoning: { effort: null, summary: null },
@@ -85,8 +85,7 @@ function responseOf(said: Said, model: string) {
   };
 }
 
-function eventsOf(block: Block, at: number): object[] {
-  const item = itemOf(block, at);
+function eventsOf(block: Block, item: Item, at: number): object[] {
   const place = { item_id: item.id, output_index: at };
   const done = { type: 'response.output_item.done', output_index: at, item };
   if (block.type === 'text') {
@@ -194,14 +193,15 @@ export const openaiResponsesFormat: Format = {
       signatures: items.map(({ encrypted_content: content }) => String(content)),
     };
   },
-  whole: responseOf,
+  whole: (said, model) => responseOf(said.blocks.map(itemOf), model),
   stream(said, model) {
-    const whole = responseOf(said, model);
+    const items = said.blocks.map(itemOf);
+    const whole = responseOf(items, model);
     const begun = { ...whole, status: 'in_progress', output: [], usage: null };
     const events = [
       { type: 'response.created', response: begun },
       { type: 'response.in_progress', response: begun },
-      ...said.blocks.flatMap(eventsOf),
+      ...said.blocks.flatMap((block, at) => eventsOf(block, items[at] ?? itemOf(block), at)),
       { type: 'response.completed', response: whole },
     ] as { type: string }[];
     return events.map(

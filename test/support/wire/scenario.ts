@@ -99,6 +99,11 @@ export function say(seen: Seen, idPrefix: string): Said | Failed {
   }
 }
 
+/** Clients take what has the same id for the same: each reply, and each item in it, has its own. */
+export function newId(prefix: string): string {
+  return prefix + crypto.randomUUID().replaceAll('-', '');
+}
+
 /** Cuts a text where a token might end. */
 export function pieces(words: string): string[] {
   return words.match(/.{1,5}/gs) ?? [];

@@ -1,5 +1,6 @@
 /** A scripted upstream on loopback that speaks every wire format, told apart by their paths, and keeps what it received. */
 import type { ConversationDialect } from '../../../src/core/dialect-name.ts';
+import { anthropicInvokeFormat } from './anthropic-invoke.ts';
 import { anthropicMessagesFormat } from './anthropic-messages.ts';
 import { bedrockConverseFormat } from './bedrock-converse.ts';
 import type { Format } from './format.ts';
@@ -8,16 +9,19 @@ import { openaiChatFormat } from './openai-chat.ts';
 import { openaiResponsesFormat } from './openai-responses.ts';
 import { retryAfterS, type Script, say } from './scenario.ts';
 
-export const formats: Readonly<Record<ConversationDialect, Format>> = {
+type WireFormat = ConversationDialect | 'anthropic-invoke';
+
+const formats: Readonly<Record<WireFormat, Format>> = {
   'openai-chat': openaiChatFormat,
   'openai-responses': openaiResponsesFormat,
   'anthropic-messages': anthropicMessagesFormat,
   gemini: geminiFormat,
   'bedrock-converse': bedrockConverseFormat,
+  'anthropic-invoke': anthropicInvokeFormat,
 };
 
 export interface WireRequest {
-  readonly format: ConversationDialect;
+  readonly format: WireFormat;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   /** The body's own text. */
@@ -61,7 +65,7 @@ function streamed(events: readonly (string | Uint8Array)[]): ReadableStream<Uint
 }
 
 async function answer(
-  name: ConversationDialect,
+  name: WireFormat,
   request: Request,
   path: string,
   requests: WireRequest[],
@@ -97,7 +101,7 @@ export function startWireUpstream(script: Script = say): WireUpstream {
       const [name] = Object.entries(formats).find(([, format]) => format.match(path) !== undefined) ?? [];
       if (name === undefined || request.method !== 'POST')
         return Response.json({ error: { message: `no such path: ${path}` } }, { status: 404 });
-      return await answer(name as ConversationDialect, request, path, requests, script);
+      return await answer(name as WireFormat, request, path, requests, script);
     },
   });
   return { url: `http://127.0.0.1:${server.port}`, requests, stop: () => server.stop(true) };
