@@ -1,27 +1,28 @@
 /** A scripted upstream on loopback that speaks every wire format, told apart by their paths, and keeps what it received. */
 import type { ConversationDialect } from '../../../src/core/dialect-name.ts';
-import { anthropicInvokeFormat } from './anthropic-invoke.ts';
 import { anthropicMessagesFormat } from './anthropic-messages.ts';
 import { bedrockConverseFormat } from './bedrock-converse.ts';
+import { bedrockInvokeFormat } from './bedrock-invoke.ts';
 import type { Format } from './format.ts';
 import { geminiFormat } from './gemini.ts';
 import { openaiChatFormat } from './openai-chat.ts';
 import { openaiResponsesFormat } from './openai-responses.ts';
 import { retryAfterS, type Script, say } from './scenario.ts';
 
-type WireFormat = ConversationDialect | 'anthropic-invoke';
+/** `bedrock-invoke`: Anthropic's words inside Bedrock's. */
+export type WireName = ConversationDialect | 'bedrock-invoke';
 
-const formats: Readonly<Record<WireFormat, Format>> = {
+export const formats: Readonly<Record<WireName, Format>> = {
   'openai-chat': openaiChatFormat,
   'openai-responses': openaiResponsesFormat,
   'anthropic-messages': anthropicMessagesFormat,
   gemini: geminiFormat,
   'bedrock-converse': bedrockConverseFormat,
-  'anthropic-invoke': anthropicInvokeFormat,
+  'bedrock-invoke': bedrockInvokeFormat,
 };
 
 export interface WireRequest {
-  readonly format: WireFormat;
+  readonly format: WireName;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   /** The body's own text. */
@@ -65,7 +66,7 @@ function streamed(events: readonly (string | Uint8Array)[]): ReadableStream<Uint
 }
 
 async function answer(
-  name: WireFormat,
+  name: WireName,
   request: Request,
   path: string,
   requests: WireRequest[],
@@ -101,7 +102,7 @@ export function startWireUpstream(script: Script = say): WireUpstream {
       const [name] = Object.entries(formats).find(([, format]) => format.match(path) !== undefined) ?? [];
       if (name === undefined || request.method !== 'POST')
         return Response.json({ error: { message: `no such path: ${path}` } }, { status: 404 });
-      return await answer(name as WireFormat, request, path, requests, script);
+      return await answer(name as WireName, request, path, requests, script);
     },
   });
   return { url: `http://127.0.0.1:${server.port}`, requests, stop: () => server.stop(true) };
