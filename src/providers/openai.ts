@@ -29,6 +29,7 @@ export const openai: ProviderDefinition = {
     'openai-images',
     'openai-audio',
     'openai-moderations',
+    'openai-realtime',
     'openai-platform',
   ],
   enabledBy: 'OPENAI_API_KEY',

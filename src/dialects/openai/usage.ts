@@ -13,8 +13,10 @@ export function readUsage(value: JsonValue | undefined): Usage | undefined {
   const output = countOf(value.completion_tokens) ?? countOf(value.output_tokens);
   if (input === undefined && output === undefined) return undefined;
   const usage: UsageDraft = { inputTokens: input ?? 0, outputTokens: output ?? 0 };
-  const prompt = value.prompt_tokens_details ?? value.input_tokens_details;
-  const completion = value.completion_tokens_details ?? value.output_tokens_details;
+  // The singular is how realtime and transcriptions spell it.
+  const prompt = value.prompt_tokens_details ?? value.input_tokens_details ?? value.input_token_details;
+  const completion =
+    value.completion_tokens_details ?? value.output_tokens_details ?? value.output_token_details;
   note(usage, 'cachedInputTokens', prompt, 'cached_tokens');
   note(usage, 'audioInputTokens', prompt, 'audio_tokens');
   note(usage, 'reasoningTokens', completion, 'reasoning_tokens');
