@@ -87,8 +87,8 @@ export class RealtimeSession implements SocketSession {
   closed(code: number, reason: string): void {
     this.#outlet?.end();
     if (this.#over) return;
-    this.#options.upstream.close(code === 1006 ? 1001 : code, code === 1006 ? '' : reason);
     this.#end(code === 1006 ? clientClosed(reason) : undefined);
+    this.#options.upstream.close(code === 1006 ? 1001 : code, code === 1006 ? '' : reason);
   }
 
   leave(): void {
@@ -160,23 +160,21 @@ export class RealtimeSession implements SocketSession {
     }
     const said = provider.credential?.scrub(reason) ?? reason;
     const told = said === '' ? `${code}` : `${code}: ${said}`;
-    this.#outlet?.close(code, said);
     this.#end(
       isPeaceful(code)
         ? undefined
-        : new GatewayError(
-            'upstream_incomplete',
-            `The provider '${provider.name}' ended the session: ${told}`,
-          ),
+        : new GatewayError('upstream_incomplete', `The provider '${provider.name}' ended the session: ${told}`),
     );
+    this.#outlet?.close(code, said);
   }
 
   /** Ends both sides. */
   #break(code: number, reason: string, error: GatewayError | undefined): void {
     if (this.#over) return;
+    // First, since a close is heard of before it returns.
+    this.#end(error);
     this.#outlet?.close(code, reason);
     this.#options.upstream.close(error === undefined ? 1001 : 1000, '');
-    this.#end(error);
   }
 
   #end(error: GatewayError | undefined): void {
