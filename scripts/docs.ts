@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { settingFlags } from '../src/commands/flags.ts';
 import { configSchema, type Setting, settingsOf } from '../src/config/schema.ts';
 import { errorTable } from '../src/core/errors.ts';
-import type { ProviderDefinition } from '../src/providers/provider.ts';
+import { enablers, type ProviderDefinition } from '../src/providers/provider.ts';
 import { builtInProviders } from '../src/providers/registry.ts';
 
 const root = join(import.meta.dir, '..');
@@ -81,15 +81,30 @@ function providerSettings(): Setting[] {
   return entry === undefined ? [] : settingsOf(entry);
 }
 
+const providerHead = ['provider', 'enabled by', 'key', 'address', 'default address', 'APIs', 'models'];
+
 function providerRow(provider: ProviderDefinition): string[] {
   return [
     code(provider.name),
-    code(provider.enabledBy),
-    code(provider.keyVariable),
+    enablers(provider).map(code).join(' or '),
+    code(provider.keyVariable ?? ''),
     code(provider.baseUrlVariable),
     code(provider.defaultBaseUrl ?? ''),
+    provider.dialects.map(code).join(', '),
     [...provider.prefixes.map((prefix) => `${prefix}*`), ...provider.models].map(code).join(', '),
   ];
+}
+
+function variableRows({ name, variables = {} }: ProviderDefinition): string[][] {
+  return Object.entries(variables).map(([variable, meaning]) => [code(name), code(variable), meaning]);
+}
+
+/** What is known of how a provider differs, as it would stand in the config file. */
+function quirkRows({ name, quirks }: ProviderDefinition): string[][] {
+  const { streamUsage, ...others } = quirks;
+  const told = { ...(streamUsage ? {} : { streamUsage }), ...others };
+  const facts = Object.entries(told).map(([quirk, value]) => code(`${quirk}: ${JSON.stringify(value)}`));
+  return facts.length === 0 ? [] : [[code(name), facts.join(', ')]];
 }
 
 function configuration(): string {
@@ -123,11 +138,21 @@ Further flags: ${flagOnly.map(([name, { help }]) => `\`--${name}\`: ${help}`).jo
 
 ## Providers built in
 
-A provider is enabled by the variable in the second column, or by an entry of its name in the config file.
+A provider is enabled by a variable in the second column, or by an entry of its name in the config file. Of the APIs it
+offers, a client of one is passed through; a client of any other is translated to the first of them that can say it.
 
-${table(['provider', 'enabled by', 'key', 'address', 'default address', 'models'], builtInProviders.map(providerRow))}
+${table(providerHead, builtInProviders.map(providerRow))}
 
 While none is enabled, the built-in model \`demo/echo\` answers.
+
+Some read further variables:
+
+${table(['provider', 'variable', 'meaning'], builtInProviders.flatMap(variableRows))}
+
+Where they differ from OpenAI, their requests are adapted, and what must be left out is named in the reply header
+\`x-opengateway-warnings\`. Each of these \`quirks\` can be changed in the config file:
+
+${table(['provider', 'quirks'], builtInProviders.flatMap(quirkRows))}
 
 ## Providers in the config file
 
@@ -192,6 +217,15 @@ ${table(['code', 'status', 'type', 'again', 'logged at', 'what it means, what to
 `;
 }
 
+/** Where such servers listen when nobody says otherwise. */
+const exampleAddresses: Readonly<Record<string, string>> = {
+  AZURE_OPENAI_ENDPOINT: 'https://my-resource.openai.azure.com',
+  LOCAL_BASE_URL: 'http://127.0.0.1:8000/v1',
+  OLLAMA_BASE_URL: 'http://127.0.0.1:11434/v1',
+  SGLANG_BASE_URL: 'http://127.0.0.1:30000/v1',
+  VLLM_BASE_URL: 'http://127.0.0.1:8000/v1',
+};
+
 /** Dotenv lines, all commented out: copying the file changes nothing until a line is uncommented. */
 function dotenv(): string {
   const entry = (name: string, value: string, meaning: string) =>
@@ -199,16 +233,23 @@ function dotenv(): string {
   const settings = settingsOf().flatMap(({ schema }) =>
     schema.variable === undefined ? [] : [entry(schema.variable, defaultOf(schema), describe(schema))],
   );
-  const providers = builtInProviders.flatMap(
-    ({ name, enabledBy, keyVariable, baseUrlVariable, defaultBaseUrl }) => [
-      entry(keyVariable, '', `Credential for ${name}.${enabledBy === keyVariable ? ' Enables it.' : ''}`),
+  const providers = builtInProviders.flatMap((provider) => {
+    const { name, keyVariable, baseUrlVariable, defaultBaseUrl, variables = {} } = provider;
+    const enables = (variable: string) => (enablers(provider).includes(variable) ? ' Enables it.' : '');
+    return [
+      ...(keyVariable === undefined
+        ? []
+        : [entry(keyVariable, '', `Credential for ${name}.${enables(keyVariable)}`)]),
       entry(
         baseUrlVariable,
-        defaultBaseUrl ?? 'http://127.0.0.1:8000/v1',
-        `Address of ${name}, up to and including the version.${enabledBy === baseUrlVariable ? ' Enables it.' : ''}`,
+        defaultBaseUrl ?? exampleAddresses[baseUrlVariable] ?? '',
+        `Address of ${name}.${enables(baseUrlVariable)}`,
       ),
-    ],
-  );
+      ...Object.entries(variables).map(([variable, meaning]) =>
+        entry(variable, '', `For ${name}. ${meaning}${enables(variable)}`),
+      ),
+    ];
+  });
   const others = otherVariables
     .filter(([, , meaning]) => !meaning.includes('not in `.env`'))
     .map(([name, fallback, meaning]) => entry(name, fallback, meaning));

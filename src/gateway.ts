@@ -19,12 +19,17 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
+/** Takes out what is secret now: the keys of the settings, and the tokens some providers have for an hour. */
+function scrubberFor({ rootKey, providers }: Settings): (text: string) => string {
+  const keys = providers.flatMap(({ credential }) => credential ?? []);
+  const lasting = createScrubber([rootKey, ...keys, ...providers.flatMap(({ secrets }) => secrets)]);
+  const renewing = providers.filter(({ authorize }) => authorize !== undefined);
+  if (renewing.length === 0) return lasting;
+  return (text) => createScrubber(renewing.flatMap(({ secrets }) => secrets))(lasting(text));
+}
+
 export function startGateway(settings: Settings): Gateway {
-  const secrets = settings.providers.flatMap(({ credential, secrets: more }) => [
-    ...(credential === undefined ? [] : [credential]),
-    ...more,
-  ]);
-  const log = new Log(settings.logLevel, createScrubber([settings.rootKey, ...secrets]), standardOutput());
+  const log = new Log(settings.logLevel, scrubberFor(settings), standardOutput());
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
   const wheel = new TimerWheel();

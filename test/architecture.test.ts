@@ -3,6 +3,7 @@ import { expect, test } from 'bun:test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, normalize } from 'node:path';
 import { dialectNames } from '../src/core/dialect-name.ts';
+import { enablers } from '../src/providers/provider.ts';
 import { builtInProviders } from '../src/providers/registry.ts';
 
 const root = join(import.meta.dir, '..');
@@ -53,7 +54,12 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'jsonc-parser': ['config'],
   '@sinclair/typebox': ['config', 'http'],
   'eventsource-parser': ['dialects', 'pipeline', 'upstream'],
+  '@smithy/core': ['dialects'],
+  '@smithy/signature-v4': ['providers'],
+  '@aws-sdk/credential-provider-node': ['providers'],
   bun: ['http'],
+  'google-auth-library': ['providers'],
+  oauth4webapi: ['providers'],
 };
 
 /** `gateway.ts` and `main.ts` are rooms of their own. */
@@ -208,7 +214,7 @@ test('no file outside providers/ names a provider', () => {
     ...[provider.name, ...provider.prefixes]
       .filter((word) => !shared.has(word))
       .map((word) => ({ word, pattern: `(['"\`])${word}\\1` })),
-    ...[provider.enabledBy, provider.keyVariable, provider.baseUrlVariable].map((word) => ({
+    ...[enablers(provider), provider.keyVariable ?? [], provider.baseUrlVariable].flat().map((word) => ({
       word,
       pattern: `\\b${word}\\b`,
     })),

@@ -16,6 +16,14 @@ function hasDefaultKey({ rootKey }: Settings): boolean {
   return rootKey.reveal() === defaultRootKey;
 }
 
+/** A few that many have; all would fill the screen. */
+function someVariables({ disabled }: Settings): string {
+  return disabled
+    .filter((definition) => definition.isSuggested === true)
+    .flatMap(({ enabledBy }) => enabledBy)
+    .join(', ');
+}
+
 function warningsFor(settings: Settings): string[] {
   const warnings: string[] = [];
   if (hasDefaultKey(settings))
@@ -26,7 +34,7 @@ function warningsFor(settings: Settings): string[] {
     warnings.push('REQUIRE_AUTH is false: anyone who reaches this port can spend your credentials.');
   if (settings.isDemo)
     warnings.push(
-      `No provider has a credential: demo/echo answers. Set ${settings.disabled.map(({ enabledBy }) => enabledBy).join(' or ')} to reach a real model.`,
+      `No provider has a credential: demo/echo answers. Set ${someVariables(settings)} or another variable of docs/configuration.md to reach a real model.`,
     );
   if (settings.forceTranslate)
     warnings.push('OPENGATEWAY_FORCE_TRANSLATE is 1: nothing passes through untouched.');

@@ -1,10 +1,13 @@
 /** From definitions, variables and the config file to the providers that are enabled. */
 
+import type { DialectName } from '../core/dialect-name.ts';
 import { Secret } from '../core/secret.ts';
 import { version } from '../core/version.ts';
-import type { Provider, ProviderDefinition } from '../providers/provider.ts';
+import { customProvider } from '../providers/custom.ts';
+import { type Connection, enablers, type Provider, type ProviderDefinition } from '../providers/provider.ts';
+import { adaptTo, type Quirks } from '../providers/quirks.ts';
 import { builtInProviders } from '../providers/registry.ts';
-import { readBaseUrl } from '../upstream/address.ts';
+import { joinPath, readBaseUrl } from '../upstream/address.ts';
 import { ConfigError, type Diagnostic, type Locator } from './diagnostics.ts';
 import type { ProviderConfig } from './schema.ts';
 
@@ -16,24 +19,18 @@ export interface ProviderSet {
   readonly disabled: readonly ProviderDefinition[];
 }
 
-/** A provider of the config file, described as a built-in one would be. */
-function definitionOf(name: string): ProviderDefinition {
-  return {
-    name,
-    prefixes: [`${name}/`],
-    models: [],
-    dialects: ['openai-chat', 'openai-completions', 'openai-embeddings'],
-    enabledBy: '',
-    keyVariable: '',
-    baseUrlVariable: '',
-    forwardHeaders: [],
-    replyHeaders: [],
-    quirks: { streamUsage: true },
-  };
-}
-
 function filled(value: string | undefined): string | undefined {
   return value === undefined || value.trim() === '' ? undefined : value.trim();
+}
+
+const neverForwarded: ReadonlySet<string> = new Set([
+  ...['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'cookie', 'proxy-authorization'],
+  ...['host', 'connection', 'content-length', 'content-type', 'content-encoding', 'transfer-encoding'],
+  ...['accept-encoding', 'expect', 'te', 'trailer', 'upgrade', 'keep-alive'],
+]);
+
+function lowerCase(names: readonly string[] | undefined): readonly string[] | undefined {
+  return names?.map((name) => name.toLowerCase());
 }
 
 function requestHeaders(
@@ -55,6 +52,33 @@ function requestHeaders(
   return headers;
 }
 
+/** What a provider does to a body: first what is its own, then its quirks. */
+function adaptation(own: Connection['adapt'], quirks: Quirks): Connection['adapt'] {
+  const quirky = adaptTo(quirks);
+  if (own === undefined || quirky === undefined) return own ?? quirky;
+  return (body, route, losses) => quirky(own(body, route, losses), route, losses);
+}
+
+/** Addresses of dialects that are not spoken at the base URL itself. */
+function rootedUrl(roots: ProviderDefinition['dialectRoots'], baseUrl: string): Connection['url'] {
+  if (roots === undefined) return undefined;
+  return ({ dialect, path }) => joinPath(baseUrl + (roots[dialect] ?? ''), path);
+}
+
+/** Of what a model speaks, what the configuration leaves it. */
+function narrowed(
+  dialectsOf: Connection['dialectsOf'],
+  configured: readonly DialectName[] | undefined,
+): Connection['dialectsOf'] {
+  if (dialectsOf === undefined || configured === undefined) return dialectsOf;
+  return (model) => dialectsOf(model).intersection(new Set(configured));
+}
+
+/** Absent where undefined: a property that is there would hide the one it replaces. */
+function defined<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
 function build(
   definition: ProviderDefinition,
   config: ProviderConfig,
@@ -63,23 +87,41 @@ function build(
   environment: Environment,
 ): Provider {
   const connection = definition.connect?.({ environment, baseUrl: address, key: credential });
-  const headers = requestHeaders(definition, config, credential);
+  const baseUrl = connection?.baseUrl ?? address ?? '';
+  const { listsModels, ...configuredQuirks } = config.quirks ?? {};
+  const quirks: Quirks = { ...definition.quirks, ...connection?.quirks, ...configuredQuirks };
   return {
     name: definition.name,
     prefixes: config.prefixes ?? definition.prefixes,
     models: config.models ?? definition.models,
     dialects: new Set(config.dialects ?? definition.dialects),
-    baseUrl: address ?? '',
     credential,
-    forwardHeaders: definition.forwardHeaders,
-    replyHeaders: definition.replyHeaders,
-    quirks: { streamUsage: config.quirks?.streamUsage ?? definition.quirks.streamUsage },
+    forwardHeaders: lowerCase(config.forwardHeaders) ?? definition.forwardHeaders,
+    replyHeaders: lowerCase(config.replyHeaders) ?? definition.replyHeaders,
     transport: fetch,
-    listsModels: config.quirks?.listsModels ?? definition.listsModels ?? true,
     ...connection,
-    headers: { ...headers, ...connection?.headers },
+    baseUrl,
+    quirks,
+    listsModels: listsModels ?? connection?.listsModels ?? definition.listsModels ?? true,
+    headers: { ...requestHeaders(definition, config, credential), ...connection?.headers },
     secrets: connection?.secrets ?? [],
+    ...defined<Pick<Provider, 'betas' | 'adapt' | 'url' | 'dialectsOf'>>({
+      betas: config.betas ?? definition.betas,
+      adapt: adaptation(connection?.adapt, quirks),
+      url: connection?.url ?? rootedUrl(definition.dialectRoots, baseUrl),
+      dialectsOf: narrowed(connection?.dialectsOf, config.dialects),
+    }),
   };
+}
+
+/** Complains of headers that would hand a caller's credential to a provider, or break the request. */
+function checkForwarded(
+  names: readonly string[] | undefined,
+  complain: (at: number, problem: string) => void,
+) {
+  for (const [at, name] of (names ?? []).entries())
+    if (neverForwarded.has(name.toLowerCase()))
+      complain(at, `the header '${name}' is never passed on: it is the caller's own.`);
 }
 
 /** Throws a ConfigError. */
@@ -93,38 +135,46 @@ export function readProviders(
   const custom = Object.keys(configured).filter(
     (name) => !builtInProviders.some((known) => known.name === name),
   );
-  const definitions = [...builtInProviders, ...custom.map(definitionOf)];
+  const definitions = [
+    ...builtInProviders,
+    ...custom.map((name) => customProvider(name, configured[name]?.dialects)),
+  ];
   const providers: Provider[] = [];
   const disabled: ProviderDefinition[] = [];
 
   for (const definition of definitions) {
-    const config = configured[definition.name];
-    const inFile = () => locate.setting(['providers', definition.name, 'baseUrl']);
-    const key = filled(environment[definition.keyVariable]) ?? filled(config?.apiKey);
-    const fromVariable = filled(environment[definition.baseUrlVariable]);
-    const address = fromVariable ?? filled(config?.baseUrl) ?? definition.defaultBaseUrl;
-    if (config === undefined && filled(environment[definition.enabledBy]) === undefined) {
+    const { name, keyVariable, baseUrlVariable, defaultBaseUrl, connect } = definition;
+    const config = Object.hasOwn(configured, name) ? configured[name] : undefined;
+    const enabler = enablers(definition).find((variable) => filled(environment[variable]) !== undefined);
+    if (config === undefined && enabler === undefined) {
       disabled.push(definition);
       continue;
     }
-    if (address === undefined && definition.connect === undefined) {
-      complain(inFile(), `'providers.${definition.name}' needs a 'baseUrl'.`);
+    const inFile = (...keys: string[]) => locate.setting(['providers', name, ...keys]);
+    const fromVariable = filled(environment[baseUrlVariable]);
+    const address = fromVariable ?? filled(config?.baseUrl) ?? defaultBaseUrl;
+    checkForwarded(config?.forwardHeaders, (at, problem) =>
+      complain(inFile('forwardHeaders', String(at)), problem),
+    );
+    if (address === undefined && connect === undefined) {
+      // It may well be its key alone that is set.
+      const problem = baseUrlVariable === '' ? '' : ` Or set ${baseUrlVariable}.`;
+      complain(inFile('baseUrl'), `'providers.${name}' needs a 'baseUrl'.${problem}`);
       continue;
     }
-    const said = fromVariable === undefined ? inFile() : locate.variable(definition.baseUrlVariable);
+    const said = fromVariable === undefined ? inFile('baseUrl') : locate.variable(baseUrlVariable);
     const baseUrl = address === undefined ? undefined : readBaseUrl(address);
     if (typeof baseUrl === 'object') {
       complain(said, `${baseUrl.problem}.`);
       continue;
     }
+    const key = (keyVariable && filled(environment[keyVariable])) || filled(config?.apiKey);
     try {
       const credential = key === undefined ? undefined : new Secret(key);
       providers.push(build(definition, config ?? {}, baseUrl, credential, environment));
     } catch (thrown) {
-      complain(
-        locate.variable(definition.enabledBy),
-        thrown instanceof Error ? thrown.message : String(thrown),
-      );
+      const where = enabler === undefined ? inFile() : locate.variable(enabler);
+      complain(where, thrown instanceof Error ? thrown.message : String(thrown));
     }
   }
   if (diagnostics.length > 0) throw new ConfigError(diagnostics);

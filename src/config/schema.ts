@@ -24,6 +24,43 @@ const duration = (description: string, ms: number, more: object = {}) =>
 const bytes = (description: string, size: number) =>
   Type.Optional(Type.Integer({ minimum: 1024, default: size, description }));
 const closed = { additionalProperties: false } as const;
+const texts = (description: string) =>
+  Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description }));
+const headerNames = (description: string) =>
+  Type.Optional(Type.Array(Type.String({ pattern: '^[A-Za-z0-9-]+$' }), { description }));
+/** A fact about a provider: of one built in, what is known of it holds where nothing is said. */
+const fact = (description: string) => Type.Optional(Type.Boolean({ description }));
+
+const quirksSchema = Type.Object(
+  {
+    streamUsage: fact('Whether a stream may be asked for usage with `stream_options.include_usage`.'),
+    listsModels: fact(
+      'Whether it lists its models: `GET /models`, or what its preferred dialect has for it.',
+    ),
+    maxTokensField: Type.Optional(
+      Type.Union([Type.Literal('max_tokens'), Type.Literal('max_completion_tokens')], {
+        description: 'The only name it has for the limit of output.',
+      }),
+    ),
+    seedField: Type.Optional(Type.String({ minLength: 1, description: 'Its name for `seed`.' })),
+    reasoningField: Type.Optional(
+      Type.Union([Type.Literal('reasoning'), Type.Literal('reasoning_content')], {
+        description: 'Its name for reasoning given back to it in the assistant’s messages.',
+      }),
+    ),
+    developerRole: fact('Whether it knows the role `developer`; where not, `system` is sent.'),
+    messageNames: fact('Whether messages may carry a `name`.'),
+    strictTools: fact('Whether a tool may be `strict`.'),
+    parallelToolCalls: fact('Whether it knows `parallel_tool_calls`.'),
+    refusedFields: texts('Top-level fields it refuses and that are left out, with a warning.'),
+    modelNames: Type.Optional(
+      Type.Record(Type.String({ minLength: 1 }), Type.String({ minLength: 1 }), {
+        description: 'Its own names for models, by the names clients use.',
+      }),
+    ),
+  },
+  { ...closed, description: 'Where it differs from OpenAI.' },
+);
 
 const providerSchema = Type.Object(
   {
@@ -63,26 +100,27 @@ const providerSchema = Type.Object(
     ),
     dialects: Type.Optional(
       Type.Array(Type.Union(dialectNames.map((name) => Type.Literal(name))), {
+        minItems: 1,
         description:
           'The APIs it offers, the one that calls in another language are translated to first. OpenAI’s chat, completions and embeddings when absent.',
       }),
     ),
-    quirks: Type.Optional(
+    forwardHeaders: headerNames(
+      'Headers of the client’s passed on to it, instead of those known to be of use.',
+    ),
+    replyHeaders: headerNames(
+      'Headers of its replies passed on to the client, instead of those known to be of use.',
+    ),
+    betas: Type.Optional(
       Type.Object(
         {
-          streamUsage: Type.Optional(
-            Type.Boolean({
-              default: true,
-              description: 'Whether a stream may be asked for usage with `stream_options.include_usage`.',
-            }),
-          ),
-          listsModels: Type.Optional(
-            Type.Boolean({ default: true, description: 'Whether `GET /models` lists its models.' }),
-          ),
+          allow: texts('The only values of `anthropic-beta` passed on; `*` stands for any text.'),
+          deny: texts('Values of `anthropic-beta` not passed on; `*` stands for any text.'),
         },
-        { ...closed, description: 'Where it differs from OpenAI.' },
+        { ...closed, description: 'What it is sent of `anthropic-beta`.' },
       ),
     ),
+    quirks: Type.Optional(quirksSchema),
   },
   closed,
 );
@@ -192,7 +230,7 @@ export const configSchema = Type.Object(
       Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9-]*$' }), providerSchema, {
         ...closed,
         names: 'only lower-case letters, digits and dashes, beginning with a letter or digit',
-        description: 'OpenAI-compatible providers by name; a built-in name changes that provider.',
+        description: 'Providers by name; a built-in name changes that provider.',
       }),
     ),
   },

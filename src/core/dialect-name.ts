@@ -8,7 +8,14 @@ export const conversationDialects = [
 ] as const;
 export type ConversationDialect = (typeof conversationDialects)[number];
 
-export const plainDialects = ['openai-completions', 'openai-embeddings'] as const;
+export const plainDialects = [
+  'openai-completions',
+  'openai-embeddings',
+  'anthropic-count-tokens',
+  'gemini-embed-content',
+  'gemini-batch-embed',
+  'gemini-count-tokens',
+] as const;
 export type PlainDialect = (typeof plainDialects)[number];
 
 /** APIs whose calls are passed on without being understood, but for the model they name and the usage they report. */

@@ -131,7 +131,8 @@ class ChoiceFold {
         event.block,
       );
     if (event.id !== undefined) call.id = event.id;
-    if (event.name !== undefined) call.name += event.name;
+    // Some servers say the name again with every piece of the arguments.
+    if (event.name !== undefined && event.name !== call.name) call.name += event.name;
     if (event.arguments !== undefined) call.arguments += event.arguments;
     if (event.kind !== undefined) call.kind = event.kind;
     if (event.signature !== undefined) call.signature = event.signature;

@@ -38,11 +38,14 @@ function isEmpty(value: JsonValue | undefined): boolean {
   );
 }
 
-/** Names what is left in a tree of fields; seats that were taken are empty and count for nothing. */
+/**
+ * Names what is left in a tree of fields; seats that were taken are empty and count for nothing. `form` names keys, or
+ * whole paths as they would be reported.
+ */
 function nameLeft(fields: JsonObject, path: string, form: ReadonlySet<string>, losses: Losses): void {
   for (const [key, value] of Object.entries(fields)) {
-    if (form.has(key) || isEmpty(value)) continue;
     const here = path === '' ? key : `${path}.${key}`;
+    if (form.has(key) || form.has(here) || isEmpty(value)) continue;
     // An object that lost some of its fields to typed values is named by those that are left.
     if (isObject(value) && Object.values(value).some((inner) => inner === undefined))
       nameLeft(value, here, form, losses);
@@ -61,9 +64,7 @@ export function reportCarry(
 
 function reportPart(part: Part, form: ReadonlySet<string>, losses: Losses): void {
   if (part.type === 'other') {
-    const { type, value } = part.carry.fields;
-    const named = isObject(value) ? value.type : type;
-    losses.add(`content part ${typeof named === 'string' ? named : 'of unknown type'}`);
+    losses.add(`content part ${nameOfOther(part.carry)}`);
     return;
   }
   reportCarry(part.carry, `content.${part.type}`, form, losses);
@@ -78,7 +79,7 @@ export function reportLeftovers(call: Call, form: ReadonlySet<string>, losses: L
     for (const part of message.parts) reportPart(part, form, losses);
   }
   for (const tool of call.tools ?? [])
-    if (tool.type === 'other') losses.add(`tool ${otherToolName(tool.carry)}`);
+    if (tool.type === 'other') losses.add(`tool ${nameOfOther(tool.carry)}`);
     else reportCarry(tool.carry, 'tools', form, losses);
   if (call.toolChoice?.type === 'other') losses.add('tool_choice');
   if (call.responseFormat?.type === 'other') losses.add('response_format');
@@ -86,8 +87,10 @@ export function reportLeftovers(call: Call, form: ReadonlySet<string>, losses: L
     reportCarry(call.responseFormat.carry, 'response_format', form, losses);
 }
 
-function otherToolName(carry: Carry): string {
+/** By its `type`, or in dialects where the key says the kind, by that. */
+function nameOfOther(carry: Carry): string {
   const raw = isObject(carry.fields.value) ? carry.fields.value : carry.fields;
   if (typeof raw.type === 'string') return raw.type;
-  return Object.keys(raw)[0] ?? 'of unknown type';
+  const [key = 'value'] = Object.keys(raw);
+  return key === 'value' ? 'of unknown type' : key;
 }

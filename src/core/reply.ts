@@ -47,6 +47,8 @@ export interface ChoiceFinish {
   readonly native?: string;
   /** Which of the call's stop words ended the reply. */
   readonly stopSequence?: string;
+  /** The model's reply is unusable (a malformed call, say): an error in any dialect but its own, never an empty success. */
+  readonly failure?: UpstreamRefusal;
 }
 
 export interface ToolCallDelta extends Place {
@@ -89,6 +91,8 @@ export interface ReplyFrame {
   readonly events: readonly ReplyEvent[];
   /** The upstream gave up: the stream ends here, and nothing of it counts as success. */
   readonly failure?: UpstreamRefusal;
+  /** The stream says no more, in dialects whose last event says more than that. */
+  readonly isLast?: boolean;
   readonly carry: Carry;
 }
 
@@ -97,6 +101,13 @@ export function usageOf(frame: ReplyFrame): Usage | undefined {
   let usage: Usage | undefined;
   for (const event of frame.events) if (event.type === 'usage') usage = event.usage;
   return usage;
+}
+
+/** Why a reply that crosses to another dialect has failed, if it has. */
+export function failureAbroad(frame: ReplyFrame): UpstreamRefusal | undefined {
+  for (const event of frame.events)
+    if (event.type === 'choice-finish' && event.failure !== undefined) return event.failure;
+  return frame.failure;
 }
 
 export function finishOf(frame: ReplyFrame): FinishReason | undefined {

@@ -42,6 +42,8 @@ export interface RequestChange {
 /** How an API speaks of what went wrong. */
 export interface Voice {
   writeError(error: GatewayError): JsonObject;
+  /** Headers in which this API's SDKs look for the kind of an error, lower case. */
+  errorHeaders?(error: GatewayError): Readonly<Record<string, string>>;
   /** The header beside `x-request-id` in which this API's SDKs look for the id. */
   readonly requestIdHeader?: string;
 }
@@ -51,6 +53,8 @@ export interface ListenHalf extends Voice {
   /** Throws `missing_required_parameter` or `invalid_type`, naming the field. */
   readHead(json: JsonObject, line?: RequestLine): CallHead;
   readRequest(json: JsonObject, line?: RequestLine): Call;
+  /** Throws `unsupported_value` for what a call asks that only a provider of this API can do; absent where there is none. */
+  checkCrossing?(call: Call): void;
   /**
    * A frame of the writer's own dialect is put together again from its carry, to the last unknown field; one of another
    * dialect is written anew from its events, and what has no word here is added to `losses`.
@@ -72,7 +76,7 @@ export interface SpeakHalf {
   readReply(json: JsonObject): ReplyFrame;
   createStreamReader(): StreamReader;
   /** What the upstream says of a request it refused; undefined when the text is no error of this dialect. */
-  readRefusal(status: number, json: JsonObject): UpstreamRefusal | undefined;
+  readRefusal(status: number, json: JsonObject, headers?: Headers): UpstreamRefusal | undefined;
   /** A failure told inside a whole reply, or a stream's first event, whose status claims success. */
   readFailure(json: JsonObject): UpstreamRefusal | undefined;
   /** The media type a stream must have, without parameters. */
@@ -128,6 +132,8 @@ export interface StreamEnd extends Observation {
   readonly text: string | Uint8Array;
   /** Why the stream counts as failed. */
   readonly error?: GatewayError;
+  /** The client has the failure from the upstream's own event. */
+  readonly isTold?: boolean;
 }
 
 /** What happens to a stream's bytes on their way from the upstream to the client. */

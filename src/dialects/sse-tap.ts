@@ -22,6 +22,8 @@ export interface TellingWords {
   readonly now: readonly string[];
   /** Said again and again, the last time for good (a running usage): the last piece with each is read at the end. */
   readonly last?: readonly string[];
+  /** A failure reaches the client as the upstream's own event instead of being written anew. */
+  readonly passesFailures?: boolean;
 }
 
 /** After each event's blank line, whichever line ends the stream has. */
@@ -40,11 +42,13 @@ class SseTap implements StreamStep {
   readonly #reader: StreamReader;
   readonly #now: readonly Buffer[];
   readonly #last: readonly Buffer[];
+  readonly #passesFailures: boolean;
   readonly #hold: EventHold;
   /** By word of `#last`: the last piece that has it. */
   readonly #kept: (Uint8Array | undefined)[] = [];
   #observed: Observation = {};
   #failure: GatewayError | undefined;
+  #failureIsTold = false;
   isOver = false;
 
   constructor(
@@ -52,11 +56,13 @@ class SseTap implements StreamStep {
     reader: StreamReader,
     now: readonly Buffer[],
     last: readonly Buffer[],
+    passesFailures: boolean,
   ) {
     this.#options = options;
     this.#reader = reader;
     this.#now = now;
     this.#last = last;
+    this.#passesFailures = passesFailures;
     this.#hold = new EventHold(options.maxEventBytes);
   }
 
@@ -75,7 +81,8 @@ class SseTap implements StreamStep {
     const rest = this.isOver ? undefined : this.#lastWords();
     const text = rest ?? '';
     const observation = this.observed();
-    if (this.#failure !== undefined) return { ...observation, text, error: this.#failure };
+    if (this.#failure !== undefined)
+      return { ...observation, text, error: this.#failure, ...(this.#failureIsTold && { isTold: true }) };
     if (this.isOver || observation.finish !== undefined) return { ...observation, text };
     return { ...observation, text, error: incomplete(this.#options.provider) };
   }
@@ -96,7 +103,7 @@ class SseTap implements StreamStep {
     for (const text of Buffer.from(piece).toString('latin1').split(eventEnd)) {
       for (const event of eventsOf(`${Buffer.from(text, 'latin1').toString('utf8')}\n\n`)) this.#read(event);
       // The writer of the client's dialect says what failed, once.
-      if (this.#failure !== undefined) break;
+      if (this.#failure !== undefined && !this.#failureIsTold) break;
       passed += text.length;
       if (this.isOver) break;
     }
@@ -115,8 +122,11 @@ class SseTap implements StreamStep {
       const finish = finishOf(frame);
       if (usage !== undefined || finish !== undefined)
         this.#observed = { ...this.#observed, ...(usage && { usage }), ...(finish && { finish }) };
+      if (frame.isLast === true) this.isOver = true;
       if (frame.failure === undefined) return;
       const refusal = this.#options.scrub(frame.failure);
+      // What holds a secret must not pass.
+      this.#failureIsTold = this.#passesFailures && Bun.deepEquals(refusal, frame.failure);
       this.#fail(new GatewayError('upstream_rejected', refusal.message, { refusal }));
     } catch (thrown) {
       if (!(thrown instanceof BadFraming)) throw thrown;
@@ -152,5 +162,6 @@ export function defineSseTap(
 ): (options: StreamTapOptions) => StreamStep {
   const now = wordsOf(words.now);
   const last = wordsOf(words.last ?? []);
-  return (options) => new SseTap(options, createReader(), now, last);
+  const passesFailures = words.passesFailures === true;
+  return (options) => new SseTap(options, createReader(), now, last, passesFailures);
 }

@@ -3,11 +3,19 @@ import { GatewayError } from '../core/errors.ts';
 import { reportLeftovers } from '../core/losses.ts';
 import type { CallHead, Dialect, RequestBody, RequestLine } from '../dialects/dialect.ts';
 import { dialects } from '../dialects/registry.ts';
-import { type OutgoingRequest, type Provider, spokenDialect, type Target } from '../providers/provider.ts';
+import {
+  type OutgoingRequest,
+  type Provider,
+  scrub,
+  spokenDialect,
+  type Target,
+} from '../providers/provider.ts';
+import { joinPath } from '../upstream/address.ts';
 import { Exchange, type UpstreamLimits } from '../upstream/exchange.ts';
 import type { TimerWheel } from '../upstream/timer-wheel.ts';
 import type { CallContext } from './call-context.ts';
 import { refuse } from './refusal.ts';
+import { requestHeaders } from './request-headers.ts';
 
 export interface AttemptOptions {
   readonly wheel: TimerWheel;
@@ -34,18 +42,6 @@ export interface Attempt {
   readonly exchange: Exchange;
 }
 
-function requestHeaders(provider: Provider, client: Headers): Record<string, string> {
-  if (provider.forwardHeaders.length === 0) return provider.headers;
-  let headers: Record<string, string> | undefined;
-  for (const name of provider.forwardHeaders) {
-    const value = client.get(name);
-    if (value === null) continue;
-    headers ??= { ...provider.headers };
-    headers[name] = value;
-  }
-  return headers ?? provider.headers;
-}
-
 /** Whether the gateway must ask for the usage that the client did not ask for. */
 export function asksForUsage(head: CallHead, provider: Provider): boolean {
   return head.stream && !head.wantsUsage && provider.quirks.streamUsage;
@@ -55,26 +51,33 @@ function passesThrough({ dialect, head }: Asked, spoken: Dialect, options: Attem
   return spoken === dialect && !options.forceTranslate && dialect.passes?.(head) !== false;
 }
 
-function requestText(call: CallContext, target: Target, spoken: Dialect, asked: Asked): string {
-  const { dialect, head, body, line } = asked;
-  const { provider, model } = target;
-  if (call.mode === 'passthrough') {
-    const change = { model, askForUsage: asksForUsage(head, provider) };
-    const text = dialect.rewriteRequest(body, head, change);
-    return provider.adapt === undefined
-      ? text
-      : JSON.stringify(
-          provider.adapt(JSON.parse(text), { model, dialect: dialect.name, stream: head.stream }),
-        );
-  }
+/** The client's own text but for the model, and for what the provider cannot take. */
+function passedText(call: CallContext, { provider, model }: Target, { dialect, head, body }: Asked): string {
+  const text = dialect.rewriteRequest(body, head, { model, askForUsage: asksForUsage(head, provider) });
+  if (provider.adapt === undefined) return text;
+  const route = { model, dialect: dialect.name, stream: head.stream };
+  // Asked first on what was parsed before: most bodies have nothing to change, and keep their bytes.
+  if (provider.adapt(body.json, route, call.losses) === body.json) return text;
+  return JSON.stringify(provider.adapt(JSON.parse(text), route, call.losses));
+}
+
+function translatedText(
+  call: CallContext,
+  { provider, model }: Target,
+  spoken: Dialect,
+  { dialect, head, body, line }: Asked,
+): string {
+  const { losses } = call;
   const request = dialect.listen.readRequest(body.json, line);
   const isForeign = spoken !== dialect;
-  if (isForeign) reportLeftovers(request, dialect.listen.formKeys, call.losses);
+  if (isForeign) {
+    dialect.listen.checkCrossing?.(request);
+    reportLeftovers(request, dialect.listen.formKeys, losses);
+  }
   const askForUsage = isForeign ? head.stream && provider.quirks.streamUsage : asksForUsage(head, provider);
-  const written = spoken.speak.writeRequest(request, { model, askForUsage }, call.losses);
-  return JSON.stringify(
-    provider.adapt?.(written, { model, dialect: spoken.name, stream: head.stream }) ?? written,
-  );
+  const written = spoken.speak.writeRequest(request, { model, askForUsage }, losses);
+  const route = { model, dialect: spoken.name, stream: head.stream };
+  return JSON.stringify(provider.adapt?.(written, route, losses) ?? written);
 }
 
 function speakWith({ provider, model }: Target, dialect: Dialect): Dialect {
@@ -111,9 +114,13 @@ export async function attempt(
   call.attempts++;
   const spoken = speakWith(target, asked.dialect);
   call.mode = passesThrough(asked, spoken, options) ? 'passthrough' : 'translated';
-  const text = requestText(call, target, spoken, asked);
+  const text =
+    call.mode === 'passthrough'
+      ? passedText(call, target, asked)
+      : translatedText(call, target, spoken, asked);
   const path = spoken.speak.path({ model, stream });
-  const url = provider.url?.({ model, dialect: spoken.name, stream, path }) ?? provider.baseUrl + path;
+  const url =
+    provider.url?.({ model, dialect: spoken.name, stream, path }) ?? joinPath(provider.baseUrl, path);
   const headers = requestHeaders(provider, call.peer.request.headers);
   const exchange: Exchange = new Exchange(
     options.wheel,
@@ -135,7 +142,7 @@ export async function attempt(
   try {
     const response = exchange.opened(await exchange.send(text));
     const upstreamId = response.headers.get('x-request-id');
-    if (upstreamId !== null) call.upstreamRequestId = provider.credential?.scrub(upstreamId) ?? upstreamId;
+    if (upstreamId !== null) call.upstreamRequestId = scrub(provider, upstreamId);
     if (response.status !== 200) await refuse(spoken, provider, exchange);
     return { target, asked, spoken, exchange };
   } catch (thrown) {

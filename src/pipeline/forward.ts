@@ -7,7 +7,8 @@ import type { SurfaceName } from '../core/dialect-name.ts';
 import { parseObject } from '../core/json.ts';
 import type { Dialect, Observation } from '../dialects/dialect.ts';
 import { readCredential } from '../identity/credentials.ts';
-import type { Provider, Target } from '../providers/provider.ts';
+import { type Provider, scrub, type Target } from '../providers/provider.ts';
+import { joinPath } from '../upstream/address.ts';
 import { Exchange } from '../upstream/exchange.ts';
 import { authorized } from './attempt.ts';
 import { CallContext, type HeaderTemplates, type Peer } from './call-context.ts';
@@ -18,6 +19,7 @@ import { ObjectOwners } from './object-owners.ts';
 import { refuse } from './refusal.ts';
 import { refusedReply } from './refused-reply.ts';
 import { clientClosed, Relay } from './relay.ts';
+import { requestHeaders } from './request-headers.ts';
 import { gatewayHeaders, passOn } from './response-headers.ts';
 
 /** A matched route whose calls are passed on. */
@@ -37,10 +39,10 @@ export type Forwarder = (endpoint: ForwardEndpoint, path: string, peer: Peer) =>
 const contentHeaders = ['content-type', 'accept', 'range', 'idempotency-key', 'openai-beta'] as const;
 const replyHeaders = ['content-type', 'content-disposition', 'content-range', 'accept-ranges'] as const;
 
-function requestHeaders(provider: Provider, client: Headers): Record<string, string> {
-  const headers: Record<string, string> = { ...provider.headers };
+function forwardedHeaders(provider: Provider, client: Headers): Record<string, string> {
+  const headers = { ...requestHeaders(provider, client) };
   delete headers['content-type'];
-  for (const name of [...provider.forwardHeaders, ...contentHeaders]) {
+  for (const name of contentHeaders) {
     const value = client.get(name);
     if (value !== null) headers[name] = value;
   }
@@ -70,9 +72,9 @@ export function createForwarder(services: PipelineServices): Forwarder {
     call.attempts++;
     call.mode = 'passthrough';
     const route = { model, dialect: endpoint.surface, stream: body.stream };
-    const url = provider.url?.({ ...route, path }) ?? provider.baseUrl + path;
+    const url = provider.url?.({ ...route, path }) ?? joinPath(provider.baseUrl, path);
     const content = body.content(body.model === undefined ? undefined : model);
-    const headers = requestHeaders(provider, request.headers);
+    const headers = forwardedHeaders(provider, request.headers);
     const exchange: Exchange = new Exchange(
       wheel,
       upstream,
@@ -95,7 +97,8 @@ export function createForwarder(services: PipelineServices): Forwarder {
     const sentAtMs = performance.now();
     try {
       const response = exchange.opened(await exchange.send(content));
-      call.upstreamRequestId = response.headers.get('x-request-id') ?? undefined;
+      const upstreamId = response.headers.get('x-request-id');
+      if (upstreamId !== null) call.upstreamRequestId = scrub(provider, upstreamId);
       if (response.status >= 300) await refuse(endpoint.family, provider, exchange);
     } catch (thrown) {
       throw exchange.failed(thrown);
@@ -149,7 +152,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
   ): Promise<Response> {
     const { provider } = target;
     const read = await exchange.readText();
-    const text = provider.credential?.scrub(read) ?? read;
+    const text = scrub(provider, read);
     const json = parseObject(text);
     let observation: Observation = {};
     if (json !== undefined) {

@@ -1,10 +1,9 @@
 /** What an upstream says that is no success, as an error for the client: faithful, and without anything secret. */
 import { GatewayError, type UpstreamRefusal } from '../core/errors.ts';
 import { type JsonObject, parseObject } from '../core/json.ts';
-import type { Secret } from '../core/secret.ts';
 import { malformed } from '../core/upstream-failure.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import type { Provider } from '../providers/provider.ts';
+import { type Provider, scrub } from '../providers/provider.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import { passOn } from './response-headers.ts';
 
@@ -18,28 +17,27 @@ export function guardDepth<T>(provider: Provider, write: () => T): T {
   }
 }
 
-/** Takes the credential out of every text inside a value, keys included, whatever JSON would make of it. */
-function scrubbed(credential: Secret, value: unknown): unknown {
-  if (typeof value === 'string') return credential.scrub(value);
-  if (Array.isArray(value)) return value.map((item) => scrubbed(credential, item));
+/** Takes what is secret out of every text inside a value, keys included, whatever JSON would make of it. */
+function scrubbed(provider: Provider, value: unknown): unknown {
+  if (typeof value === 'string') return scrub(provider, value);
+  if (Array.isArray(value)) return value.map((item) => scrubbed(provider, item));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [credential.scrub(key), scrubbed(credential, inner)]),
+    Object.entries(value).map(([key, inner]) => [scrub(provider, key), scrubbed(provider, inner)]),
   );
 }
 
 export function scrubRefusal(provider: Provider, refusal: UpstreamRefusal): UpstreamRefusal {
-  const { credential } = provider;
-  if (credential === undefined) return refusal;
+  if (provider.credential === undefined && provider.secrets.length === 0) return refusal;
   const { message, type, code, param, rest } = refusal;
   return {
     shape: refusal.shape,
     status: refusal.status,
-    message: credential.scrub(message),
-    type: type === null ? null : credential.scrub(type),
-    code: typeof code === 'string' ? credential.scrub(code) : code,
-    param: param === null ? null : credential.scrub(param),
-    rest: scrubbed(credential, rest) as Readonly<Record<string, unknown>>,
+    message: scrub(provider, message),
+    type: type === null ? null : scrub(provider, type),
+    code: typeof code === 'string' ? scrub(provider, code) : code,
+    param: param === null ? null : scrub(provider, param),
+    rest: scrubbed(provider, rest) as Readonly<Record<string, unknown>>,
   };
 }
 
@@ -99,7 +97,7 @@ export async function refuse(dialect: Dialect, provider: Provider, exchange: Exc
     throw failure;
   }
   const json = parseObject(await exchange.readText().catch(() => ''));
-  const read = json === undefined ? undefined : dialect.speak.readRefusal(status, json);
+  const read = json === undefined ? undefined : dialect.speak.readRefusal(status, json, headers);
   const refusal = scrubRefusal(provider, read ?? plainRefusal(provider, status));
   const passed = new Headers();
   passOn(provider, headers, passed);

@@ -9,7 +9,8 @@ export function refusedReply(call: CallContext, thrown: unknown): Response {
   const error = call.clientGone ? clientClosed() : toGatewayError(thrown);
   call.status = error.status;
   const headers = gatewayHeaders(call, 'application/json');
-  for (const [name, value] of Object.entries(error.headers)) headers.set(name, value);
+  const told = { ...error.headers, ...call.voice.errorHeaders?.(error) };
+  for (const [name, value] of Object.entries(told)) headers.set(name, value);
   const body = call.voice.writeError(error);
   call.end({}, error);
   return new Response(JSON.stringify(body), { status: error.status, headers });

@@ -158,9 +158,9 @@ export class Relay {
       this.#fail(toGatewayError(thrown));
       return;
     }
-    const { text, error, ...observation } = end;
+    const { text, error, isTold, ...observation } = end;
     if (text.length > 0) this.#controller?.write(text);
-    this.#end(observation, error, error && writeError(error));
+    this.#end(observation, error, error && (isTold === true ? '' : writeError(error)));
   }
 
   #fail(error: GatewayError): void {

@@ -1,5 +1,5 @@
 /** The headers of a reply: the gateway's own, and those of the upstream's that clients act on, by allow-list. */
-import type { Provider, Target } from '../providers/provider.ts';
+import { type Provider, scrub, type Target } from '../providers/provider.ts';
 import type { CallContext, HeaderTemplates } from './call-context.ts';
 
 /** Asked for by name, one by one: cheaper than walking through all that an upstream sends. */
@@ -14,10 +14,6 @@ const passedOn: readonly string[] = [
     `x-ratelimit-${what}-tokens`,
   ]),
 ];
-
-function scrub({ credential }: Provider, value: string): string {
-  return credential === undefined ? value : credential.scrub(value);
-}
 
 /** Puts what clients act on among the upstream's headers into the reply's. */
 export function passOn(provider: Provider, upstream: Headers, headers: Headers): void {

@@ -21,7 +21,8 @@ export async function replyStreamed(
   options: StreamOptions,
 ): Promise<Response> {
   const { head } = asked;
-  const { listen } = asked.dialect;
+  const { dialect } = asked;
+  const { listen } = dialect;
   const { provider } = target;
   const { maxEventBytes } = options;
   const askedAtMs = performance.now();
@@ -39,7 +40,7 @@ export async function replyStreamed(
           hideUsage,
           scrub: (refusal) => scrubRefusal(provider, refusal),
         })
-      : new StreamTranslation(spoken.speak, writer, provider, maxEventBytes);
+      : new StreamTranslation(spoken.speak, writer, provider, maxEventBytes, spoken !== dialect);
   const relay = new Relay({
     exchange,
     first,

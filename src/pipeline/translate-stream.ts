@@ -1,7 +1,7 @@
 /** A stream translated event by event: read in the upstream's dialect, written in the client's. */
 import { type GatewayError, toGatewayError } from '../core/errors.ts';
 import { EventTooLarge } from '../core/event-hold.ts';
-import { finishOf, usageOf } from '../core/reply.ts';
+import { failureAbroad, finishOf, usageOf } from '../core/reply.ts';
 import { incomplete, malformed, tooLarge } from '../core/upstream-failure.ts';
 import {
   BadFraming,
@@ -29,6 +29,7 @@ function joined(pieces: readonly Wire[]): Wire | undefined {
 export class StreamTranslation implements StreamStep {
   readonly #provider: Provider;
   readonly #maxEventBytes: number;
+  readonly #isCrossing: boolean;
   readonly #decoder: EventDecoder;
   readonly #reader: StreamReader;
   readonly #writer: StreamWriter;
@@ -38,7 +39,15 @@ export class StreamTranslation implements StreamStep {
   /** Why the stream ends; what was written before it goes out first. */
   #failure: GatewayError | undefined;
 
-  constructor(speak: SpeakHalf, writer: StreamWriter, provider: Provider, maxEventBytes: number) {
+  /** `isCrossing`: the client's dialect is another than the upstream's. */
+  constructor(
+    speak: SpeakHalf,
+    writer: StreamWriter,
+    provider: Provider,
+    maxEventBytes: number,
+    isCrossing = false,
+  ) {
+    this.#isCrossing = isCrossing;
     this.#provider = provider;
     this.#maxEventBytes = maxEventBytes;
     this.#decoder = speak.createDecoder(maxEventBytes);
@@ -106,8 +115,10 @@ export class StreamTranslation implements StreamStep {
       ...(usage !== undefined && { usage }),
       ...(finish !== undefined && { finish }),
     };
-    if (frame.failure !== undefined) throw rejected(this.#provider, frame.failure);
+    const failure = this.#isCrossing ? failureAbroad(frame) : frame.failure;
+    if (failure !== undefined) throw rejected(this.#provider, failure);
     this.#keep(guardDepth(this.#provider, () => this.#writer.write(frame)));
+    if (frame.isLast === true) this.isOver = true;
   }
 
   #keep(wire: Wire): void {

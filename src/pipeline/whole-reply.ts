@@ -1,21 +1,22 @@
 /** A reply that is not streamed: read whole, understood, and given to the client as its bytes or translated. */
 import { type JsonObject, parseObject } from '../core/json.ts';
 import { reportCarry } from '../core/losses.ts';
-import { finishOf, type ReplyFrame, usageOf } from '../core/reply.ts';
+import { failureAbroad, finishOf, type ReplyFrame, usageOf } from '../core/reply.ts';
 import { malformed } from '../core/upstream-failure.ts';
-import type { Dialect, Observation } from '../dialects/dialect.ts';
+import type { Observation } from '../dialects/dialect.ts';
+import { scrub } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
-import { guardDepth, refusalInside } from './refusal.ts';
+import { guardDepth, refusalInside, rejected } from './refusal.ts';
 import { gatewayHeaders, passOn } from './response-headers.ts';
 
 const json = 'application/json';
 
 export async function replyWhole(call: CallContext, attempt: Attempt): Promise<Response> {
-  const { target, asked, spoken, exchange } = attempt;
+  const { target, spoken, exchange } = attempt;
   const askedAtMs = performance.now();
   const read = await exchange.readText();
-  const text = target.provider.credential?.scrub(read) ?? read;
+  const text = scrub(target.provider, read);
   call.upstreamMs += performance.now() - askedAtMs;
   const body = parseObject(text);
   if (body === undefined) throw malformed(target.provider.name, 'a reply that is not a JSON object');
@@ -27,10 +28,12 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
   if (call.mode === 'passthrough') observation = spoken.observe(body);
   else {
     const frame = guardDepth(target.provider, () => spoken.speak.readReply(body));
+    const failure = spoken === attempt.asked.dialect ? undefined : failureAbroad(frame);
+    if (failure !== undefined) throw rejected(target.provider, failure);
     const usage = usageOf(frame);
     const finish = finishOf(frame);
     observation = { ...(usage !== undefined && { usage }), ...(finish !== undefined && { finish }) };
-    sent = guardDepth(target.provider, () => JSON.stringify(writeReply(call, asked.dialect, spoken, frame)));
+    sent = guardDepth(target.provider, () => JSON.stringify(writeReply(call, attempt, frame)));
   }
   const headers = gatewayHeaders(call, json);
   passOn(target.provider, exchange.response.headers, headers);
@@ -39,7 +42,11 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
   return new Response(sent, { headers });
 }
 
-function writeReply(call: CallContext, dialect: Dialect, spoken: Dialect, frame: ReplyFrame): JsonObject {
+function writeReply(
+  call: CallContext,
+  { asked: { dialect }, spoken }: Attempt,
+  frame: ReplyFrame,
+): JsonObject {
   if (spoken !== dialect) reportCarry(frame.carry, 'reply', spoken.listen.formKeys, call.losses);
   return dialect.listen.writeReply(frame, call.losses);
 }

@@ -12,4 +12,5 @@ export const local: ProviderDefinition = {
   forwardHeaders: [],
   replyHeaders: [],
   quirks: { streamUsage: true },
+  isSuggested: true,
 };

@@ -24,6 +24,7 @@ export const openai: ProviderDefinition = {
   ],
   dialects: [
     'openai-chat',
+    'openai-responses',
     'openai-completions',
     'openai-embeddings',
     'openai-images',
@@ -39,4 +40,5 @@ export const openai: ProviderDefinition = {
   forwardHeaders: ['openai-organization', 'openai-project', 'openai-beta', 'idempotency-key'],
   replyHeaders: ['openai-processing-ms', 'openai-version'],
   quirks: { streamUsage: true },
+  isSuggested: true,
 };

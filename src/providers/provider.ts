@@ -1,12 +1,17 @@
 /** What a provider is: mostly data. A definition says how it is reached; a provider is a definition with its settings. */
 import { canTranslate, type DialectName } from '../core/dialect-name.ts';
 import type { JsonObject } from '../core/json.ts';
+import type { Losses } from '../core/losses.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Transport } from '../upstream/exchange.ts';
+import type { Quirks } from './quirks.ts';
 
-export interface Quirks {
-  /** Whether a stream may be asked for usage with `stream_options.include_usage`. */
-  readonly streamUsage: boolean;
+/** Which values of `anthropic-beta` a provider is sent; `*` stands for any text. It may answer an error to the rest. */
+export interface BetaFilter {
+  /** Only these; absent means all. */
+  readonly allow?: readonly string[];
+  /** None of these. */
+  readonly deny?: readonly string[];
 }
 
 export interface ProviderDefinition {
@@ -17,9 +22,10 @@ export interface ProviderDefinition {
   /** Model names that mean this provider without a prefix; `*` stands for any text. */
   readonly models: readonly string[];
   readonly dialects: readonly DialectName[];
-  /** The environment variable that enables it: its key, or its address where no key is needed. */
-  readonly enabledBy: string;
-  readonly keyVariable: string;
+  /** The environment variables any one of which enables it: its key, or its address where no key is needed. */
+  readonly enabledBy: string | readonly string[];
+  /** Absent where its credential is no key. */
+  readonly keyVariable?: string;
   /** The header its key goes in, lower case; absent means `authorization`, as `Bearer`. */
   readonly keyHeader?: string;
   /** Sent with every request; a client's own header of that name replaces it where it is passed on. */
@@ -27,13 +33,18 @@ export interface ProviderDefinition {
   readonly baseUrlVariable: string;
   /** Absent where there is no public address. */
   readonly defaultBaseUrl?: string;
+  /** What stands between the base URL and a dialect's paths, for dialects that are not spoken at the base URL itself. */
+  readonly dialectRoots?: Readonly<Partial<Record<DialectName, string>>>;
   /** Client headers passed on, lower case. */
   readonly forwardHeaders: readonly string[];
   /** Reply headers of its own that are passed on to the client, lower case. */
   readonly replyHeaders: readonly string[];
+  readonly betas?: BetaFilter;
   readonly quirks: Quirks;
-  /** Whether `GET /models` below the base URL lists its models; absent means yes. */
+  /** Whether it lists its models, in the way of the dialect it prefers; absent means yes. */
   readonly listsModels?: boolean;
+  /** Named to those who have configured no provider yet. */
+  readonly isSuggested?: boolean;
   /** Further variables it reads, with what they mean. */
   readonly variables?: Readonly<Record<string, string>>;
   /** For a provider that is more than data. Throws an Error that says what is missing, and which variable sets it. */
@@ -52,10 +63,18 @@ export interface Connection
   extends Partial<
     Pick<
       Provider,
-      'baseUrl' | 'headers' | 'dialectsOf' | 'url' | 'adapt' | 'authorize' | 'transport' | 'listsModels'
+      | 'baseUrl'
+      | 'headers'
+      | 'dialectsOf'
+      | 'url'
+      | 'adapt'
+      | 'authorize'
+      | 'transport'
+      | 'listsModels'
+      | 'quirks'
     >
   > {
-  /** Everything that must never be seen in a log or reply, beside the key. */
+  /** Everything that must never be seen in a log or reply, beside the key; may change as tokens come and go. */
   readonly secrets?: readonly Secret[];
 }
 
@@ -82,8 +101,11 @@ export interface Provider {
   readonly dialectsOf?: (model: string) => ReadonlySet<DialectName>;
   /** Where an address is more than the base URL and the dialect's path. */
   readonly url?: (route: Route & { readonly path: string }) => string;
-  /** Where a body differs from what its dialect says. */
-  readonly adapt?: (body: JsonObject, route: Route) => JsonObject;
+  /**
+   * Where a body differs from what its dialect says. Gives back the same object where there is nothing to change, and
+   * names what it leaves out in `losses`.
+   */
+  readonly adapt?: (body: JsonObject, route: Route, losses: Losses) => JsonObject;
   /** All headers of a request whose credential is made for it: a signature, a token that expires. */
   readonly authorize?: (request: OutgoingRequest) => Promise<Record<string, string>>;
   /** Without a trailing slash. */
@@ -95,9 +117,10 @@ export interface Provider {
   readonly headers: Readonly<Record<string, string>>;
   readonly forwardHeaders: readonly string[];
   readonly replyHeaders: readonly string[];
+  readonly betas?: BetaFilter;
   readonly quirks: Quirks;
   readonly transport: Transport;
-  /** Whether `GET /models` below the base URL lists its models. */
+  /** Whether it lists its models, in the way of the dialect it prefers. */
   readonly listsModels: boolean;
 }
 
@@ -105,6 +128,17 @@ export interface Provider {
 export interface Target {
   readonly provider: Provider;
   readonly model: string;
+}
+
+/** The variables any one of which enables a provider, the one to name first at the front. */
+export function enablers({ enabledBy }: ProviderDefinition): readonly string[] {
+  return typeof enabledBy === 'string' ? [enabledBy] : enabledBy;
+}
+
+/** Takes everything secret out of what a provider says. */
+export function scrub({ credential, secrets }: Provider, text: string): string {
+  const clean = credential === undefined ? text : credential.scrub(text);
+  return secrets.reduce((scrubbed, secret) => secret.scrub(scrubbed), clean);
 }
 
 /** The dialect in which a call is put to a provider: the client's own where it can be; undefined where none will do. */

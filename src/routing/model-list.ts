@@ -1,13 +1,16 @@
 /** The models clients may name, asked of the providers that list theirs and kept for a minute. */
 import type { JsonObject } from '../core/json.ts';
-import { isObject } from '../core/json.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Log } from '../telemetry/log.ts';
+import { joinPath } from '../upstream/address.ts';
 import { Exchange, type UpstreamLimits } from '../upstream/exchange.ts';
 import type { TimerWheel } from '../upstream/timer-wheel.ts';
+import { listingOf, type ModelPage } from './model-listing.ts';
 import { matchesModel } from './model-pattern.ts';
 
 const keptMs = 60_000;
+/** A list that never ends is cut here. */
+const maxPages = 20;
 
 export interface ModelListOptions {
   readonly providers: readonly Provider[];
@@ -87,33 +90,41 @@ export class ModelList {
   }
 
   async #ask(provider: Provider): Promise<readonly ModelEntry[]> {
+    const listing = listingOf(provider.dialects);
+    const pages: ModelPage[] = [];
+    let next: string | undefined;
+    do {
+      const page = listing.read(await this.#get(provider, listing.path(next)));
+      pages.push(page);
+      next = page.next;
+    } while (next !== undefined && pages.length < maxPages);
+    return pages
+      .flatMap((page) => page.models)
+      .map(({ id, createdAtS, ownedBy, fields }) => ({
+        ...fields,
+        id: clientName(provider, id),
+        object: 'model',
+        created: createdAtS,
+        owned_by: ownedBy ?? provider.name,
+      }));
+  }
+
+  async #get(provider: Provider, path: string): Promise<unknown> {
     const { wheel, upstream } = this.#options;
+    const url = joinPath(provider.baseUrl, path);
+    const { headers } = provider;
     const exchange = new Exchange(wheel, upstream, {
       provider: provider.name,
       transport: provider.transport,
       method: 'GET',
-      url: `${provider.baseUrl}/models`,
-      headers: provider.headers,
+      url,
+      headers: (await provider.authorize?.({ url, headers, body: '' })) ?? headers,
     });
     const response = await exchange.open();
     if (response.status !== 200) {
       exchange.close();
       throw new Error(`status ${response.status}`);
     }
-    const list: unknown = JSON.parse(await exchange.readText());
-    const data = isObject(list) && Array.isArray(list.data) ? list.data : [];
-    return data.filter(isObject).flatMap((entry) => {
-      const { id, created, owned_by: owner } = entry;
-      if (typeof id !== 'string') return [];
-      return [
-        {
-          ...entry,
-          id: clientName(provider, id),
-          object: 'model' as const,
-          created: typeof created === 'number' ? created : 0,
-          owned_by: typeof owner === 'string' ? owner : provider.name,
-        },
-      ];
-    });
+    return JSON.parse(await exchange.readText());
   }
 }

@@ -1,7 +1,13 @@
 /** From the model a client names to the targets that can serve it, best first. */
 import type { DialectName } from '../core/dialect-name.ts';
 import { GatewayError } from '../core/errors.ts';
-import { type Provider, type ProviderDefinition, spokenDialect, type Target } from '../providers/provider.ts';
+import {
+  enablers,
+  type Provider,
+  type ProviderDefinition,
+  spokenDialect,
+  type Target,
+} from '../providers/provider.ts';
 import { matchesModel } from './model-pattern.ts';
 
 export interface RouterOptions {
@@ -83,7 +89,7 @@ export class Router {
     if (missing !== undefined)
       throw new GatewayError(
         'provider_not_configured',
-        `The model '${asked}' belongs to '${missing.name}', which is not configured here: set ${missing.enabledBy}.`,
+        `The model '${asked}' belongs to '${missing.name}', which is not configured here: set ${enablers(missing).join(' or ')}.`,
         { param: 'model' },
       );
     throw new GatewayError(

@@ -19,3 +19,11 @@ export function readBaseUrl(text: string): string | AddressProblem {
     return { problem: 'a base URL must not carry a query or fragment' };
   return url.href.replace(/\/+$/, '');
 }
+
+/** `https://host/v1` and `/v1/models` make `https://host/v1/models`: the version is said once, whichever of both has it. */
+export function joinPath(baseUrl: string, path: string): string {
+  const version = /^\/v\d\w*(?=\/)/.exec(path)?.[0];
+  return version !== undefined && baseUrl.endsWith(version)
+    ? baseUrl + path.slice(version.length)
+    : baseUrl + path;
+}

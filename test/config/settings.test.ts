@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import { inspect } from 'node:util';
 import { settingsOf } from '../../src/config/schema.ts';
+import { builtInProviders } from '../../src/providers/registry.ts';
 import { complaintsAbout, settingsFrom } from './read.ts';
 
 const file = (json: unknown) => ({ files: { 'opengateway.json': JSON.stringify(json) } });
@@ -16,7 +17,7 @@ test('with nothing set the echo model answers', async () => {
     logLevel: 'info',
   });
   expect(settings.providers.map((provider) => provider.name)).toEqual(['demo']);
-  expect(settings.disabled.map((definition) => definition.name)).toEqual(['openai', 'local']);
+  expect(settings.disabled).toEqual([...builtInProviders]);
 });
 
 test('a part of a group keeps the other defaults of the group', async () => {

@@ -92,3 +92,9 @@ describe('routes found before', () => {
     expect(looks).toBe(5002);
   });
 });
+
+test('whoever may be enabled in several ways is said to be so', () => {
+  const definition = { ...definitionNamed('gamma'), enabledBy: ['GAMMA_KEY', 'GAMMA_LOGIN'] };
+  const alone = new Router({ providers: [], disabled: [definition], aliases: {} });
+  expect(() => alone.resolve('gamma/x', 'openai-chat')).toThrow('set GAMMA_KEY or GAMMA_LOGIN.');
+});

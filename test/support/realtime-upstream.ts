@@ -67,7 +67,8 @@ const plays: Readonly<Record<string, (socket: Session, message: string | Buffer)
   close: (socket, message) => socket.close(Number(message), 'as asked'),
   cut: (socket) => socket.terminate(),
   large: (socket, message) => socket.send('l'.repeat(Number(message))),
-  key: (socket) => socket.send(`{"type":"error","error":{"message":"bad ${socket.data.headers.authorization}"}}`),
+  key: (socket) =>
+    socket.send(`{"type":"error","error":{"message":"bad ${socket.data.headers.authorization}"}}`),
 };
 
 export function startRealtimeUpstream(): RealtimeUpstream {
@@ -98,7 +99,8 @@ export function startRealtimeUpstream(): RealtimeUpstream {
       backpressureLimit: 0,
       maxPayloadLength: 64 << 20,
       open(socket) {
-        if (socket.data.model === 'gpt-greet') for (const nth of [1, 2, 3]) socket.send(`{"greeting":${nth}}`);
+        if (socket.data.model === 'gpt-greet')
+          for (const nth of [1, 2, 3]) socket.send(`{"greeting":${nth}}`);
         if (socket.data.model === 'gpt-deaf') socket.pause();
       },
       message(socket, message) {

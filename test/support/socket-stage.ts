@@ -6,7 +6,13 @@ import { type RealtimeUpstream, startRealtimeUpstream } from './realtime-upstrea
 import { openSocket, type SocketClient } from './socket-client.ts';
 
 export const upstreamKey = 'sk-upstream-canary';
-export const patience = { connectMs: 700, firstByteMs: 5000, idleMs: 1500, clientStallMs: 1500, drainMs: 3000 };
+export const patience = {
+  connectMs: 700,
+  firstByteMs: 5000,
+  idleMs: 1500,
+  clientStallMs: 1500,
+  drainMs: 3000,
+};
 export const limits = { maxBodyBytes: 4 << 20, maxEventBytes: 1 << 20 };
 
 export interface SocketStage {
@@ -23,7 +29,10 @@ export interface SocketStage {
   stop(): Promise<void>;
 }
 
-export async function startSocketStage(env: Record<string, string> = {}, config: object = {}): Promise<SocketStage> {
+export async function startSocketStage(
+  env: Record<string, string> = {},
+  config: object = {},
+): Promise<SocketStage> {
   const upstream = startRealtimeUpstream();
   const nobody = await freePort();
   const gateway = await startGateway({
@@ -57,7 +66,11 @@ export async function startSocketStage(env: Record<string, string> = {}, config:
     },
     record: (model, since = 0) =>
       eventually(
-        () => gateway.logLines().slice(since).findLast((line) => line.requested_model === model),
+        () =>
+          gateway
+            .logLines()
+            .slice(since)
+            .findLast((line) => line.requested_model === model),
         `a record of ${model}`,
       ),
     stop: async () => {

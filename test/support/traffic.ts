@@ -15,6 +15,7 @@ export interface Exchange {
     readonly headers: Readonly<Record<string, string>>;
     readonly body?: JsonObject;
     readonly text?: string;
+    readonly base64?: string;
   };
 }
 

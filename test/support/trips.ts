@@ -42,7 +42,10 @@ export function crossRequest(
 ): Crossed<JsonObject> {
   const losses = new Losses();
   const call = from.listen.readRequest(json, line);
-  if (from !== to) reportLeftovers(call, from.listen.formKeys, losses);
+  if (from !== to) {
+    from.listen.checkCrossing?.(call);
+    reportLeftovers(call, from.listen.formKeys, losses);
+  }
   const written = to.speak.writeRequest(call, { model: call.model, askForUsage: false }, losses);
   return { written: asJson(written), losses: losses.list() };
 }

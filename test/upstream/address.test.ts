@@ -1,6 +1,6 @@
 /** Base URLs: http and https only, without anything that would leak or be lost when a path is appended. */
 import { expect, test } from 'bun:test';
-import { readBaseUrl } from '../../src/upstream/address.ts';
+import { joinPath, readBaseUrl } from '../../src/upstream/address.ts';
 
 test.each([
   ['https://api.openai.com/v1', 'https://api.openai.com/v1'],
@@ -35,4 +35,16 @@ test.each([
   const read = readBaseUrl(text);
   expect(typeof read === 'string' ? read : read.problem).toContain(problem);
   expect(JSON.stringify(read)).not.toContain('sk-secret');
+});
+
+test.each([
+  ['http://x/v1', '/chat/completions', 'http://x/v1/chat/completions'],
+  ['http://x/v1', '/v1/messages', 'http://x/v1/messages'],
+  ['http://x', '/v1/messages', 'http://x/v1/messages'],
+  ['http://x/v1beta', '/v1beta/models?a=b', 'http://x/v1beta/models?a=b'],
+  ['http://x/v1', '/v1beta/models', 'http://x/v1/v1beta/models'],
+  ['http://x/av1', '/v1/m', 'http://x/av1/v1/m'],
+  ['http://x', '/model/v1/m', 'http://x/model/v1/m'],
+])('%s and %s make %s', (base, path, expected) => {
+  expect(joinPath(base, path)).toBe(expected);
 });

@@ -1,15 +1,17 @@
 /** The dialect of `POST /v1/chat/completions`. */
 import type { Dialect } from '../dialect.ts';
 import { writeError } from '../openai/error.ts';
-import { formKeys } from '../openai/form-keys.ts';
 import { readFrame } from '../openai/reply-reader.ts';
 import { writeFrame } from '../openai/reply-writer.ts';
 import { rewriteRequest, rewrittenKeys } from '../openai/rewrite.ts';
 import { speakOpenAi } from '../openai/speak.ts';
 import { createStreamTap, observe } from '../openai/stream-tap.ts';
-import { createStreamWriter, eventStream } from '../openai/stream-writer.ts';
+import { eventStream } from '../openai/stream-writer.ts';
+import { writeForeignReply } from './foreign-reply.ts';
+import { formKeys } from './form-keys.ts';
 import { readHead } from './head.ts';
 import { readRequest, writeRequest } from './request.ts';
+import { createStreamWriter } from './stream-writer.ts';
 
 const name = 'openai-chat';
 
@@ -18,8 +20,9 @@ export const openaiChat: Dialect = {
   listen: {
     readHead,
     readRequest,
-    writeReply: (frame) => writeFrame(name, frame, 'message'),
-    createStreamWriter: (head) => createStreamWriter(head, (frame) => writeFrame(name, frame, 'delta')),
+    writeReply: (frame, losses) =>
+      frame.carry.dialect === name ? writeFrame(name, frame, 'message') : writeForeignReply(frame, losses),
+    createStreamWriter,
     writeError,
     streamType: () => eventStream,
     formKeys,
@@ -28,7 +31,7 @@ export const openaiChat: Dialect = {
     path: '/chat/completions',
     writeRequest,
     readReply: (json) => readFrame(name, json, 'message'),
-    readChunk: (json) => readFrame(name, json, 'delta'),
+    readChunk: (json, memory) => readFrame(name, json, 'delta', memory),
   }),
   rewrittenKeys,
   rewriteRequest,

@@ -3,6 +3,7 @@
 import type { CustomTool, ResponseFormat, Tool, ToolChoice } from '../../core/call.ts';
 import { type Carry, carriedFields, take, takeFlag, takeString } from '../../core/carry.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { putCache, takeCache } from './cache-mark.ts';
 
 const dialect = 'openai-chat';
 
@@ -16,20 +17,25 @@ function writeOther(carry: Carry): JsonValue {
 
 export function readTool(raw: JsonValue): Tool {
   if (isObject(raw) && raw.type === 'custom') return readCustomTool(raw);
-  if (!isObject(raw) || raw.type !== 'function' || !isObject(raw.function)) return other(raw);
+  // Compatible servers take a function that does not say it is one.
+  const named = isObject(raw) && (raw.type === 'function' || raw.type === undefined);
+  if (!named || !isObject(raw.function)) return other(raw);
   const inner: JsonObject = { ...raw.function };
   if (typeof inner.name !== 'string') return other(raw);
   const name = take(inner, 'name') as string;
   const description = takeString(inner, 'description');
   const parameters = isObject(inner.parameters) ? (take(inner, 'parameters') as JsonObject) : undefined;
   const strict = takeFlag(inner, 'strict');
+  const fields: JsonObject = { ...raw, function: inner };
+  const cache = takeCache(fields);
   return {
     type: 'function',
     name,
     ...(description !== undefined && { description }),
     ...(parameters !== undefined && { parameters }),
     ...(strict !== undefined && { strict }),
-    carry: { dialect, fields: { ...raw, function: inner } },
+    ...(cache !== undefined && { cache }),
+    carry: { dialect, fields },
   };
 }
 
@@ -59,28 +65,37 @@ function writeCustomTool(tool: CustomTool): JsonValue {
 export function writeTool(tool: Tool): JsonValue {
   if (tool.type === 'other') return writeOther(tool.carry);
   if (tool.type === 'custom') return writeCustomTool(tool);
-  const fields = carriedFields(tool.carry, dialect);
+  const fields: JsonObject = { ...carriedFields(tool.carry, dialect) };
   const inner: JsonObject = { ...(isObject(fields.function) ? fields.function : {}), name: tool.name };
   if (tool.description !== undefined) inner.description = tool.description;
   if (tool.parameters !== undefined) inner.parameters = tool.parameters;
   if (tool.strict !== undefined) inner.strict = tool.strict;
-  return { type: 'function', ...fields, function: inner };
+  putCache(fields, tool.cache);
+  const isRead = Object.hasOwn(fields, 'function');
+  return { ...(!isRead && { type: 'function' }), ...fields, function: inner };
 }
 
-export function readToolChoice(raw: JsonValue): ToolChoice {
+function kindOf(name: string, tools: readonly Tool[] | undefined): 'function' | 'custom' {
+  return tools?.some((tool) => tool.type === 'custom' && tool.name === name) ? 'custom' : 'function';
+}
+
+/** A choice by name is understood where its kind is that of the tool so named. */
+export function readToolChoice(raw: JsonValue, tools?: readonly Tool[]): ToolChoice {
   if (raw === 'auto' || raw === 'required' || raw === 'none') return { type: raw };
-  if (isObject(raw) && raw.type === 'function' && isObject(raw.function)) {
-    const { name, ...rest } = raw.function;
-    if (typeof name === 'string' && Object.keys(rest).length === 0 && Object.keys(raw).length === 2)
-      return { type: 'named', name };
+  const kind = isObject(raw) && raw.type === 'custom' ? 'custom' : 'function';
+  if (isObject(raw) && raw.type === kind && isObject(raw[kind])) {
+    const { name, ...rest } = raw[kind];
+    const isPlain = Object.keys(rest).length === 0 && Object.keys(raw).length === 2;
+    if (typeof name === 'string' && isPlain && kindOf(name, tools) === kind) return { type: 'named', name };
   }
   return other(raw);
 }
 
-export function writeToolChoice(choice: ToolChoice): JsonValue {
+export function writeToolChoice(choice: ToolChoice, tools?: readonly Tool[]): JsonValue {
   if (choice.type === 'other') return writeOther(choice.carry);
-  if (choice.type === 'named') return { type: 'function', function: { name: choice.name } };
-  return choice.type;
+  if (choice.type !== 'named') return choice.type;
+  const kind = kindOf(choice.name, tools);
+  return { type: kind, [kind]: { name: choice.name } };
 }
 
 export function readResponseFormat(raw: JsonValue): ResponseFormat {

@@ -6,9 +6,25 @@ import { type Carry, take } from '../../core/carry.ts';
 import type { DialectName } from '../../core/dialect-name.ts';
 import { countOf, isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { FinishReason, ReplyEvent, ReplyFrame, ToolCallDelta } from '../../core/reply.ts';
+import {
+  type ReplyMemory,
+  readAudio,
+  readCitations,
+  readContentParts,
+  readDetails,
+  readImages,
+  readLogprobs,
+} from './observed-content.ts';
+import { signatureIn } from './thought-signature.ts';
 import { readUsage } from './usage.ts';
 
 export type TextSeat = 'message' | 'delta' | 'choice';
+
+/** What is left of an object, and what it said. */
+interface Read {
+  readonly fields: JsonObject;
+  readonly events: ReplyEvent[];
+}
 
 /** The spellings under which providers send a model's reasoning. */
 export const reasoningKeys: readonly [string, ...string[]] = ['reasoning_content', 'reasoning'];
@@ -37,6 +53,7 @@ function readToolCall(raw: JsonValue, choice: number, position: number, events: 
   const id = takeText(fields, 'id');
   const name = takeText(inner, 'name');
   const args = takeText(inner, kind === 'custom' ? 'input' : 'arguments');
+  const signature = signatureIn(fields);
   if (kind !== undefined) fields[kind] = inner;
   const event: ToolCallDelta = {
     type: 'tool-call-delta',
@@ -44,51 +61,100 @@ function readToolCall(raw: JsonValue, choice: number, position: number, events: 
     index: countOf(fields.index) ?? position,
     ...(id !== undefined && { id }),
     ...(name !== undefined && { name }),
+    ...(kind === 'custom' && id !== undefined && { kind }),
     ...(args !== undefined && { arguments: args }),
+    ...(signature !== undefined && { signature }),
   };
   events.push(event);
   return fields;
 }
 
-function readTexts(raw: JsonObject, choice: number, textKey: string, events: ReplyEvent[]): JsonObject {
+/** What says nothing to readers of another dialect, or is read below. */
+const knownKeys: ReadonlySet<string> = new Set([
+  'role',
+  'name',
+  'content',
+  'refusal',
+  'tool_calls',
+  ...reasoningKeys,
+  'reasoning_details',
+  'annotations',
+  'audio',
+  'images',
+  'channel',
+  'provider_metadata',
+  'token_ids',
+]);
+
+function isSaid(value: JsonValue | undefined): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  return isObject(value)
+    ? Object.values(value).some(isSaid)
+    : value !== undefined && value !== null && value !== '';
+}
+
+function readBody(raw: JsonObject, choice: number, seat: TextSeat, memory: ReplyMemory): Read {
   const fields: JsonObject = { ...raw };
-  for (const key of reasoningKeys) {
-    const text = takeText(fields, key);
-    if (text === undefined) continue;
+  const events: ReplyEvent[] = [];
+  const key = reasoningKeys.find((candidate) => typeof fields[candidate] === 'string');
+  if (key !== undefined) {
+    const text = take(fields, key) as string;
     events.push({ type: 'reasoning-delta', choice, text });
-    break;
+    if (text !== '') memory.saysReasoning = true;
   }
-  const text = takeText(fields, textKey);
+  if (seat !== 'choice') events.push(...readDetails(raw.reasoning_details, choice, memory));
+  const text = takeText(fields, seat === 'choice' ? 'text' : 'content');
   if (text !== undefined) events.push({ type: 'text-delta', choice, text });
+  if (seat !== 'choice') {
+    events.push(...readContentParts(raw.content, choice), ...readAudio(raw.audio, choice, seat === 'delta'));
+    events.push(...readCitations(raw.annotations, choice), ...readImages(raw.images, choice));
+  }
   const refusal = takeText(fields, 'refusal');
   if (refusal !== undefined) events.push({ type: 'refusal-delta', choice, text: refusal });
   const calls = fields.tool_calls;
   if (Array.isArray(calls))
     fields.tool_calls = calls.map((call, position) => readToolCall(call, choice, position, events));
-  return fields;
+  if (seat !== 'choice')
+    for (const what of Object.keys(raw))
+      if (!knownKeys.has(what) && isSaid(raw[what])) events.push({ type: 'other', choice, what });
+  return { fields, events };
 }
 
-function readChoice(raw: JsonValue, position: number, seat: TextSeat, events: ReplyEvent[]): JsonValue {
-  if (!isObject(raw)) return raw;
-  const choice = countOf(raw.index) ?? position;
-  let fields: JsonObject;
-  if (seat === 'choice') fields = readTexts(raw, choice, 'text', events);
-  else {
-    fields = { ...raw };
-    const body = fields[seat];
-    if (isObject(body)) fields[seat] = readTexts(body, choice, 'content', events);
+function readChoice(raw: JsonObject, choice: number, seat: TextSeat, memory: ReplyMemory): Read {
+  let fields: JsonObject = { ...raw };
+  const events: ReplyEvent[] = [];
+  const body = seat === 'choice' ? raw : raw[seat];
+  if (isObject(body)) {
+    const read = readBody(body, choice, seat, memory);
+    events.push(...read.events);
+    if (seat === 'choice') fields = read.fields;
+    else fields[seat] = read.fields;
   }
+  events.push(...readLogprobs(raw.logprobs, choice));
   const native = takeText(fields, 'finish_reason');
-  if (native !== undefined)
-    events.push({ type: 'choice-finish', choice, reason: finishReason(native), native });
-  return fields;
+  if (native === undefined) return { fields, events };
+  // vLLM and others say which stop word it was.
+  const stopSequence = typeof raw.stop_reason === 'string' ? { stopSequence: raw.stop_reason } : {};
+  events.push({ type: 'choice-finish', choice, reason: finishReason(native), native, ...stopSequence });
+  return { fields, events };
 }
 
-export function readFrame(dialect: DialectName, json: JsonObject, seat: TextSeat): ReplyFrame {
+/** `memory`: of the stream the chunk is part of. */
+export function readFrame(
+  dialect: DialectName,
+  json: JsonObject,
+  seat: TextSeat,
+  memory: ReplyMemory = { saysReasoning: false },
+): ReplyFrame {
   const events: ReplyEvent[] = [];
   const fields: JsonObject = { ...json };
   if (Array.isArray(fields.choices))
-    fields.choices = fields.choices.map((choice, position) => readChoice(choice, position, seat, events));
+    fields.choices = fields.choices.map((raw, position) => {
+      if (!isObject(raw)) return raw;
+      const read = readChoice(raw, countOf(raw.index) ?? position, seat, memory);
+      events.push(...read.events);
+      return read.fields;
+    });
   // Usage is observed, not taken: nothing here changes it, and its further details stay where they are.
   const usage = readUsage(fields.usage);
   if (usage !== undefined) events.push({ type: 'usage', usage });

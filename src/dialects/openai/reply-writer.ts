@@ -1,11 +1,11 @@
 /** Writes a frame as a reply or a chunk of OpenAI's completion family: the carry, with the events back in their seats. */
-import { carriedFields, seatOf } from '../../core/carry.ts';
+import { carriedFields } from '../../core/carry.ts';
 import type { DialectName } from '../../core/dialect-name.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { FinishReason, ReplyEvent, ReplyFrame, ToolCallDelta } from '../../core/reply.ts';
 import { reasoningKeys, type TextSeat } from './reply-reader.ts';
 
-const finishWords: Readonly<Record<FinishReason, string>> = {
+export const finishWords: Readonly<Record<FinishReason, string>> = {
   stop: 'stop',
   length: 'length',
   'tool-calls': 'tool_calls',
@@ -13,8 +13,13 @@ const finishWords: Readonly<Record<FinishReason, string>> = {
   other: 'stop',
 };
 
-/** Several deltas for one seat in one frame are one text. */
-function append(fields: JsonObject, key: string, text: string): void {
+/**
+ * Fills the first of the seats that was left empty; several deltas for it in one frame are one text. Where there is none
+ * the text was only observed, and stands where it stood.
+ */
+function append(fields: JsonObject, carried: JsonObject, keys: readonly string[], text: string): void {
+  const key = keys.find((seat) => Object.hasOwn(carried, seat) && carried[seat] === undefined);
+  if (key === undefined) return;
   const before = fields[key];
   fields[key] = typeof before === 'string' ? before + text : text;
 }
@@ -37,25 +42,26 @@ function writeNext(carried: JsonObject, event: ToolCallDelta | undefined): JsonO
 }
 
 function writeTexts(body: JsonObject, textKey: string, events: readonly ReplyEvent[]): void {
+  const carried: JsonObject = { ...body };
   const deltas = events.filter((event) => event.type === 'tool-call-delta');
   if (deltas.length > 0) {
-    const carried = Array.isArray(body.tool_calls) ? body.tool_calls : [];
+    const before = Array.isArray(body.tool_calls) ? body.tool_calls : [];
     // Only objects gave rise to an event; anything else keeps its place.
-    const placed = carried.map((call) => (isObject(call) ? writeNext(call, deltas.shift()) : call));
+    const placed = before.map((call) => (isObject(call) ? writeNext(call, deltas.shift()) : call));
     body.tool_calls = [...placed, ...deltas.map((event) => writeToolCall(undefined, event))];
   }
   for (const event of events) {
-    if (event.type === 'text-delta') append(body, textKey, event.text);
-    else if (event.type === 'reasoning-delta') append(body, seatOf(body, reasoningKeys), event.text);
-    else if (event.type === 'refusal-delta') append(body, 'refusal', event.text);
+    if (event.type === 'text-delta') append(body, carried, [textKey], event.text);
+    else if (event.type === 'reasoning-delta') append(body, carried, reasoningKeys, event.text);
+    else if (event.type === 'refusal-delta') append(body, carried, ['refusal'], event.text);
   }
 }
 
 function writeChoice(carried: JsonObject, seat: TextSeat, events: readonly ReplyEvent[]): JsonObject {
   const choice: JsonObject = { ...carried };
   if (seat === 'choice') writeTexts(choice, 'text', events);
-  else if (isObject(choice[seat]) || events.some((event) => event.type !== 'choice-finish')) {
-    const body: JsonObject = isObject(choice[seat]) ? { ...choice[seat] } : {};
+  else if (isObject(choice[seat])) {
+    const body: JsonObject = { ...choice[seat] };
     writeTexts(body, 'content', events);
     choice[seat] = body;
   }

@@ -1,7 +1,8 @@
 /** Exchanges the model name in a request's own text, and asks for usage at the end of a stream; nothing else moves. */
 import { isObject, type JsonObject } from '../../core/json.ts';
-import { applyEdits, type Edit } from '../../core/json-outline.ts';
+import { applyEdits } from '../../core/json-outline.ts';
 import type { CallHead, RequestBody, RequestChange } from '../dialect.ts';
+import { modelEdits } from '../rewrite-model.ts';
 
 /** The top-level keys whose place in the text a rewrite needs. */
 export const rewrittenKeys: ReadonlySet<string> = new Set(['model', 'stream_options']);
@@ -12,13 +13,9 @@ function withUsage(options: unknown): JsonObject {
 
 export function rewriteRequest(body: RequestBody, head: CallHead, change: RequestChange): string {
   const { text, outline, json } = body;
-  const edits: Edit[] = [];
-  if (change.model !== head.model) {
-    const span = outline.spans.get('model');
-    // A key spelled with escapes has no span; then the whole body is written anew.
-    if (span === undefined) return JSON.stringify(rewriteJson(json, change));
-    edits.push({ ...span, text: JSON.stringify(change.model) });
-  }
+  const edits = modelEdits(body, head, change);
+  // A key spelled with escapes has no span; then the whole body is written anew.
+  if (edits === undefined) return JSON.stringify(rewriteJson(json, change));
   if (change.askForUsage) {
     const span = outline.spans.get('stream_options');
     if (span !== undefined) edits.push({ ...span, text: JSON.stringify(withUsage(json.stream_options)) });

@@ -4,12 +4,13 @@ import type { ReplyFrame } from '../../core/reply.ts';
 import { BadFraming, type SpeakHalf } from '../dialect.ts';
 import { SseDecoder } from '../sse-decoder.ts';
 import { readFailure, readRefusal } from './error.ts';
+import type { ReplyMemory } from './observed-content.ts';
 
 export interface OpenAiSpeech {
   readonly path: string;
   readonly writeRequest: SpeakHalf['writeRequest'];
   readonly readReply: (json: JsonObject) => ReplyFrame;
-  readonly readChunk: (json: JsonObject) => ReplyFrame;
+  readonly readChunk: (json: JsonObject, memory: ReplyMemory) => ReplyFrame;
 }
 
 export function speakOpenAi({ path, writeRequest, readReply, readChunk }: OpenAiSpeech): SpeakHalf {
@@ -17,16 +18,19 @@ export function speakOpenAi({ path, writeRequest, readReply, readChunk }: OpenAi
     path: () => path,
     writeRequest,
     readReply,
-    createStreamReader: () => ({
-      read({ data }) {
-        if (data.trim() === '[DONE]') return 'over';
-        const json = parseObject(data);
-        if (json === undefined) throw new BadFraming('an event that is not a JSON object');
-        const failure = readFailure(json);
-        const frame = readChunk(json);
-        return failure === undefined ? frame : { ...frame, failure };
-      },
-    }),
+    createStreamReader() {
+      const memory: ReplyMemory = { saysReasoning: false };
+      return {
+        read({ data }) {
+          if (data.trim() === '[DONE]') return 'over';
+          const json = parseObject(data);
+          if (json === undefined) throw new BadFraming('an event that is not a JSON object');
+          const failure = readFailure(json);
+          const frame = readChunk(json, memory);
+          return failure === undefined ? frame : { ...frame, failure };
+        },
+      };
+    },
     readRefusal,
     readFailure,
     streamType: 'text/event-stream',

@@ -5,7 +5,7 @@
 import { GatewayError } from '../../core/errors.ts';
 import { incomplete, tooLarge } from '../../core/upstream-failure.ts';
 import type { Dialect } from '../../dialects/dialect.ts';
-import type { Provider } from '../../providers/provider.ts';
+import { type Provider, scrub } from '../../providers/provider.ts';
 import type { SocketMessage, UpstreamSocket } from '../../upstream/socket.ts';
 import type { Deadline, TimerWheel } from '../../upstream/timer-wheel.ts';
 import type { CallContext } from '../call-context.ts';
@@ -107,7 +107,7 @@ export class RealtimeSession implements SocketSession {
       return;
     }
     if (typeof message === 'string') this.#meter.observe(message);
-    outlet.send(typeof message === 'string' ? (provider.credential?.scrub(message) ?? message) : message);
+    outlet.send(typeof message === 'string' ? scrub(provider, message) : message);
     if (!outlet.isFull || upstream.isPaused) return;
     upstream.pause();
     void outlet.room().then(() => upstream.resume());
@@ -158,12 +158,15 @@ export class RealtimeSession implements SocketSession {
       this.#break(1011, error.message, error);
       return;
     }
-    const said = provider.credential?.scrub(reason) ?? reason;
+    const said = scrub(provider, reason);
     const told = said === '' ? `${code}` : `${code}: ${said}`;
     this.#end(
       isPeaceful(code)
         ? undefined
-        : new GatewayError('upstream_incomplete', `The provider '${provider.name}' ended the session: ${told}`),
+        : new GatewayError(
+            'upstream_incomplete',
+            `The provider '${provider.name}' ended the session: ${told}`,
+          ),
     );
     this.#outlet?.close(code, said);
   }

@@ -7,6 +7,7 @@ import { GatewayError } from '../../core/errors.ts';
 import type { Dialect } from '../../dialects/dialect.ts';
 import { readSocketCredential } from '../../identity/socket-credential.ts';
 import type { Provider, Target } from '../../providers/provider.ts';
+import { joinPath } from '../../upstream/address.ts';
 import { HandshakeRefused, UpstreamSocket } from '../../upstream/socket.ts';
 import { authorized } from '../attempt.ts';
 import { CallContext, type HeaderTemplates } from '../call-context.ts';
@@ -14,6 +15,7 @@ import type { PipelineServices } from '../index.ts';
 import { refusedWith } from '../refusal.ts';
 import { refusedReply } from '../refused-reply.ts';
 import { clientClosed } from '../relay.ts';
+import { requestHeaders } from '../request-headers.ts';
 import { gatewayHeaders } from '../response-headers.ts';
 import type { SocketOpener, Upgrade } from './client-socket.ts';
 import { RealtimeSession } from './realtime-session.ts';
@@ -30,11 +32,11 @@ export interface RealtimeEndpoint {
 
 /** Headers of plain requests, which mean nothing in a handshake. */
 const plainHeaders = ['content-type', 'accept', 'accept-encoding'] as const;
-function requestHeaders(provider: Provider, client: Headers): Record<string, string> {
-  const headers: Record<string, string> = { ...provider.headers };
+function handshakeHeaders(provider: Provider, client: Headers): Record<string, string> {
+  const headers = { ...requestHeaders(provider, client) };
   for (const name of plainHeaders) delete headers[name];
   for (const name of provider.forwardHeaders) {
-    const value = client.get(name) ?? spokenHeader(client, name);
+    const value = client.has(name) ? undefined : spokenHeader(client, name);
     if (value !== undefined) headers[name] = value;
   }
   return headers;
@@ -73,10 +75,10 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
     const { provider, model } = target;
     const path = upstreamPath(endpoint.path, query, model);
     const route = { model, dialect: endpoint.surface, stream: true };
-    const url = provider.url?.({ ...route, path }) ?? provider.baseUrl + path;
+    const url = provider.url?.({ ...route, path }) ?? joinPath(provider.baseUrl, path);
     const headers = await authorized(provider, {
       url,
-      headers: requestHeaders(provider, call.peer.request.headers),
+      headers: handshakeHeaders(provider, call.peer.request.headers),
       body: '',
     });
     if (call.clientGone) throw clientClosed();

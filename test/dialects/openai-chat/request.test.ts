@@ -1,6 +1,7 @@
 /** Requests survive reading and writing with nothing changed but the model, and are read for what they ask. */
 import { describe, expect, test } from 'bun:test';
 import type { JsonObject } from '../../../src/core/json.ts';
+import { Losses } from '../../../src/core/losses.ts';
 import { readRequest, writeRequest } from '../../../src/dialects/openai-chat/request.ts';
 import { Generator } from '../../core/generator.ts';
 
@@ -9,7 +10,7 @@ const tool = { type: 'function', function: { name: 'f', parameters: { type: 'obj
 const asJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as JsonObject;
 
 function roundTrip(json: JsonObject, askForUsage = false): JsonObject {
-  return asJson(writeRequest(readRequest(json), { model: 'm', askForUsage }));
+  return asJson(writeRequest(readRequest(json), { model: 'm', askForUsage }, new Losses()));
 }
 
 const requests: [string, JsonObject][] = [

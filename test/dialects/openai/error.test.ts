@@ -70,3 +70,51 @@ describe('a refusal read and written', () => {
     expect(({} as { type?: string }).type).toBeUndefined();
   });
 });
+
+describe('a refusal of another dialect is told in the type OpenAI’s SDKs know for its status', () => {
+  test.each([
+    [
+      'anthropic-messages',
+      400,
+      'invalid_request_error',
+      null,
+      'invalid_request_error',
+      'invalid_request_error',
+    ],
+    ['anthropic-messages', 401, 'authentication_error', null, 'authentication_error', 'authentication_error'],
+    ['anthropic-messages', 403, 'permission_error', null, 'permission_error', 'permission_error'],
+    ['anthropic-messages', 404, 'not_found_error', null, 'invalid_request_error', 'not_found_error'],
+    ['anthropic-messages', 413, 'request_too_large', null, 'invalid_request_error', 'request_too_large'],
+    ['anthropic-messages', 429, 'rate_limit_error', null, 'rate_limit_error', 'rate_limit_error'],
+    ['anthropic-messages', 500, 'api_error', null, 'server_error', 'api_error'],
+    ['anthropic-messages', 529, 'overloaded_error', null, 'server_error', 'overloaded_error'],
+    ['gemini', 400, 'INVALID_ARGUMENT', 400, 'invalid_request_error', 'INVALID_ARGUMENT'],
+    ['gemini', 429, 'RESOURCE_EXHAUSTED', 429, 'rate_limit_error', 'RESOURCE_EXHAUSTED'],
+    ['gemini', 503, 'UNAVAILABLE', 503, 'server_error', 'UNAVAILABLE'],
+    ['bedrock-converse', 400, 'ValidationException', null, 'invalid_request_error', 'ValidationException'],
+    ['bedrock-converse', 429, 'ThrottlingException', null, 'rate_limit_error', 'ThrottlingException'],
+    ['bedrock-converse', 424, 'ModelErrorException', null, 'invalid_request_error', 'ModelErrorException'],
+  ] as const)('%s %i %s', (shape, status, type, code, expectedType, expectedCode) => {
+    const refusal = { shape, status, message: 'm', type, code, param: null, rest: { secret: 'of theirs' } };
+    const error = new GatewayError('upstream_rejected', 'ours', { refusal });
+    expect(writeError(error)).toEqual({
+      error: { message: 'm', type: expectedType, param: null, code: expectedCode },
+    });
+    expect(error.status).toBe(status);
+  });
+
+  test('words nobody could read are passed on under the gateway’s own type', () => {
+    const refusal = {
+      shape: 'none',
+      status: 502,
+      message: 'm',
+      type: null,
+      code: null,
+      param: null,
+      rest: {},
+    } as const;
+    expect(writeError(new GatewayError('upstream_rejected', 'ours', { refusal }))).toEqual({
+      error: { message: 'm', type: 'api_error', param: null, code: null },
+    });
+  });
+});

@@ -20,7 +20,10 @@ const bearer = { Authorization: `Bearer ${rootKey}`, Host: '127.0.0.1', Connecti
 /** The answer to a handshake that is refused. */
 async function refusal(path: string, lines: Readonly<Record<string, string>> = bearer) {
   const reply = await exchange(stage.gateway.port, handshake(path, { ...bearer, ...lines }));
-  return { ...reply, error: JSON.parse(reply.body || '{}').error as { code: string; message: string; param: string } };
+  return {
+    ...reply,
+    error: JSON.parse(reply.body || '{}').error as { code: string; message: string; param: string },
+  };
 }
 
 describe('who asks', () => {
@@ -31,8 +34,16 @@ describe('who asks', () => {
     ['api-key', realtime('gpt-echo'), headers('api-key', rootKey)],
     ['x-goog-api-key', realtime('gpt-echo'), headers('x-goog-api-key', rootKey)],
     ['the query', realtime('gpt-echo', `&key=${rootKey}`), {}],
-    ['a subprotocol', realtime('gpt-echo'), { protocols: ['realtime', `openai-insecure-api-key.${rootKey}`] }],
-    ['a subprotocol, first', realtime('gpt-echo'), { protocols: [`openai-insecure-api-key.${rootKey}`, 'realtime'] }],
+    [
+      'a subprotocol',
+      realtime('gpt-echo'),
+      { protocols: ['realtime', `openai-insecure-api-key.${rootKey}`] },
+    ],
+    [
+      'a subprotocol, first',
+      realtime('gpt-echo'),
+      { protocols: [`openai-insecure-api-key.${rootKey}`, 'realtime'] },
+    ],
   ])('by %s', async (_, path, options) => {
     const client = await stage.open(path, options);
     expect(client.socket.protocol).toBe('protocols' in options ? 'realtime' : '');
@@ -55,7 +66,12 @@ describe('who asks', () => {
       'invalid_api_key',
       401,
     ],
-    ['another key among the subprotocols', { 'Sec-WebSocket-Protocol': 'openai-insecure-api-key.sk-b' }, 'duplicate_credentials', 400],
+    [
+      'another key among the subprotocols',
+      { 'Sec-WebSocket-Protocol': 'openai-insecure-api-key.sk-b' },
+      'duplicate_credentials',
+      400,
+    ],
     ['a bad Host', { Host: 'a/b' }, 'invalid_host', 400],
   ])('%s is refused before anything is asked of the upstream', async (_, lines, code, status) => {
     const before = stage.upstream.calls.length;
@@ -83,7 +99,12 @@ describe('where it goes', () => {
 
   test('headers the provider takes go along, also said as a browser says them; the rest does not', async () => {
     const client = await stage.open(realtime('gpt-echo'), {
-      headers: { authorization: `Bearer ${rootKey}`, 'openai-organization': 'org-1', cookie: 'c=1', origin: 'http://x' },
+      headers: {
+        authorization: `Bearer ${rootKey}`,
+        'openai-organization': 'org-1',
+        cookie: 'c=1',
+        origin: 'http://x',
+      },
       protocols: ['realtime', 'openai-beta.realtime-v1', 'openai-project.proj_1'],
     });
     await client.close();
@@ -241,7 +262,9 @@ describe('endings', () => {
     const client = await stage.open(realtime('gpt-echo'));
     client.socket.close(code, reason);
     await eventually(() => client.ended(), 'the close');
-    expect(await eventually(() => stage.upstream.last('gpt-echo')?.ended, 'the upstream’s close')).toEqual(ended);
+    expect(await eventually(() => stage.upstream.last('gpt-echo')?.ended, 'the upstream’s close')).toEqual(
+      ended,
+    );
   });
 
   test('an upstream that is cut off is 1011, and recorded', async () => {
@@ -261,7 +284,10 @@ describe('endings', () => {
     client.socket.terminate();
     await eventually(() => call?.ended, 'the upstream’s close');
     expect(performance.now() - cutAtMs).toBeLessThan(500);
-    expect(await stage.record('gpt-echo', since)).toMatchObject({ status: 499, error: 'client_closed_request' });
+    expect(await stage.record('gpt-echo', since)).toMatchObject({
+      status: 499,
+      error: 'client_closed_request',
+    });
   });
 });
 
@@ -292,7 +318,9 @@ describe('the meter', () => {
     });
     expect(record.latency_ms).toBeGreaterThan(100);
     expect(await inFlight()).toBe(0);
-    const tokens = await stage.metric(/opengateway_tokens_total\{[^}]*gpt-usage[^}]*kind="input"[^}]*\} (\d+)/);
+    const tokens = await stage.metric(
+      /opengateway_tokens_total\{[^}]*gpt-usage[^}]*kind="input"[^}]*\} (\d+)/,
+    );
     expect(tokens).toBe(30);
   });
 });

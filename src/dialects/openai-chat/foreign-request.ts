@@ -1,0 +1,112 @@
+/** A call of another dialect as a request of OpenAI Chat, in words its own API defines wherever it has them. */
+import type { Call, ReasoningRequest, ResponseFormat, Tool } from '../../core/call.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
+import type { Losses } from '../../core/losses.ts';
+import { writeForeignMessages } from './foreign-messages.ts';
+import { putSampling } from './sampling.ts';
+import { writeResponseFormat, writeTool, writeToolChoice } from './tools.ts';
+
+/** OpenAI takes no more stop words. */
+const maxStopWords = 4;
+/** Limits of `metadata`. */
+const maxLabels = 16;
+const maxLabelName = 64;
+const maxLabelText = 512;
+
+/** The effort that stands for a budget of reasoning tokens, by the largest budget it stands for. */
+const effortOfBudget: readonly (readonly [number, string])[] = [
+  [4096, 'low'],
+  [16_384, 'medium'],
+];
+
+/**
+ * OpenAI has a word for effort alone. A budget becomes one by the table above. To think as much as the model likes is
+ * its default; not to think has no word that models without reasoning would take too, so it is left out and said.
+ */
+function writeEffort({ effort, mode, budgetTokens }: ReasoningRequest, losses: Losses): string | undefined {
+  if (mode === 'disabled' || (effort === undefined && budgetTokens === 0)) {
+    if (effort === 'none') return effort;
+    losses.add('reasoning turned off');
+    return undefined;
+  }
+  if (effort !== undefined) return effort;
+  // Less than none is a budget the model chooses (Gemini).
+  if (budgetTokens === undefined || budgetTokens < 0) return undefined;
+  return effortOfBudget.find(([budget]) => budgetTokens <= budget)?.[1] ?? 'high';
+}
+
+/** Chat nests a grammar one level deeper than the Responses API. */
+function nestGrammar(format: JsonObject): JsonObject {
+  if (format.type !== 'grammar' || isObject(format.grammar)) return format;
+  const { type, ...grammar } = format;
+  return { type, grammar };
+}
+
+function withoutForeign(tool: Tool, losses: Losses): Tool {
+  if (tool.type === 'function' && tool.cache !== undefined) {
+    losses.add('cache_control');
+    const { cache: _, ...rest } = tool;
+    return rest;
+  }
+  return tool.type === 'custom' && tool.format ? { ...tool, format: nestGrammar(tool.format) } : tool;
+}
+
+function putTools(request: JsonObject, call: Call, losses: Losses): void {
+  // The kinds of tool only another provider has are named by the pipeline.
+  const tools = (call.tools ?? []).filter((tool) => tool.type !== 'other');
+  // Without tools, OpenAI refuses every field about them.
+  if (tools.length === 0) return;
+  request.tools = tools.map((tool) => writeTool(withoutForeign(tool, losses)));
+  if (call.toolChoice !== undefined && call.toolChoice.type !== 'other')
+    request.tool_choice = writeToolChoice(call.toolChoice, tools);
+  if (call.parallelToolCalls !== undefined) request.parallel_tool_calls = call.parallelToolCalls;
+}
+
+/** JSON mode is refused unless the word stands in the prompt; a schema of any object asks for the same without it. */
+function writeFormat(format: ResponseFormat, messages: readonly JsonObject[]): JsonObject | undefined {
+  if (format.type === 'other') return undefined;
+  if (format.type === 'json' && !/json/i.test(JSON.stringify(messages))) {
+    const schema = { type: 'object' };
+    return { type: 'json_schema', json_schema: { name: 'reply', schema, strict: false } };
+  }
+  if (format.type !== 'json-schema') return writeResponseFormat(format) as JsonObject;
+  const name = format.name?.replaceAll(/[^\w-]/g, '_').slice(0, 64);
+  const named = name === undefined || name === '' ? {} : { name };
+  const { name: _, ...rest } = format;
+  return writeResponseFormat({ ...rest, ...named }) as JsonObject;
+}
+
+function putStop(request: JsonObject, stop: NonNullable<Call['stop']>, losses: Losses): void {
+  const words = typeof stop === 'string' ? stop : stop.slice(0, maxStopWords);
+  if (words.length < stop.length) losses.add(`stop words beyond ${maxStopWords}`);
+  if (words.length > 0) request.stop = typeof words === 'string' ? words : [...words];
+}
+
+function putMetadata(request: JsonObject, metadata: NonNullable<Call['metadata']>, losses: Losses): void {
+  const all = Object.entries(metadata);
+  const fitting = all
+    .filter(([name, text]) => name.length <= maxLabelName && text.length <= maxLabelText)
+    .slice(0, maxLabels);
+  if (fitting.length < all.length) losses.add('metadata');
+  if (fitting.length > 0) request.metadata = Object.fromEntries(fitting);
+}
+
+/** The model is the caller's to write. */
+export function writeForeignRequest(call: Call, losses: Losses): JsonObject {
+  const messages = writeForeignMessages(call.messages, losses);
+  const request: JsonObject = { model: call.model, messages };
+  if (call.stream) request.stream = true;
+  putTools(request, call, losses);
+  const format = call.responseFormat && writeFormat(call.responseFormat, messages);
+  if (format !== undefined) request.response_format = format;
+  if (call.maxOutputTokens !== undefined) request.max_completion_tokens = call.maxOutputTokens;
+  if (call.stop !== undefined) putStop(request, call.stop, losses);
+  const effort = call.reasoning && writeEffort(call.reasoning, losses);
+  if (effort !== undefined) request.reasoning_effort = effort;
+  if (call.endUser !== undefined) request.user = call.endUser;
+  if (call.metadata !== undefined) putMetadata(request, call.metadata, losses);
+  const { topK, ...sampling } = call.sampling;
+  if (topK !== undefined) losses.add('top_k');
+  putSampling(request, sampling);
+  return request;
+}

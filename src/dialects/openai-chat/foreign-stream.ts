@@ -1,0 +1,71 @@
+/** A stream of another dialect as the chunks of a chat completion. */
+import type { JsonObject } from '../../core/json.ts';
+import type { Losses } from '../../core/losses.ts';
+import type { ReplyEvent, ReplyFrame } from '../../core/reply.ts';
+import type { Usage } from '../../core/usage.ts';
+import type { CallHead } from '../dialect.ts';
+import { dataEvent, doneEvent } from '../openai/stream-writer.ts';
+import { writeUsage } from '../openai/usage.ts';
+import { ForeignChoice } from './foreign-choice.ts';
+import { newReplyId, nowS } from './foreign-content.ts';
+
+export class ForeignStream {
+  readonly #head: CallHead;
+  readonly #losses: Losses;
+  readonly #choices: ForeignChoice[] = [];
+  #id: string | undefined;
+  #model: string | undefined;
+  #createdAtS: number | undefined;
+  /** The last said: where a dialect repeats it, each is the sum so far. */
+  #usage: Usage | undefined;
+
+  constructor(head: CallHead, losses: Losses) {
+    this.#head = head;
+    this.#losses = losses;
+  }
+
+  write({ id, model, createdAtS, events }: ReplyFrame): string {
+    this.#id ??= id;
+    this.#model ??= model;
+    this.#createdAtS ??= createdAtS;
+    const byChoice = new Map<number, ReplyEvent[]>();
+    for (const event of events)
+      if (event.type === 'usage') this.#usage = event.usage;
+      else byChoice.set(event.choice, [...(byChoice.get(event.choice) ?? []), event]);
+    return [...byChoice]
+      .map(([index, said]) => this.#choice(index).write(said))
+      .filter((choice) => choice !== undefined)
+      .map((choice) => this.#chunk([choice]))
+      .join('');
+  }
+
+  /** One finish for each choice, after everything else it says, then usage where it is wanted. */
+  end(): string {
+    // A client waits for the first choice: it ends even when nothing was said.
+    this.#choice(0);
+    const ends = this.#choices.flatMap((choice) => choice.end()).map((choice) => this.#chunk([choice]));
+    const usage =
+      this.#head.wantsUsage && this.#usage !== undefined ? this.#chunk([], writeUsage(this.#usage)) : '';
+    return ends.join('') + usage + doneEvent;
+  }
+
+  #choice(index: number): ForeignChoice {
+    while (this.#choices.length <= index)
+      this.#choices.push(new ForeignChoice(this.#choices.length, this.#losses));
+    return this.#choices[index] as ForeignChoice;
+  }
+
+  #chunk(choices: JsonObject[], usage: JsonObject | null = null): string {
+    this.#id ??= newReplyId();
+    this.#createdAtS ??= nowS();
+    return dataEvent({
+      id: this.#id,
+      object: 'chat.completion.chunk',
+      created: this.#createdAtS,
+      model: this.#model ?? this.#head.model,
+      choices,
+      // OpenAI says null in each chunk of a stream that will tell its usage.
+      ...(this.#head.wantsUsage && { usage }),
+    });
+  }
+}

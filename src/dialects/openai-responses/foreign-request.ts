@@ -1,0 +1,93 @@
+/** What a call of another dialect asks beside its conversation, in the Responses API's words and within its limits. */
+import type { Call, ReasoningRequest } from '../../core/call.ts';
+import { GatewayError } from '../../core/errors.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
+import type { Losses } from '../../core/losses.ts';
+import { logprobsInclude } from './request.ts';
+
+const encryptedInclude = 'reasoning.encrypted_content';
+/** The API refuses less; clients that ask for one token want to know whether a model answers. */
+const leastOutputTokens = 16;
+/** Limits of `metadata`. */
+const maxLabels = 16;
+const maxLabelName = 64;
+const maxLabelText = 512;
+
+/** The effort that stands for a budget of reasoning tokens, by the largest budget it stands for. */
+const effortOfBudget: readonly (readonly [number, string])[] = [
+  [4096, 'low'],
+  [16_384, 'medium'],
+];
+
+function isOff({ mode, effort, budgetTokens }: ReasoningRequest): boolean {
+  return mode === 'disabled' || effort === 'none' || (effort === undefined && budgetTokens === 0);
+}
+
+function effortOf({ effort, budgetTokens }: ReasoningRequest, losses: Losses): string | undefined {
+  // Less than none is a budget the model chooses (Gemini).
+  if (effort !== undefined || budgetTokens === undefined || budgetTokens < 0) return effort;
+  losses.add('reasoning budget as a number');
+  return effortOfBudget.find(([limit]) => budgetTokens <= limit)?.[1] ?? 'high';
+}
+
+function putReasoning(request: JsonObject, reasoning: ReasoningRequest, losses: Losses): void {
+  if (isOff(reasoning)) {
+    // Not to think has no word that models without reasoning would take too.
+    if (reasoning.effort === 'none') request.reasoning = { effort: 'none' };
+    else losses.add('reasoning turned off');
+    return;
+  }
+  const effort = effortOf(reasoning, losses);
+  // Where thinking is switched on, it is shown; a summary is as much as this API shows.
+  const shows = reasoning.show ?? (reasoning.mode === 'enabled' || reasoning.mode === 'adaptive');
+  request.reasoning = { ...(effort !== undefined && { effort }), ...(shows && { summary: 'auto' }) };
+  // So that thoughts that are not stored can be given back. Models that do not think refuse the wish.
+  request.include = [encryptedInclude];
+}
+
+function putMetadata(request: JsonObject, metadata: NonNullable<Call['metadata']>, losses: Losses): void {
+  const all = Object.entries(metadata);
+  const fitting = all
+    .filter(([name, text]) => name.length <= maxLabelName && text.length <= maxLabelText)
+    .slice(0, maxLabels);
+  if (fitting.length < all.length) losses.add('metadata');
+  if (fitting.length > 0) request.metadata = Object.fromEntries(fitting);
+}
+
+/** JSON mode is refused unless the word stands in the input; a schema of any object asks for the same without it. */
+function fitFormat(request: JsonObject): void {
+  const text = isObject(request.text) ? request.text : {};
+  const format = isObject(text.format) ? text.format : {};
+  if (format.type === 'json_object' && !/json/i.test(JSON.stringify(request.input)))
+    text.format = { type: 'json_schema', name: 'reply', schema: { type: 'object' }, strict: false };
+  else if (typeof format.name === 'string')
+    format.name = format.name.replaceAll(/[^\w-]/g, '_').slice(0, 64) || 'reply';
+}
+
+function nameLosses({ sampling, stop }: Call, losses: Losses): void {
+  if (sampling.choices !== undefined && sampling.choices > 1)
+    throw new GatewayError(
+      'unsupported_value',
+      "The model's provider speaks the Responses API, which gives one reply a request.",
+      { param: 'n' },
+    );
+  if (sampling.topK !== undefined) losses.add('top_k');
+  if (sampling.frequencyPenalty) losses.add('frequency_penalty');
+  if (sampling.presencePenalty) losses.add('presence_penalty');
+  if (sampling.seed !== undefined) losses.add('seed');
+  if (stop !== undefined && stop.length > 0) losses.add('stop');
+}
+
+/** Adds to a request whose input, tools and formats are written. Throws `unsupported_value` for more than one reply. */
+export function writeForeignFields(call: Call, request: JsonObject, losses: Losses): void {
+  nameLosses(call, losses);
+  fitFormat(request);
+  if (call.maxOutputTokens !== undefined) {
+    request.max_output_tokens = Math.max(call.maxOutputTokens, leastOutputTokens);
+    if (call.maxOutputTokens < leastOutputTokens) losses.add(`max_tokens below ${leastOutputTokens}`);
+  }
+  if (call.metadata !== undefined) putMetadata(request, call.metadata, losses);
+  if (call.reasoning !== undefined) putReasoning(request, call.reasoning, losses);
+  if (call.sampling.logprobs === true)
+    request.include = [...(Array.isArray(request.include) ? request.include : []), logprobsInclude];
+}

@@ -1,0 +1,29 @@
+/** What in Responses requests and replies is form: no other API could miss it. */
+
+/**
+ * Where a reader keeps what it has read but not taken, such as a whole reply: its writer gives it back as it was, and
+ * nothing of it is a loss, for what had meaning was read.
+ */
+export const observedKey = 'observed';
+
+export const formKeys: ReadonlySet<string> = new Set([
+  observedKey,
+  'type',
+  'object',
+  'id',
+  'status',
+  'phase',
+  'stream',
+  'stream_options',
+  // Where replies are kept and caches are shared: other APIs keep none, and share theirs as they please.
+  'store',
+  'include',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'client_metadata',
+  // Refused where they say something (`checkCrossing`).
+  'background',
+  'previous_response_id',
+  'conversation',
+  'prompt',
+]);

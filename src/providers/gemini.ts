@@ -1,0 +1,19 @@
+/** Google's Gemini API, as its developers' keys open it. */
+import type { ProviderDefinition } from './provider.ts';
+
+export const gemini: ProviderDefinition = {
+  name: 'gemini',
+  prefixes: ['gemini/'],
+  models: ['gemini-*', 'gemma-*', 'learnlm-*'],
+  dialects: ['gemini', 'gemini-embed-content', 'gemini-batch-embed', 'gemini-count-tokens'],
+  enabledBy: 'GEMINI_API_KEY',
+  keyVariable: 'GEMINI_API_KEY',
+  keyHeader: 'x-goog-api-key',
+  baseUrlVariable: 'GEMINI_BASE_URL',
+  defaultBaseUrl: 'https://generativelanguage.googleapis.com/v1beta',
+  forwardHeaders: [],
+  replyHeaders: [],
+  quirks: { streamUsage: false },
+  // Its list of models has a shape of its own.
+  listsModels: false,
+};

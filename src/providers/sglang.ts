@@ -1,0 +1,21 @@
+/** SGLang: a server of one’s own. */
+import type { ProviderDefinition } from './provider.ts';
+
+export const sglang: ProviderDefinition = {
+  name: 'sglang',
+  prefixes: ['sglang/'],
+  models: [],
+  dialects: [
+    'openai-chat',
+    'openai-responses',
+    'anthropic-messages',
+    'openai-completions',
+    'openai-embeddings',
+  ],
+  enabledBy: 'SGLANG_BASE_URL',
+  keyVariable: 'SGLANG_API_KEY',
+  baseUrlVariable: 'SGLANG_BASE_URL',
+  forwardHeaders: ['anthropic-version', 'anthropic-beta'],
+  replyHeaders: [],
+  quirks: { streamUsage: true, developerRole: false, reasoningField: 'reasoning_content' },
+};

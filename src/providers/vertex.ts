@@ -1,0 +1,97 @@
+/** Google Vertex AI: Gemini in Google's dialect, Claude in Anthropic's, each at the address of its publisher. */
+import { readFileSync } from 'node:fs';
+import type { DialectName } from '../core/dialect-name.ts';
+import { GatewayError } from '../core/errors.ts';
+import { type JsonObject, parseObject, stringOf } from '../core/json.ts';
+import { createGoogleTokens } from './google-token.ts';
+import type { Connection, ConnectSettings, OutgoingRequest, ProviderDefinition, Route } from './provider.ts';
+import { createTokenSource } from './token-cache.ts';
+
+const anthropicVersion = 'vertex-2023-10-16';
+const gemini: ReadonlySet<DialectName> = new Set(['gemini']);
+const claude: ReadonlySet<DialectName> = new Set(['anthropic-messages']);
+
+function hostOf(location: string): string {
+  if (location === 'global') return 'https://aiplatform.googleapis.com';
+  if (location === 'us' || location === 'eu') return `https://aiplatform.${location}.rep.googleapis.com`;
+  return `https://${location}-aiplatform.googleapis.com`;
+}
+
+/** The project a credentials file belongs to; undefined where it does not say. Throws when it cannot be read. */
+function projectIn(path: string): string | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? ` (${String(thrown.code)})` : '';
+    throw new Error(`GOOGLE_APPLICATION_CREDENTIALS names a file that cannot be read: ${path}${code}.`);
+  }
+  const file = parseObject(text);
+  if (file === undefined)
+    throw new Error(`GOOGLE_APPLICATION_CREDENTIALS names a file that is no JSON: ${path}.`);
+  return stringOf(file.project_id) ?? stringOf(file.quota_project_id);
+}
+
+function pathOf({ model, dialect, stream }: Route): string {
+  // `claude-…@20250929` is written so by Google itself.
+  const name = encodeURIComponent(model).replaceAll('%40', '@');
+  if (dialect === 'gemini')
+    return `/publishers/google/models/${name}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`;
+  return `/publishers/anthropic/models/${name}:${stream ? 'streamRawPredict' : 'rawPredict'}`;
+}
+
+/** Anthropic's version goes in the body there, the model in the address alone. */
+function adapt(body: JsonObject, { dialect }: Route): JsonObject {
+  if (dialect !== 'anthropic-messages') return body;
+  const { model: _, ...rest } = body;
+  return { anthropic_version: anthropicVersion, ...rest };
+}
+
+function connect({ environment, baseUrl }: ConnectSettings): Connection {
+  const path = environment.GOOGLE_APPLICATION_CREDENTIALS?.trim() || undefined;
+  const inFile = path === undefined ? undefined : projectIn(path);
+  const project = environment.GOOGLE_CLOUD_PROJECT?.trim() || inFile;
+  const location = environment.GOOGLE_CLOUD_LOCATION?.trim() || 'global';
+  if (!/^[a-z0-9-]+$/.test(location)) throw new Error(`GOOGLE_CLOUD_LOCATION is no location: '${location}'.`);
+  const root = baseUrl ?? hostOf(location);
+  const base = /\/v\d\w*$/.test(root) ? root : `${root}/v1`;
+  /** Not at the start: credentials may well be there for something else than Vertex. */
+  const at = (): string => {
+    if (project !== undefined) return `${base}/projects/${encodeURIComponent(project)}/locations/${location}`;
+    throw new GatewayError('provider_not_configured', 'Vertex needs a project: set GOOGLE_CLOUD_PROJECT.', {
+      param: 'model',
+    });
+  };
+  const tokens = createTokenSource({ fetch: createGoogleTokens(path) });
+  return {
+    baseUrl: base,
+    secrets: tokens.secrets,
+    dialectsOf: (model) => (model.startsWith('claude') ? claude : gemini),
+    url: (route) => at() + pathOf(route),
+    adapt,
+    async authorize({ headers }: OutgoingRequest) {
+      return { ...headers, authorization: `Bearer ${await tokens.current()}` };
+    },
+  };
+}
+
+export const vertex: ProviderDefinition = {
+  name: 'vertex',
+  prefixes: ['vertex/'],
+  models: [],
+  dialects: ['gemini', 'anthropic-messages'],
+  enabledBy: ['GOOGLE_APPLICATION_CREDENTIALS', 'GOOGLE_CLOUD_PROJECT'],
+  baseUrlVariable: 'VERTEX_BASE_URL',
+  forwardHeaders: ['anthropic-beta'],
+  replyHeaders: [],
+  quirks: { streamUsage: true },
+  listsModels: false,
+  variables: {
+    GOOGLE_APPLICATION_CREDENTIALS:
+      'File with the credentials: a service account or workload identity. Unset: the login on this machine, or the metadata server.',
+    GOOGLE_CLOUD_PROJECT: 'Project; the one of the credentials when unset.',
+    GOOGLE_CLOUD_LOCATION: 'Location; `global` when unset.',
+    GCE_METADATA_HOST: 'Another metadata server. Read from the environment, not from `.env`.',
+  },
+  connect,
+};

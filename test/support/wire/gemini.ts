@@ -1,0 +1,103 @@
+/** Gemini, as its own servers send it. */
+import type { Format } from './format.ts';
+import { type Block, isRecord, records, type Said, usage } from './scenario.ts';
+
+const usageMetadata = {
+  promptTokenCount: usage.input,
+  candidatesTokenCount: usage.output - usage.reasoning,
+  thoughtsTokenCount: usage.reasoning,
+  cachedContentTokenCount: usage.cached,
+  totalTokenCount: usage.input + usage.output,
+};
+
+/** The signature comes with the first part after the thought. */
+function partsOf({ blocks }: Said): object[] {
+  let signature: string | undefined;
+  return blocks.map((block: Block): object => {
+    if (block.type === 'thought') {
+      signature = block.signature;
+      return { text: block.text, thought: true };
+    }
+    const signed = signature === undefined ? {} : { thoughtSignature: signature };
+    signature = undefined;
+    if (block.type === 'text') return { text: block.text, ...signed };
+    return { functionCall: { name: block.name, args: block.input }, ...signed };
+  });
+}
+
+function replyOf(parts: object[], model: string, finish?: string) {
+  return {
+    candidates: [
+      { content: { parts, role: 'model' }, ...(finish !== undefined && { finishReason: finish }), index: 0 },
+    ],
+    usageMetadata,
+    modelVersion: model,
+    responseId: 'wire',
+  };
+}
+
+/** Google's own words for a status. */
+const statuses: Readonly<Record<number, string>> = {
+  404: 'NOT_FOUND',
+  429: 'RESOURCE_EXHAUSTED',
+  503: 'UNAVAILABLE',
+};
+
+/** Google takes both spellings of a field; tool arguments and results are the caller's own and stay. */
+function camelCased(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(camelCased);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      const name = key.replaceAll(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase());
+      return [name, name === 'args' || name === 'response' ? inner : camelCased(inner)];
+    }),
+  );
+}
+
+function resultText(response: unknown): string {
+  if (!isRecord(response)) return '';
+  // Whatever name a client gives to what its tool said.
+  const said = response.output ?? response.result ?? response.content ?? response.error ?? response;
+  return typeof said === 'string' ? said : JSON.stringify(said);
+}
+
+export const geminiFormat: Format = {
+  match(path) {
+    const [, model, verb] = /\/models\/(.+):(generateContent|streamGenerateContent)$/.exec(path) ?? [];
+    if (model === undefined) return undefined;
+    return { model: decodeURIComponent(model), stream: verb === 'streamGenerateContent' };
+  },
+  idPrefix: 'none_',
+  look(sent) {
+    const body = camelCased(sent) as Record<string, unknown>;
+    const parts = records(body.contents).flatMap(({ parts: inner }) => records(inner));
+    const nested = parts.flatMap(({ functionResponse: result }) =>
+      isRecord(result) ? records(result.parts) : [],
+    );
+    const config = isRecord(body.generationConfig) ? body.generationConfig : {};
+    return {
+      results: parts.flatMap(({ functionResponse: result }) =>
+        isRecord(result) ? [resultText(result.response)] : [],
+      ),
+      images: [...parts, ...nested].flatMap(({ inlineData: media }) =>
+        isRecord(media) && String(media.mimeType).startsWith('image/') ? [String(media.data).length] : [],
+      ),
+      hasSchema: config.responseJsonSchema !== undefined || config.responseSchema !== undefined,
+      hasTools: records(body.tools).length > 0,
+      signatures: parts.map(({ thoughtSignature }) => String(thoughtSignature)),
+    };
+  },
+  whole: (said, model) => replyOf(partsOf(said), model, 'STOP'),
+  stream(said, model) {
+    const parts = partsOf(said);
+    const chunks = parts.map((part, at) =>
+      replyOf([part], model, at === parts.length - 1 ? 'STOP' : undefined),
+    );
+    return chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`);
+  },
+  streamType: 'text/event-stream',
+  fail: ({ status, message }) => ({
+    body: { error: { code: status, message, status: statuses[status] ?? 'INTERNAL' } },
+  }),
+};

@@ -1,0 +1,113 @@
+/**
+ * What the scripted upstreams say, free of any wire format: the model's name is the scenario. Each format looks at what it
+ * was sent in its own terms and renders what is said here literally; nothing of the gateway is used.
+ */
+export type Block =
+  | { readonly type: 'text'; readonly text: string }
+  | {
+      readonly type: 'call';
+      readonly id: string;
+      readonly name: string;
+      readonly input: Readonly<Record<string, unknown>>;
+    }
+  | { readonly type: 'thought'; readonly text: string; readonly signature: string };
+
+export interface Said {
+  readonly blocks: readonly Block[];
+}
+
+export interface Failed {
+  readonly status: number;
+  readonly message: string;
+}
+
+/** What a format found in a request. */
+export interface Seen {
+  readonly model: string;
+  readonly stream: boolean;
+  /** Texts of the tool results, in order. */
+  readonly results: readonly string[];
+  /** Size of each image received in base64, in characters. */
+  readonly images: readonly number[];
+  readonly hasSchema: boolean;
+  readonly hasTools: boolean;
+  /** Signatures of reasoning given back. */
+  readonly signatures: readonly string[];
+}
+
+/** Inclusive: `cached` is part of `input`, `reasoning` of `output`. */
+export const usage = { input: 20, cached: 5, output: 9, reasoning: 4 } as const;
+export const signature = 'c2lnbmF0dXJlLW9mLXRoZS11cHN0cmVhbQ==';
+export const thought = 'Let me think.';
+export const retryAfterS = '7';
+
+const call = (id: string, city: string): Block => ({
+  type: 'call',
+  id,
+  name: 'get_weather',
+  input: { city },
+});
+const text = (words: string): Said => ({ blocks: [{ type: 'text', text: words }] });
+
+/** Ids differ by format, as they do in the field; each format gives its own prefix. */
+export function say(seen: Seen, idPrefix: string): Said | Failed {
+  const { results } = seen;
+  switch (seen.model) {
+    case 'weather':
+      return results.length === 0
+        ? { blocks: [call(`${idPrefix}1`, 'Paris')] }
+        : text(`In Paris: ${results.join(' ')}`);
+    case 'parallel':
+      return results.length === 0
+        ? { blocks: [call(`${idPrefix}1`, 'Paris'), call(`${idPrefix}2`, 'Rome')] }
+        : text(`Paris: ${results[0]}; Rome: ${results[1]}`);
+    case 'picture':
+      return text(`I see ${seen.images.length} image of ${seen.images.join('+')} characters.`);
+    case 'structured':
+      return text(seen.hasSchema ? '{"answer":42}' : 'no schema');
+    case 'thinker':
+      if (results.length > 0)
+        return text(`signature ${seen.signatures.includes(signature) ? 'kept' : 'lost'}`);
+      return {
+        blocks: [
+          { type: 'thought', text: thought, signature },
+          ...(seen.hasTools
+            ? [call(`${idPrefix}1`, 'Paris')]
+            : [{ type: 'text', text: 'The sky is blue.' } as const]),
+        ],
+      };
+    case 'limited':
+      return { status: 429, message: 'Slow down, please.' };
+    case 'overtaxed':
+      return { status: 503, message: 'Too busy.' };
+    case 'unheard-of':
+      return { status: 404, message: 'There is no such model.' };
+    default:
+      return text('The sky is blue.');
+  }
+}
+
+/** Cuts a text where a token might end. */
+export function pieces(words: string): string[] {
+  return words.match(/.{1,5}/gs) ?? [];
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function records(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+/** Size of the base64 in a `data:` URL. */
+export function dataSize(url: unknown): number[] {
+  return typeof url === 'string' && url.startsWith('data:') ? [url.slice(url.indexOf(',') + 1).length] : [];
+}
+
+/** All text below a value, wherever it stands under `text`, or the value itself. */
+export function textIn(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return value.map(textIn).join('');
+  return isRecord(value) ? textIn(value.text ?? '') : '';
+}
