@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { eventually } from './eventually.ts';
 import { freePort, type RunningGateway, rootKey, startGateway } from './gateway.ts';
 import { type RealtimeUpstream, startRealtimeUpstream } from './realtime-upstream.ts';
+import { type ResponsesUpstream, startResponsesUpstream } from './responses-upstream.ts';
 import { openSocket, type SocketClient } from './socket-client.ts';
 
 export const upstreamKey = 'sk-upstream-canary';
@@ -18,6 +19,8 @@ export const limits = { maxBodyBytes: 4 << 20, maxEventBytes: 1 << 20 };
 export interface SocketStage {
   readonly gateway: RunningGateway;
   readonly upstream: RealtimeUpstream;
+  /** Of the provider `kept`, and of `chatty`, which speaks chat alone. */
+  readonly responses: ResponsesUpstream;
   /** `path` with its query; the key goes along unless headers are given. */
   open(path: string, options?: Bun.WebSocketOptions): Promise<SocketClient>;
   /** Bytes of the gateway's resident memory. */
@@ -34,6 +37,7 @@ export async function startSocketStage(
   config: object = {},
 ): Promise<SocketStage> {
   const upstream = startRealtimeUpstream();
+  const responses = await startResponsesUpstream();
   const nobody = await freePort();
   const gateway = await startGateway({
     env: { OPENAI_BASE_URL: upstream.url, OPENAI_API_KEY: upstreamKey, ...env },
@@ -44,6 +48,8 @@ export async function startSocketStage(
       aliases: { voice: 'openai/gpt-echo' },
       providers: {
         nobody: { baseUrl: `http://127.0.0.1:${nobody}/v1`, dialects: ['openai-realtime'] },
+        kept: { baseUrl: responses.url, dialects: ['openai-responses'], apiKey: upstreamKey },
+        chatty: { baseUrl: responses.url, dialects: ['openai-chat'] },
         plain: { baseUrl: upstream.url, dialects: ['openai-chat'] },
       },
       ...config,
@@ -53,6 +59,7 @@ export async function startSocketStage(
   return {
     gateway,
     upstream,
+    responses,
     open: (path, options = { headers: key }) => openSocket(gateway.url + path, options),
     memory: () => {
       const pages = readFileSync(`/proc/${gateway.pid}/statm`, 'utf8').split(' ')[1];
@@ -76,6 +83,7 @@ export async function startSocketStage(
     stop: async () => {
       await gateway.stop();
       await upstream.stop();
+      await responses.stop();
     },
   };
 }
