@@ -27,8 +27,8 @@ export interface SocketStage {
   memory(): number;
   descriptors(): number;
   metric(pattern: RegExp): Promise<number | undefined>;
-  /** The record of the last call to an endpoint with a model. */
-  record(model: string, since?: number): Promise<Record<string, unknown>>;
+  /** The record of the last call for a model; `since`: of the lines after so many. */
+  record(model: string, since?: number, status?: number): Promise<Record<string, unknown>>;
   stop(): Promise<void>;
 }
 
@@ -71,13 +71,15 @@ export async function startSocketStage(
       const value = pattern.exec(text)?.[1];
       return value === undefined ? undefined : Number(value);
     },
-    record: (model, since = 0) =>
+    record: (model, since = 0, status) =>
       eventually(
         () =>
           gateway
             .logLines()
             .slice(since)
-            .findLast((line) => line.requested_model === model),
+            .findLast(
+              (line) => line.requested_model === model && (status === undefined || line.status === status),
+            ),
         `a record of ${model}`,
       ),
     stop: async () => {

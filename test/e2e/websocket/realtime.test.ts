@@ -251,7 +251,7 @@ describe('endings', () => {
     client.socket.send(String(code));
     await eventually(() => client.ended(), 'the close');
     expect(client.ended()).toEqual({ code, reason: 'as asked' });
-    expect((await stage.record('gpt-close', since)).error).toBe(error);
+    expect((await stage.record('gpt-close', since, error === undefined ? 101 : 502)).error).toBe(error);
   });
 
   test.each([
@@ -273,7 +273,10 @@ describe('endings', () => {
     client.socket.send('x');
     await eventually(() => client.ended(), 'the close');
     expect(client.ended()?.code).toBe(1011);
-    expect(await stage.record('gpt-cut', since)).toMatchObject({ status: 502, error: 'upstream_incomplete' });
+    expect(await stage.record('gpt-cut', since, 502)).toMatchObject({
+      status: 502,
+      error: 'upstream_incomplete',
+    });
   });
 
   test('a client that is cut off lets the upstream go at once, and is recorded', async () => {
@@ -284,7 +287,7 @@ describe('endings', () => {
     client.socket.terminate();
     await eventually(() => call?.ended, 'the upstream’s close');
     expect(performance.now() - cutAtMs).toBeLessThan(500);
-    expect(await stage.record('gpt-echo', since)).toMatchObject({
+    expect(await stage.record('gpt-echo', since, 499)).toMatchObject({
       status: 499,
       error: 'client_closed_request',
     });

@@ -254,7 +254,7 @@ for (const mode of ['passthrough', 'translated'])
       const since = stage.gateway.logLines().length;
       other.socket.terminate();
       await eventually(() => stage.responses.last('gpt-stall')?.gone, 'the upstream being let go');
-      expect(await stage.record('kept/gpt-stall', since)).toMatchObject({
+      expect(await stage.record('kept/gpt-stall', since, 499)).toMatchObject({
         status: 499,
         error: 'client_closed_request',
       });
@@ -272,7 +272,7 @@ for (const mode of ['passthrough', 'translated'])
       expect(call.sentBytes).toBeLessThan(32 << 20);
       expect(stage.memory() - memory).toBeLessThan(64 << 20);
       await eventually(() => call.gone, 'the upstream being let go');
-      expect(await stage.record('kept/gpt-endless', since)).toMatchObject({ status: 499 });
+      expect(await stage.record('kept/gpt-endless', since, 499)).toMatchObject({ status: 499 });
       other.socket.terminate();
     });
 
