@@ -146,7 +146,8 @@ export function readProviders(
     const { name, keyVariable, baseUrlVariable, defaultBaseUrl, connect } = definition;
     const config = Object.hasOwn(configured, name) ? configured[name] : undefined;
     const enabler = enablers(definition).find((variable) => filled(environment[variable]) !== undefined);
-    if (config === undefined && enabler === undefined) {
+    const isEnabled = enabler !== undefined || definition.isEnabled?.(environment) === true;
+    if (config === undefined && !isEnabled) {
       disabled.push(definition);
       continue;
     }

@@ -139,6 +139,9 @@ class ChoiceFold {
   }
 }
 
+/** No API makes so many choices: an index beyond is a fault of the upstream, and must not fill the memory. */
+const maxChoice = 1023;
+
 export function foldReply(frames: Iterable<ReplyFrame>): FoldedReply {
   const folds: ChoiceFold[] = [];
   let usage: Usage | undefined;
@@ -152,7 +155,7 @@ export function foldReply(frames: Iterable<ReplyFrame>): FoldedReply {
     };
     for (const event of events)
       if (event.type === 'usage') usage = event.usage;
-      else {
+      else if (event.choice >= 0 && event.choice <= maxChoice) {
         while (folds.length <= event.choice) folds.push(new ChoiceFold());
         folds[event.choice]?.add(event);
       }

@@ -34,7 +34,8 @@ function isEmpty(value: JsonValue | undefined): boolean {
     value === undefined ||
     value === null ||
     (Array.isArray(value) && value.every(isEmpty)) ||
-    (isObject(value) && Object.values(value).every(isEmpty))
+    // An object without keys is a tag that says something by being there.
+    (isObject(value) && Object.keys(value).length > 0 && Object.values(value).every(isEmpty))
   );
 }
 

@@ -14,11 +14,17 @@ import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Recorder } from '../telemetry/recorder.ts';
 import { docsAssets } from './docs-page.ts';
-import { endpoints } from './endpoints.ts';
+import { endpoints, patternRoutes } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
 import { listModels, retrieveModel } from './models.ts';
 import { openApiDocument } from './openapi.ts';
-import { forwardEndpoints, forwardedPath, refuseAdministration, refusedPaths } from './surfaces.ts';
+import {
+  endpointFor,
+  forwardEndpoints,
+  forwardedPath,
+  refuseAdministration,
+  refusedPaths,
+} from './surfaces.ts';
 
 export interface AppServices {
   readonly pipeline: Pipeline;
@@ -51,12 +57,12 @@ export function createApp(services: AppServices) {
   // Elysia finds the path at a fixed offset, which a short Host defeats unless told otherwise.
   const app = new Elysia({ handler: { standardHostname: false }, aot: true });
   app.onError(({ error, code, request }) => {
-    if (code === 'NOT_FOUND') return errorResponse(notFound(request));
+    if (code === 'NOT_FOUND') return errorResponse(request, notFound(request));
     const failure = toGatewayError(error);
     const requestId = newRequestId();
     if (failure.code === 'internal_error')
       log.event('error', 'request.failed', { request_id: requestId, cause: String(failure.cause) });
-    return errorResponse(failure, requestId);
+    return errorResponse(request, failure, requestId);
   });
 
   const allowed = new Map<string, string>();
@@ -64,23 +70,42 @@ export function createApp(services: AppServices) {
     app.post(endpoint.path, ({ request }) => pipeline(endpoint, peerOf(request)), unread);
     allowed.set(endpoint.path, 'POST');
   }
-  for (const endpoint of forwardEndpoints) {
-    const pass = ({ request }: { request: Request }) =>
-      forward(endpoint, forwardedPath(request.url, endpoint), peerOf(request));
-    const isInference = allowed.has(endpoint.path);
-    app.get(endpoint.path, pass).delete(endpoint.path, pass);
-    if (!isInference) app.post(endpoint.path, pass, unread);
-    allowed.set(endpoint.path, 'GET, POST, DELETE');
+  for (const { pattern, find } of patternRoutes) {
+    app.post(
+      pattern,
+      ({ request }) => {
+        const endpoint = find(request.url);
+        return endpoint === undefined
+          ? errorResponse(request, notFound(request))
+          : pipeline(endpoint, peerOf(request));
+      },
+      unread,
+    );
+    allowed.set(pattern, 'POST');
+  }
+  for (const route of forwardEndpoints) {
+    const pass = ({ request }: { request: Request }) => {
+      const endpoint = endpointFor(route, request.headers);
+      return forward(endpoint, forwardedPath(request.url, endpoint), peerOf(request));
+    };
+    const isInference = allowed.has(route.path);
+    app.get(route.path, pass).delete(route.path, pass);
+    if (!isInference) app.post(route.path, pass, unread);
+    allowed.set(route.path, 'GET, POST, DELETE');
   }
   for (const path of refusedPaths) app.all(path, refuseAdministration, unread);
-  app.get('/v1/models', ({ request }) => {
-    admit(request);
-    return listModels(models);
-  });
-  app.get('/v1/models/*', ({ request, params }) => {
-    admit(request);
-    return retrieveModel(models, params['*']);
-  });
+  for (const path of ['/v1/models', '/v1beta/models']) {
+    app.get(path, ({ request }) => {
+      admit(request);
+      return listModels(models, request);
+    });
+    app.get(`${path}/*`, ({ request, params }) => {
+      admit(request);
+      return retrieveModel(models, request, params['*']);
+    });
+    allowed.set(path, 'GET');
+    allowed.set(`${path}/*`, 'GET, POST');
+  }
   app.get('/', () => Response.json({ name: 'OpenGateway', version, docs: '/docs', api: '/openapi.json' }));
   app.get('/health', () => Response.json({ status: 'ok' }));
   app.get('/health/ready', () =>
@@ -97,8 +122,6 @@ export function createApp(services: AppServices) {
   for (const [path, serve] of Object.entries(docsAssets)) app.get(path, serve);
   for (const path of [
     '/',
-    '/v1/models',
-    '/v1/models/*',
     '/health',
     '/health/ready',
     '/metrics',
@@ -109,9 +132,10 @@ export function createApp(services: AppServices) {
 
   for (const [path, method] of allowed)
     app.all(path, ({ request }) => {
-      if (request.method === 'HEAD' && method === 'GET') return new Response(null);
+      if (request.method === 'HEAD' && method.startsWith('GET')) return new Response(null);
       const message = `Not allowed to ${request.method} on ${path}. Use ${method}.`;
-      return errorResponse(new GatewayError('method_not_allowed', message, { headers: { allow: method } }));
+      const refusal = new GatewayError('method_not_allowed', message, { headers: { allow: method } });
+      return errorResponse(request, refusal);
     });
   return app;
 }

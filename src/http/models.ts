@@ -1,14 +1,63 @@
-/** `GET /v1/models` and `GET /v1/models/{id}`. */
+/** The models a client may name, listed and looked up as its own API does. */
 import { GatewayError } from '../core/errors.ts';
 import { newRequestId } from '../core/ids.ts';
-import type { ModelList } from '../routing/model-list.ts';
+import type { ModelEntry, ModelList } from '../routing/model-list.ts';
 
-function reply(body: unknown): Response {
+/** How an API lists models: OpenAI's, Anthropic's or Google's. */
+interface Listing {
+  readonly list: (entries: readonly ModelEntry[]) => object;
+  readonly one: (entry: ModelEntry) => object;
+}
+
+const openai: Listing = {
+  list: (data) => ({ object: 'list', data }),
+  one: (entry) => entry,
+};
+
+function anthropicModel({ id, created, display_name: name }: ModelEntry) {
+  return {
+    type: 'model',
+    id,
+    display_name: typeof name === 'string' ? name : id,
+    created_at: new Date(created * 1000).toISOString(),
+  };
+}
+
+/** All on one page: its readers ask for the next only when told that there is more. */
+const anthropic: Listing = {
+  list: (entries) => ({
+    data: entries.map(anthropicModel),
+    has_more: false,
+    first_id: entries.at(0)?.id ?? null,
+    last_id: entries.at(-1)?.id ?? null,
+  }),
+  one: anthropicModel,
+};
+
+function googleModel({ id }: ModelEntry) {
+  return {
+    name: `models/${id}`,
+    displayName: id,
+    supportedGenerationMethods: ['generateContent', 'streamGenerateContent', 'countTokens'],
+  };
+}
+
+const google: Listing = {
+  list: (entries) => ({ models: entries.map(googleModel) }),
+  one: googleModel,
+};
+
+function listingFor({ url, headers }: Request): Listing {
+  if (headers.has('anthropic-version')) return anthropic;
+  return headers.has('x-goog-api-key') || /\/v1beta\/models/.test(url) ? google : openai;
+}
+
+function reply(body: object): Response {
   return Response.json(body, { headers: { 'x-request-id': newRequestId() } });
 }
 
-export async function listModels(models: ModelList): Promise<Response> {
-  return reply({ object: 'list', data: await models.all() });
+export async function listModels(models: ModelList, request: Request): Promise<Response> {
+  return reply(listingFor(request).list(await models.all()));
 }
 
 function decoded(id: string): string {
@@ -20,14 +69,12 @@ function decoded(id: string): string {
 }
 
 /** The id may hold slashes, plain or as `%2F`. */
-export async function retrieveModel(models: ModelList, id: string): Promise<Response> {
+export async function retrieveModel(models: ModelList, request: Request, id: string): Promise<Response> {
   const entry = await models.find(decoded(id));
-  if (entry !== undefined) return reply(entry);
+  if (entry !== undefined) return reply(listingFor(request).one(entry));
   throw new GatewayError(
     'model_not_found',
     `The model '${id}' does not exist or you do not have access to it.`,
-    {
-      param: 'model',
-    },
+    { param: 'model' },
   );
 }

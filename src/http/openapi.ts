@@ -3,6 +3,7 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import { errorTable } from '../core/errors.ts';
 import { version } from '../core/version.ts';
 import type { ForwardEndpoint } from '../pipeline/forward.ts';
+import { realtimeEndpoints, responsesPath } from './socket-surfaces.ts';
 import { forwardEndpoints } from './surfaces.ts';
 
 const open = { additionalProperties: true };
@@ -36,6 +37,12 @@ const requests: Readonly<Record<string, TSchema>> = {
     },
     open,
   ),
+  ResponsesRequest: Type.Object({ model, input: Type.Optional(Type.Unknown()), ...streaming }, open),
+  MessagesRequest: Type.Object(
+    { model, messages: Type.Array(message), max_tokens: Type.Optional(Type.Number()), ...streaming },
+    open,
+  ),
+  ModelRequest: Type.Object({}, open),
   CompletionRequest: Type.Object({ model, prompt: Type.Optional(Type.Unknown()), ...streaming }, open),
   EmbeddingRequest: Type.Object(
     { model, input: Type.Union([Type.String(), Type.Array(Type.Unknown())]) },
@@ -72,7 +79,7 @@ function inference(summary: string, request: string, streams: boolean) {
       tags: ['Inference'],
       summary,
       description:
-        'The request and the reply are those of the OpenAI API; fields not listed here are carried untouched.',
+        'The request and the reply are those of the API’s own; fields not listed here are carried untouched.',
       requestBody: { required: true, content: { 'application/json': { schema: reference(request) } } },
       responses: {
         200: { description: 'The reply, whole or as server-sent events.', content },
@@ -113,11 +120,62 @@ function passedOn({ path, surface }: ForwardEndpoint) {
   return { get: operation, delete: operation, ...(!(path in inferencePaths) && { post: operation }) };
 }
 
+const anthropicPaths = ['/v1/messages', '/messages', '/anthropic/v1/messages'].flatMap((path) => [
+  [path, inference('Anthropic Messages', 'MessagesRequest', true)] as const,
+  [`${path}/count_tokens`, inference('Anthropic token count', 'MessagesRequest', false)] as const,
+]);
+
 const inferencePaths: Readonly<Record<string, ReturnType<typeof inference>>> = {
+  '/v1/responses': inference('OpenAI Responses', 'ResponsesRequest', true),
+  ...Object.fromEntries(anthropicPaths),
   '/v1/chat/completions': inference('Chat', 'ChatCompletionRequest', true),
   '/v1/completions': inference('Legacy text completion', 'CompletionRequest', true),
   '/v1/embeddings': inference('Embeddings', 'EmbeddingRequest', false),
 };
+
+/** Models, listed and called by name: Google's verbs stand behind the model, Bedrock's after a slash. */
+function listings(): object {
+  const named = (summary: string) => {
+    const { post } = inference(summary, 'ModelRequest', true);
+    return { post: { ...post, parameters: [modelId] } };
+  };
+  const json = 'application/json';
+  return {
+    ...Object.fromEntries(
+      ['/v1/models', '/v1beta/models'].flatMap((path) => [
+        [path, operation('Inference', 'The models the key may use', json, true)],
+        [
+          `${path}/{id}`,
+          {
+            ...operation('Inference', 'One model', json, true, [modelId]),
+            ...named('Gemini: `{model}:{verb}`'),
+          },
+        ],
+      ]),
+    ),
+    '/v1beta/{id}': named('Gemini: `{model}:{verb}`'),
+    '/model/{id}': named('Bedrock: `{model}/converse` and `{model}/converse-stream`'),
+  };
+}
+
+/** OpenAPI has no word for a WebSocket but the status that begins one. */
+function overSocket(path: string): object {
+  const isSession = path === responsesPath;
+  const model = { name: 'model', in: 'query', required: false, schema: { type: 'string' } };
+  return {
+    tags: ['Inference'],
+    summary: `${isSession ? 'OpenAI Responses' : 'OpenAI Realtime'} over a WebSocket`,
+    description: isSession
+      ? 'Each message is a `response.create`, each event of its response one message. Without an upgrade, passed on.'
+      : 'A session with a provider that offers openai-realtime. Without an upgrade, passed on.',
+    ...(!isSession && { parameters: [model] }),
+    responses: {
+      101: { description: 'The WebSocket is open.' },
+      200: { description: 'The provider’s own reply to a plain request.' },
+      default: errorReply,
+    },
+  };
+}
 
 function inferenceAndPassedOn(): object {
   const paths: Record<string, object> = { ...inferencePaths };
@@ -125,6 +183,9 @@ function inferenceAndPassedOn(): object {
     const path = endpoint.path.replace('*', '{id}');
     paths[path] = { ...paths[path], ...passedOn(endpoint) };
   }
+  // Others are below a path that is described with an `{id}`.
+  for (const path of [...realtimeEndpoints.map((endpoint) => endpoint.path), responsesPath])
+    if (path in paths) paths[path] = { ...paths[path], get: overSocket(path) };
   return paths;
 }
 
@@ -141,8 +202,7 @@ export function openApiDocument(): object {
     security: [{ bearer: [] }, { apiKey: [] }],
     paths: {
       ...inferenceAndPassedOn(),
-      '/v1/models': operation('Inference', 'The models the key may use', json, true),
-      '/v1/models/{id}': operation('Inference', 'One model', json, true, [modelId]),
+      ...listings(),
       '/health': operation('Operations', 'Whether the process lives', json, false),
       '/health/ready': operation('Operations', 'Whether it takes calls', json, false),
       '/metrics': operation('Operations', 'Metrics for Prometheus', 'text/plain', true),

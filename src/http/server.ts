@@ -7,7 +7,7 @@ import { endpoints } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
 import { createHostGuard } from './host-guard.ts';
 import { ConnectedPeer } from './peer.ts';
-import { asksForSocket, type SocketOpeners, SocketServer } from './websocket.ts';
+import { type SocketOpeners, SocketServer } from './websocket.ts';
 
 export interface ServerOptions {
   readonly host: string;
@@ -38,8 +38,8 @@ export function startServer(
   });
   const handle = app.fetch;
   const sockets = new SocketServer(openers, options.maxBodyBytes);
-  const badHost = () =>
-    errorResponse(new GatewayError('invalid_host', 'The Host header is missing or malformed.'));
+  const badHost = (request: Request) =>
+    errorResponse(request, new GatewayError('invalid_host', 'The Host header is missing or malformed.'));
   const server: Server<SocketSession> = Bun.serve<SocketSession>({
     hostname: options.host,
     port: options.port,
@@ -53,16 +53,22 @@ export function startServer(
     routes: Object.fromEntries(
       endpoints.map((endpoint) => {
         const infer = (request: Request) =>
-          hostIsGood(request) ? services.pipeline(endpoint, new ConnectedPeer(request, server)) : badHost();
+          hostIsGood(request)
+            ? services.pipeline(endpoint, new ConnectedPeer(request, server))
+            : badHost(request);
         return [endpoint.path, { POST: infer }];
       }),
     ),
     fetch: (request) => {
-      if (!hostIsGood(request)) return badHost();
-      return asksForSocket(request) ? sockets.open(request, server) : handle(request);
+      if (!hostIsGood(request)) return badHost(request);
+      const open = sockets.find(request);
+      return open === undefined ? handle(request) : open(request, server);
     },
     websocket: sockets.handler,
-    error: () => errorResponse(new GatewayError('internal_error', 'The gateway met an internal error.')),
+    error: () => {
+      const failure = new GatewayError('internal_error', 'The gateway met an internal error.');
+      return errorResponse(new Request('http://nowhere/'), failure);
+    },
   });
   return {
     port: server.port ?? options.port,

@@ -7,16 +7,17 @@ import { createResponseSockets } from '../pipeline/websocket/responses.ts';
 import { endpoints } from './endpoints.ts';
 import type { SocketOpeners } from './websocket.ts';
 
-const realtimeEndpoints: readonly RealtimeEndpoint[] = ['/v1/realtime', '/v1/realtime/translations'].map(
-  (path) => ({
-    path,
-    surface: 'openai-realtime',
-    family: openaiChat,
-  }),
-);
+export const realtimeEndpoints: readonly RealtimeEndpoint[] = [
+  '/v1/realtime',
+  '/v1/realtime/translations',
+].map((path) => ({
+  path,
+  surface: 'openai-realtime',
+  family: openaiChat,
+}));
 
 /** The inference route that can be had over a WebSocket as well. */
-const responsesPath = '/v1/responses';
+export const responsesPath = '/v1/responses';
 
 export function socketOpeners(services: PipelineServices, pipeline: Pipeline): SocketOpeners {
   const openers = new Map<string, SocketOpener>(

@@ -2,7 +2,7 @@
 import type { Server, ServerWebSocket, WebSocketHandler } from 'bun';
 import { GatewayError } from '../core/errors.ts';
 import type { SocketOpener, SocketSession } from '../pipeline/websocket/client-socket.ts';
-import { endpoints } from './endpoints.ts';
+import { endpoints, patternRoutes } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
 import { ConnectedPeer } from './peer.ts';
 import { forwardEndpoints } from './surfaces.ts';
@@ -23,24 +23,24 @@ export function asksForSocket({ method, headers }: Request): boolean {
   );
 }
 
-function hasRoute(path: string): boolean {
-  return (
-    endpoints.some((endpoint) => endpoint.path === path) ||
-    forwardEndpoints.some((endpoint) =>
-      endpoint.path.endsWith('*') ? path.startsWith(endpoint.path.slice(0, -1)) : path === endpoint.path,
-    )
-  );
+const routes = [
+  ...[...endpoints, ...forwardEndpoints].map(({ path }) => path),
+  ...patternRoutes.map(({ pattern }) => pattern),
+];
+
+function isRoute(path: string): boolean {
+  return routes.some((route) => (route.endsWith('*') ? path.startsWith(route.slice(0, -1)) : path === route));
 }
 
 /** 426 sends a client that tries a WebSocket first to plain HTTP at once; any other answer it would retry. */
-function noSocketAt(path: string): Response {
-  if (!hasRoute(path))
-    return errorResponse(new GatewayError('not_found', `Unknown request URL: GET ${path}.`));
-  const message = `There is no WebSocket at ${path}. Send the same as a plain HTTP request.`;
-  return errorResponse(
-    new GatewayError('websocket_not_offered', message, { headers: { upgrade: 'HTTP/1.1' } }),
-  );
+function noSocket(request: Request): Response {
+  const message = 'There is no WebSocket at this path. Send the same as a plain HTTP request.';
+  const headers = { upgrade: 'HTTP/1.1' };
+  return errorResponse(request, new GatewayError('websocket_not_offered', message, { headers }));
 }
+
+/** Resolves to nothing once the request has become a WebSocket. */
+type Answer = (request: Request, server: Server<SocketSession>) => Promise<Response | undefined> | Response;
 
 export class SocketServer {
   readonly #openers: SocketOpeners;
@@ -69,18 +69,20 @@ export class SocketServer {
     };
   }
 
-  /** Resolves to nothing once the request has become a WebSocket. */
-  async open(request: Request, server: Server<SocketSession>): Promise<Response | undefined> {
+  /** Who answers a request that asks for a WebSocket; undefined for one that is answered as if it did not. */
+  find(request: Request): Answer | undefined {
+    if (!asksForSocket(request)) return undefined;
     const { pathname } = new URL(request.url);
     const opener = this.#openers.get(pathname);
-    if (opener === undefined) return noSocketAt(pathname);
-    return await opener({
-      peer: new ConnectedPeer(request, server),
-      accept: (session, headers) => {
-        if (server.upgrade(request, { data: session, headers })) return;
-        throw new GatewayError('invalid_handshake', 'The request is no valid WebSocket handshake.');
-      },
-    });
+    if (opener === undefined) return isRoute(pathname) ? noSocket : undefined;
+    return (asked, server) =>
+      opener({
+        peer: new ConnectedPeer(asked, server),
+        accept: (session, headers) => {
+          if (server.upgrade(asked, { data: session, headers })) return;
+          throw new GatewayError('invalid_handshake', 'The request is no valid WebSocket handshake.');
+        },
+      });
   }
 
   /** The gateway is about to stop: every session ends what it must. */

@@ -12,7 +12,7 @@ export const anthropic: ProviderDefinition = {
   name: 'anthropic',
   prefixes: ['anthropic/'],
   models: ['claude-*'],
-  dialects: ['anthropic-messages', 'anthropic-count-tokens'],
+  dialects: ['anthropic-messages', 'anthropic-count-tokens', 'anthropic-platform'],
   enabledBy: 'ANTHROPIC_API_KEY',
   keyVariable: 'ANTHROPIC_API_KEY',
   keyHeader,
@@ -35,6 +35,7 @@ export const anthropic: ProviderDefinition = {
     ),
   ],
   quirks: { streamUsage: false },
+  isSuggested: true,
   connect: ({ baseUrl, key }) => ({
     ...(baseUrl !== undefined && { baseUrl: versioned(baseUrl) }),
     ...(key !== undefined && { headers: { [keyHeader]: key.reveal() } }),

@@ -14,6 +14,5 @@ export const gemini: ProviderDefinition = {
   forwardHeaders: [],
   replyHeaders: [],
   quirks: { streamUsage: false },
-  // Its list of models has a shape of its own.
-  listsModels: false,
+  isSuggested: true,
 };

@@ -24,6 +24,8 @@ export interface ProviderDefinition {
   readonly dialects: readonly DialectName[];
   /** The environment variables any one of which enables it: its key, or its address where no key is needed. */
   readonly enabledBy: string | readonly string[];
+  /** Further ways to be enabled, where no one variable says it. */
+  readonly isEnabled?: (environment: ConnectSettings['environment']) => boolean;
   /** Absent where its credential is no key. */
   readonly keyVariable?: string;
   /** The header its key goes in, lower case; absent means `authorization`, as `Bearer`. */

@@ -1,6 +1,7 @@
 /** The providers built in. Adding an OpenAI-compatible one is one file and one line here. */
 import { anthropic } from './anthropic.ts';
 import { azure } from './azure.ts';
+import { bedrock } from './bedrock/index.ts';
 import { cerebras } from './cerebras.ts';
 import { cohere } from './cohere.ts';
 import { deepseek } from './deepseek.ts';
@@ -25,6 +26,7 @@ import { xai } from './xai.ts';
 export const builtInProviders: readonly ProviderDefinition[] = [
   anthropic,
   azure,
+  bedrock,
   cerebras,
   cohere,
   deepseek,

@@ -9,6 +9,7 @@ export const sglang: ProviderDefinition = {
     'openai-chat',
     'openai-responses',
     'anthropic-messages',
+    'anthropic-count-tokens',
     'openai-completions',
     'openai-embeddings',
   ],

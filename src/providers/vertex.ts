@@ -8,8 +8,8 @@ import type { Connection, ConnectSettings, OutgoingRequest, ProviderDefinition, 
 import { createTokenSource } from './token-cache.ts';
 
 const anthropicVersion = 'vertex-2023-10-16';
-const gemini: ReadonlySet<DialectName> = new Set(['gemini']);
-const claude: ReadonlySet<DialectName> = new Set(['anthropic-messages']);
+const gemini: ReadonlySet<DialectName> = new Set(['gemini', 'gemini-count-tokens']);
+const claude: ReadonlySet<DialectName> = new Set(['anthropic-messages', 'anthropic-count-tokens']);
 
 function hostOf(location: string): string {
   if (location === 'global') return 'https://aiplatform.googleapis.com';
@@ -35,13 +35,21 @@ function projectIn(path: string): string | undefined {
 function pathOf({ model, dialect, stream }: Route): string {
   // `claude-…@20250929` is written so by Google itself.
   const name = encodeURIComponent(model).replaceAll('%40', '@');
-  if (dialect === 'gemini')
-    return `/publishers/google/models/${name}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`;
-  return `/publishers/anthropic/models/${name}:${stream ? 'streamRawPredict' : 'rawPredict'}`;
+  switch (dialect) {
+    case 'gemini':
+      return `/publishers/google/models/${name}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`;
+    case 'gemini-count-tokens':
+      return `/publishers/google/models/${name}:countTokens`;
+    case 'anthropic-count-tokens':
+      return '/publishers/anthropic/models/count-tokens:rawPredict';
+    default:
+      return `/publishers/anthropic/models/${name}:${stream ? 'streamRawPredict' : 'rawPredict'}`;
+  }
 }
 
-/** Anthropic's version goes in the body there, the model in the address alone. */
-function adapt(body: JsonObject, { dialect }: Route): JsonObject {
+/** Anthropic's version goes in the body there, and the model in the address but where tokens are counted. */
+function adapt(body: JsonObject, { dialect, model }: Route): JsonObject {
+  if (dialect === 'anthropic-count-tokens') return { anthropic_version: anthropicVersion, ...body, model };
   if (dialect !== 'anthropic-messages') return body;
   const { model: _, ...rest } = body;
   return { anthropic_version: anthropicVersion, ...rest };
@@ -79,7 +87,7 @@ export const vertex: ProviderDefinition = {
   name: 'vertex',
   prefixes: ['vertex/'],
   models: [],
-  dialects: ['gemini', 'anthropic-messages'],
+  dialects: ['gemini', 'anthropic-messages', 'gemini-count-tokens', 'anthropic-count-tokens'],
   enabledBy: ['GOOGLE_APPLICATION_CREDENTIALS', 'GOOGLE_CLOUD_PROJECT'],
   baseUrlVariable: 'VERTEX_BASE_URL',
   forwardHeaders: ['anthropic-beta'],

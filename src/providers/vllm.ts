@@ -9,6 +9,7 @@ export const vllm: ProviderDefinition = {
     'openai-chat',
     'openai-responses',
     'anthropic-messages',
+    'anthropic-count-tokens',
     'openai-completions',
     'openai-embeddings',
     'openai-audio',

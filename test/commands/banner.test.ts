@@ -18,7 +18,9 @@ test('a newcomer sees the warnings that matter and a call to copy', async () => 
   expect(text).toContain('http://localhost:8123/v1');
   expect(text).toContain('ROOT_KEY is the default');
   expect(text).toContain('demo/echo answers');
-  expect(text).toContain('LOCAL_BASE_URL, OPENAI_API_KEY or another variable of docs/configuration.md');
+  expect(text).toContain(
+    'ANTHROPIC_API_KEY, GEMINI_API_KEY, LOCAL_BASE_URL, OPENAI_API_KEY or another variable of docs/configuration.md',
+  );
   // However many are known, the line stays one to be read.
   const longest = text.split('\n').filter((line) => line.includes('warning'));
   for (const line of longest) expect(line.length).toBeLessThan(250);

@@ -17,7 +17,9 @@ test('with nothing set the echo model answers', async () => {
     logLevel: 'info',
   });
   expect(settings.providers.map((provider) => provider.name)).toEqual(['demo']);
-  expect(settings.disabled).toEqual([...builtInProviders]);
+  expect(settings.disabled.map((definition) => definition.name)).toEqual(
+    builtInProviders.map(({ name }) => name),
+  );
 });
 
 test('a part of a group keeps the other defaults of the group', async () => {

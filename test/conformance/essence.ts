@@ -8,7 +8,9 @@ import { foldReply } from '../../src/core/fold.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../src/core/json.ts';
 import type { Part } from '../../src/core/part.ts';
 import type { ReplyFrame } from '../../src/core/reply.ts';
+import type { Usage } from '../../src/core/usage.ts';
 import type { Dialect } from '../../src/dialects/dialect.ts';
+import { unsealed } from './unsealed.ts';
 
 export interface Essence {
   readonly said: JsonValue;
@@ -133,11 +135,15 @@ export function essenceOfCall(call: Call, dialect: Dialect): Essence {
   return { said, own: leftovers(carries, dialect) };
 }
 
+function nonZero(usage: Usage): JsonObject {
+  return Object.fromEntries(Object.entries(usage).filter(([, count]) => count !== 0));
+}
+
 export function essenceOfReply(frame: ReplyFrame, dialect: Dialect): Essence {
   const { choices, usage } = foldReply([frame]);
   const ids: Ids = new Map();
   const said = choices.map(({ blocks, logprobs, finish }) => ({
-    blocks: blocks.map((block) => {
+    blocks: unsealed(blocks).map((block) => {
       const { index: _, ...rest } = { index: 0, ...block };
       return block.type === 'tool-call'
         ? { ...rest, id: idOf(ids, block.id), arguments: argumentsOf(block.arguments) }
@@ -153,7 +159,8 @@ export function essenceOfReply(frame: ReplyFrame, dialect: Dialect): Essence {
     ...(finish?.stopSequence !== undefined && { stopSequence: finish.stopSequence }),
   }));
   return {
-    said: withoutCarry({ choices: said, ...(usage && { usage }) }),
+    // None of a kind says no more than silence about it.
+    said: withoutCarry({ choices: said, ...(usage && { usage: nonZero(usage) }) }),
     own: leftovers([['reply', frame.carry]], dialect),
   };
 }

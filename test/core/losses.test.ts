@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/core/json.ts';
 import { Losses, reportCarry } from '../../src/core/losses.ts';
 
 test.each([
-  [{ a: 1, b: null, c: [], d: {} }, '', [], ['a']],
+  [{ a: 1, b: null, c: [], d: {}, e: { f: null } }, '', [], ['a', 'd']],
   [{ a: { b: undefined, c: 1 } }, '', [], ['a.c']],
   [{ a: { b: 1, c: 1 } }, 'reply', [], ['reply.a']],
   [{ a: 1, b: 2 }, 'reply', ['a'], ['reply.b']],

@@ -1,10 +1,23 @@
 /** Every route without a socket: what answers, what is refused, and that nothing is left open by mistake. */
 import { describe, expect, test } from 'bun:test';
+import { patternRoutes } from '../../src/http/endpoints.ts';
 import { forwardEndpoints, refusedPaths } from '../../src/http/surfaces.ts';
 import { appWith } from './app.ts';
 
 const { app, ask, asRoot } = appWith();
-const inference = ['/v1/chat/completions', '/v1/completions', '/v1/embeddings'];
+const inference = [
+  '/v1/chat/completions',
+  '/v1/responses',
+  '/v1/completions',
+  '/v1/embeddings',
+  ...['/v1/messages', '/messages', '/anthropic/v1/messages'].flatMap((path) => [
+    path,
+    `${path}/count_tokens`,
+  ]),
+];
+/** Whose other methods are passed on to the provider's platform. */
+const shared = ['/v1/chat/completions', '/v1/responses'];
+const listings = ['/v1/models', '/v1beta/models'];
 const open = [
   '/',
   '/health',
@@ -32,8 +45,8 @@ test('every route is one that is known here, so none can be added untested', () 
     ...open,
     ...passedOn,
     ...refusedPaths,
-    '/v1/models',
-    '/v1/models/*',
+    ...listings.flatMap((path) => [path, `${path}/*`]),
+    ...patternRoutes.map(({ pattern }) => pattern),
     '/metrics',
   ]);
   expect([...new Set(app.routes.map((route) => route.path))].sort()).toEqual([...known].sort());
@@ -72,22 +85,48 @@ describe('HEAD', () => {
 
 test.each([
   ...inference
-    .slice(1)
+    .filter((path) => !shared.includes(path) && !path.includes('messages'))
     .flatMap((path) => ['GET', 'PUT', 'DELETE', 'PATCH'].map((method) => [method, path, 'POST'])),
   ...['PUT', 'PATCH'].flatMap((method) =>
-    ['/v1/chat/completions', '/v1/files', '/v1/images/generations'].map((path) => [
+    ['/v1/chat/completions', '/v1/responses', '/v1/files', '/v1/images/generations'].map((path) => [
       method,
       path,
       'GET, POST, DELETE',
     ]),
   ),
-  ...['/v1/models', '/v1/models/fast', '/health', '/metrics', '/docs', '/openapi.json'].flatMap((path) =>
+  ...['PUT', 'DELETE'].map((method) => [method, '/v1/models/fast', 'GET, POST']),
+  ...['/v1/models', '/health', '/metrics', '/docs', '/openapi.json'].flatMap((path) =>
     ['POST', 'PUT', 'DELETE'].map((method) => [method, path, 'GET']),
   ),
 ] as [string, string, string][])('%s %s is not allowed', async (method, path, allowed) => {
   const response = await asRoot(method, path);
   expect([response.status, response.headers.get('allow')]).toEqual([405, allowed]);
   expect((await errorOf(response)).code).toBe('method_not_allowed');
+});
+
+test.each(inference.filter((path) => path.includes('messages')))(
+  '%s speaks of errors as Anthropic does',
+  async (path) => {
+    for (const method of ['GET', 'PUT', 'DELETE']) {
+      const response = await asRoot(method, path);
+      expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+      expect(await response.json()).toMatchObject({
+        type: 'error',
+        error: { type: 'invalid_request_error' },
+      });
+      expect(response.headers.get('request-id')).toMatch(/^req_/);
+    }
+  },
+);
+
+test('Google’s and Amazon’s paths speak of errors as they do', async () => {
+  const google = await asRoot('POST', '/v1beta/models/gemini-x:invent');
+  expect([google.status, await google.json()]).toMatchObject([
+    404,
+    { error: { code: 404, status: 'NOT_FOUND' } },
+  ]);
+  const amazon = await asRoot('POST', '/model/x/invent');
+  expect([amazon.status, amazon.headers.get('x-amzn-errortype')]).toEqual([404, 'ResourceNotFoundException']);
 });
 
 test.each([

@@ -97,8 +97,13 @@ describe.each([...builtInProviders])('$name', (provider) => {
     for (const name of provider.forwardHeaders) expect(name).toBe(name.toLowerCase());
   });
 
-  test('takes no model of nobody in particular without a prefix', () => {
-    for (const foreign of ['llama-3.1-8b', 'other/gpt-4o', 'qwen3-32b', 'gpt', ''])
-      expect(provider.models.some((pattern) => matchesModel(pattern, foreign))).toBe(false);
+  test('takes no model of another provider without a prefix', () => {
+    const owners = { 'claude-sonnet-4-5': 'anthropic', 'gemini-2.5-pro': 'gemini' };
+    const nobodys = { 'llama-3.1-8b': '', 'qwen3-32b': '', gpt: '', 'other/gpt-4o': '', '': '' };
+    for (const [model, owner] of Object.entries({ ...owners, ...nobodys }))
+      expect({ model, takes: provider.models.some((pattern) => matchesModel(pattern, model)) }).toEqual({
+        model,
+        takes: provider.name === owner,
+      });
   });
 });

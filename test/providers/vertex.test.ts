@@ -79,8 +79,24 @@ test.each(['http://127.0.0.1:9', 'http://127.0.0.1:9/v1'])(
 
 test('the model decides the language', () => {
   const { dialectsOf } = connected(project);
-  expect([...(dialectsOf?.('claude-opus-4-1') ?? [])]).toEqual(['anthropic-messages']);
-  expect([...(dialectsOf?.('gemini-2.5-pro') ?? [])]).toEqual(['gemini']);
+  expect([...(dialectsOf?.('claude-opus-4-1') ?? [])]).toEqual([
+    'anthropic-messages',
+    'anthropic-count-tokens',
+  ]);
+  expect([...(dialectsOf?.('gemini-2.5-pro') ?? [])]).toEqual(['gemini', 'gemini-count-tokens']);
+});
+
+test('tokens are counted at addresses of their own', () => {
+  const { url, adapt } = connected(project);
+  const of = (model: string, dialect: 'gemini-count-tokens' | 'anthropic-count-tokens') =>
+    url?.({ model, dialect, stream: false, path: '' });
+  expect(of('gemini-2.5-pro', 'gemini-count-tokens')).toEndWith('/google/models/gemini-2.5-pro:countTokens');
+  expect(of('claude-x', 'anthropic-count-tokens')).toEndWith('/anthropic/models/count-tokens:rawPredict');
+  const route = { model: 'claude-x', dialect: 'anthropic-count-tokens', stream: false } as const;
+  expect(adapt?.({ model: 'vertex/claude-x' }, route, new Losses())).toEqual({
+    anthropic_version: 'vertex-2023-10-16',
+    model: 'claude-x',
+  });
 });
 
 test('Claude is told the version in the body and the model in the address; Gemini is told nothing more', () => {

@@ -1,11 +1,9 @@
 /** OpenAI's published schemas, where the specification is present beside the project: what is written is held to them. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import Ajv2020 from 'ajv/dist/2020.js';
+import { specification } from './specification.ts';
 
-const path =
-  process.env.OPENGATEWAY_OPENAI_SPEC ??
-  join(import.meta.dir, '..', '..', '..', 'shared', 'specs', 'openai', 'openapi.yaml');
+const path = specification('openai/openapi.yaml');
 
 export const openaiSpecIsPresent = existsSync(path);
 

@@ -39,14 +39,17 @@ function encoded(part: MediaPart, source: Encoded): MediaPart {
   return { ...part, source: { type: 'text', text: Buffer.from(source.data, 'base64').toString('utf8') } };
 }
 
-/** How OpenAI's encrypted reasoning begins: a Fernet token, which Anthropic would refuse. */
-const foreignSeal = 'gAAAA';
+/**
+ * How OpenAI's encrypted reasoning begins, which Anthropic would refuse: a Fernet token, bare or as it crosses to clients
+ * of other APIs (base64 of `openai-responses/1`).
+ */
+const foreignSeals: readonly string[] = ['gAAAA', 'b3BlbmFpLXJlc3BvbnNlcy8x'];
 
 /** Reasoning goes back only with proof of its origin; without, Anthropic refuses it. */
 function writeReasoning(part: ReasoningPart, losses: Losses): JsonObject[] {
   const proof = part.redacted ?? part.signature;
-  if (proof !== undefined && proof !== '' && !proof.startsWith(foreignSeal))
-    return [writeBlock(part) as JsonObject];
+  const isForeign = foreignSeals.some((beginning) => proof?.startsWith(beginning));
+  if (proof !== undefined && proof !== '' && !isForeign) return [writeBlock(part) as JsonObject];
   losses.add('messages.reasoning');
   return [];
 }

@@ -1,7 +1,7 @@
 /** The dialect of `POST /v1/messages`. */
 import type { JsonObject } from '../../core/json.ts';
 import type { Dialect, Observation } from '../dialect.ts';
-import { rewriteModel } from '../rewrite-model.ts';
+import { rewriteModel, rewrittenKeys } from '../rewrite-model.ts';
 import { SseDecoder } from '../sse-decoder.ts';
 import { defineSseTap } from '../sse-tap.ts';
 import { dialect } from './carry.ts';
@@ -46,7 +46,7 @@ export const anthropicMessages: Dialect = {
     streamType: eventStream,
     createDecoder: (maxEventBytes) => new SseDecoder(maxEventBytes),
   },
-  rewrittenKeys: new Set(['model']),
+  rewrittenKeys,
   rewriteRequest: rewriteModel,
   observe,
   // The usage of `message_start` and of `message_delta` are two halves of one, so both are read as they pass.

@@ -12,7 +12,7 @@ export interface BlockState {
 }
 
 /** Any of Anthropic's locations: on the web, in a search result, or in a document, by its title. */
-export function citationOf(value: JsonValue | undefined): Citation | undefined {
+function citationOf(value: JsonValue | undefined): Citation | undefined {
   if (!isObject(value)) return undefined;
   const url = stringOf(value.url) ?? stringOf(value.source);
   const title = stringOf(value.title) ?? stringOf(value.document_title);

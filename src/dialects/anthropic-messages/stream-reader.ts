@@ -16,6 +16,8 @@ import { type BlockState, citationEvents, readReplyBlock } from './reply-blocks.
 import { takeFinish } from './stop-reason.ts';
 import { mergeUsage, readUsage } from './usage.ts';
 
+const finishKeys: ReadonlySet<string> = new Set(['stop_reason', 'stop_sequence']);
+
 class AnthropicStreamReader implements StreamReader {
   readonly #state: BlockState = { textLength: 0, calls: 0 };
   /** Ordinal of the tool call in each block that is one. */
@@ -142,6 +144,10 @@ class AnthropicStreamReader implements StreamReader {
       const delta: JsonObject = { ...fields.delta };
       fields.delta = delta;
       const finish = takeFinish(delta);
+      // `stop_details`, `container`: a whole reply has them in its carry, where their loss is seen; a stream says it here.
+      for (const [key, value] of Object.entries(delta))
+        if (value !== undefined && value !== null && !finishKeys.has(key))
+          events.push({ type: 'other', choice: 0, what: `reply.${key}` });
       if (finish !== undefined) events.push(finish);
     }
     return { events, carry: carry(fields) };

@@ -11,7 +11,7 @@ import { fillReplyBlock } from './reply-blocks.ts';
 import { fillFinish } from './stop-reason.ts';
 
 /** JSON text holds no line break, so an event's data is always one line. */
-export function wireEvent(json: JsonObject): string {
+function wireEvent(json: JsonObject): string {
   return `event: ${stringOf(json.type) ?? 'message'}\ndata: ${JSON.stringify(json)}\n\n`;
 }
 

@@ -7,7 +7,7 @@ import { isObject, type JsonObject, stringOf } from '../../core/json.ts';
 
 const shape = 'bedrock-converse';
 
-export const errorTypeHeader = 'x-amzn-errortype';
+const errorTypeHeader = 'x-amzn-errortype';
 
 /** The model's exceptions and their statuses; the first of a status is what a bare status means. */
 const statuses: readonly (readonly [string, number])[] = [

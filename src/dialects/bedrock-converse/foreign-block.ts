@@ -133,6 +133,7 @@ export class ForeignBlocks {
   }
 
   #toolCall(part: ToolCallPart): JsonObject {
+    if (part.signature !== undefined) this.#losses.add('tool call signature');
     return {
       toolUse: { toolUseId: toolUseId(part.id), name: toolName(part.name), input: this.#input(part) },
     };

@@ -1,7 +1,7 @@
 /** A request that another API's client made, written anew for Converse. */
 import type { Call, FunctionTool, Tool } from '../../core/call.ts';
 import { GatewayError } from '../../core/errors.ts';
-import type { JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
 import type { RequestChange } from '../dialect.ts';
 import { ForeignBlocks } from './foreign-block.ts';
@@ -40,7 +40,10 @@ function toolBlocks(tool: Tool, blocks: ForeignBlocks, losses: Losses): JsonObje
 function writeTools(call: Call, messages: readonly JsonObject[], blocks: ForeignBlocks, losses: Losses) {
   const used = toolsUsed(messages);
   const forbidden = call.toolChoice?.type === 'none';
-  if (forbidden && !used.any) return undefined;
+  if (forbidden && !used.any) {
+    if ((call.tools ?? []).length > 0) losses.add('tools (none may be called)');
+    return undefined;
+  }
   if (forbidden) losses.add('tool_choice none');
   const tools = (call.tools ?? []).flatMap((tool) => toolBlocks(tool, blocks, losses));
   if (tools.length === 0 && used.any)
@@ -122,7 +125,7 @@ export function writeForeignRequest(call: Call, { model }: RequestChange, losses
   const { system, messages } = writeConversation(call, blocks);
   const tools = writeTools(call, messages, blocks, losses);
   const thinking = thinkingFields(call, traits, losses);
-  const thinks = thinking.thinking !== undefined;
+  const thinks = isObject(thinking.thinking) && thinking.thinking.type !== 'disabled';
   const inference = writeInference(call, thinks, losses);
   const extra: JsonObject = { ...thinking, ...topKFields(call.sampling.topK, traits, thinks, losses) };
   const single = call.parallelToolCalls === false && tools !== undefined;

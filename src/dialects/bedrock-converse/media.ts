@@ -5,7 +5,7 @@ import type { MediaPart, MediaSource } from '../../core/part.ts';
 import { mediaTypeOf } from './media-format.ts';
 
 const dialect = 'bedrock-converse';
-export const mediaKinds = ['image', 'document', 'video', 'audio'] as const;
+const mediaKinds = ['image', 'document', 'video', 'audio'] as const;
 
 function onlyKey(value: JsonObject): string | undefined {
   const [key, ...others] = Object.keys(value);

@@ -8,7 +8,7 @@ import { parsed } from './block.ts';
 import { writeCitation } from './citation.ts';
 import { formatOf } from './media-format.ts';
 import { toolUseId } from './names.ts';
-import { stopReasonOf } from './stop-reason.ts';
+import { writeFinish } from './stop-reason.ts';
 import { writeUsage } from './usage.ts';
 
 const dialect = 'bedrock-converse';
@@ -115,8 +115,18 @@ function writeBlock(block: FoldedBlock, losses: Losses): JsonObject[] {
 /** What no reply of Converse's can say, whole or streamed. */
 export function reportUnsaid(event: ReplyEvent, losses: Losses): void {
   if (event.type === 'other') losses.add(event.what);
-  else if (event.type === 'logprobs') losses.add('logprobs');
-  else if (event.type !== 'usage' && event.choice > 0) losses.add('choices after the first');
+  else if (event.type === 'usage') {
+    if (event.usage.reasoningTokens !== undefined) losses.add('usage of reasoning');
+    const { audioInputTokens, audioOutputTokens, imageInputTokens, imageOutputTokens } = event.usage;
+    if ([audioInputTokens, audioOutputTokens, imageInputTokens, imageOutputTokens].some((count) => count))
+      losses.add('usage of media');
+  } else if (event.type === 'refusal-delta' && event.text !== '') losses.add('refusal (sent as text)');
+  else if (event.type === 'tool-call-delta' && event.kind === 'custom')
+    losses.add('custom tool call (sent as a function call)');
+  else if (event.type === 'citation' && event.citation.start !== undefined) losses.add('citation span');
+  if (event.type === 'tool-call-delta' && event.signature !== undefined) losses.add('tool call signature');
+  if (event.type === 'logprobs') losses.add('logprobs');
+  if (event.type !== 'usage' && event.choice > 0) losses.add('choices after the first');
 }
 
 export function writeReply(frame: ReplyFrame, losses: Losses): JsonObject {
@@ -127,7 +137,7 @@ export function writeReply(frame: ReplyFrame, losses: Losses): JsonObject {
   const content = (choice?.blocks ?? []).flatMap((block) => writeBlock(block, losses));
   return {
     output: { message: { role: 'assistant', content } },
-    stopReason: choice?.finish === undefined ? 'end_turn' : stopReasonOf(choice.finish),
+    ...writeFinish(choice?.finish),
     usage: writeUsage(usage),
     // Required, and known to nobody here: the time is the provider's own.
     metrics: { latencyMs: 0 },

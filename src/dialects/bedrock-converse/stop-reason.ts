@@ -1,4 +1,5 @@
 /** Why a reply ended, between Converse's words and ours. */
+import type { JsonObject } from '../../core/json.ts';
 import type { ChoiceFinish, FinishReason } from '../../core/reply.ts';
 
 const reasons: ReadonlyMap<string, FinishReason> = new Map([
@@ -31,7 +32,19 @@ export function isMalformed(native: string): boolean {
 }
 
 /** Anthropic's words are Converse's own where both have them; anything else goes by its meaning. */
-export function stopReasonOf({ reason, native, stopSequence }: ChoiceFinish): string {
+function stopReasonOf({ reason, native, stopSequence }: ChoiceFinish): string {
   if (native !== undefined && reasons.get(native) === reason && !isMalformed(native)) return native;
   return stopSequence === undefined || reason !== 'stop' ? words[reason] : 'stop_sequence';
+}
+
+/** How a message stops, with the stop word where the service's models put it. */
+export function writeFinish(finish: ChoiceFinish | undefined): JsonObject {
+  if (finish === undefined) return { stopReason: 'end_turn' };
+  const { stopSequence } = finish;
+  return {
+    stopReason: stopReasonOf(finish),
+    ...(stopSequence !== undefined && {
+      additionalModelResponseFields: { stop_sequence: stopSequence },
+    }),
+  };
 }

@@ -12,7 +12,7 @@ import { exceptionOf } from './error.ts';
 import { FrameWriter } from './event-stream.ts';
 import { formatOf } from './media-format.ts';
 import { callId, inputOf, reportUnsaid } from './reply-writer.ts';
-import { stopReasonOf } from './stop-reason.ts';
+import { writeFinish } from './stop-reason.ts';
 import { writeUsage } from './usage.ts';
 
 const dialect = 'bedrock-converse';
@@ -130,8 +130,7 @@ class ConverseStreamWriter implements StreamWriter {
     const out: Uint8Array[] = [];
     this.#begin(out);
     this.#steps(this.#tracker.finish(), out);
-    const stopReason = this.#finish === undefined ? 'end_turn' : stopReasonOf(this.#finish);
-    out.push(this.#frames.event('messageStop', { stopReason }));
+    out.push(this.#frames.event('messageStop', writeFinish(this.#finish)));
     const latencyMs = Math.round(performance.now() - this.#startedAtMs);
     out.push(this.#frames.event('metadata', { usage: writeUsage(this.#usage), metrics: { latencyMs } }));
     return Buffer.concat(out);

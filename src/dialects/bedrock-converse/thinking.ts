@@ -29,6 +29,7 @@ function budgeted({ reasoning, maxOutputTokens }: Call, losses: Losses): JsonObj
     losses.add('reasoning (too few output tokens)');
     return {};
   }
+  if (reasoning?.budgetTokens === undefined) losses.add('reasoning effort (sent as a budget)');
   const budget = Math.max(leastBudget, Math.min(wanted ?? leastBudget, room));
   return { thinking: { type: 'enabled', budget_tokens: budget } };
 }
@@ -54,11 +55,18 @@ function forClaude(call: Call, traits: ModelTraits, losses: Losses): JsonObject 
   return adaptive(effort);
 }
 
+/** Most models think only when told to; those that always do cannot be told not to. */
+function switchedOff({ family, thinking }: ModelTraits, losses: Losses): JsonObject {
+  if (family === 'claude' && thinking !== 'none') return { thinking: { type: 'disabled' } };
+  if (thinking === 'effort') losses.add('reasoning off');
+  return {};
+}
+
 /** Nothing where nothing is wanted, or where the model has no word for it, which is then a loss. */
 export function thinkingFields(call: Call, traits: ModelTraits, losses: Losses): JsonObject {
   const { mode, effort, budgetTokens } = call.reasoning ?? {};
   if (mode === undefined && effort === undefined && budgetTokens === undefined) return {};
-  if (mode === 'disabled' || effort === 'none') return {};
+  if (mode === 'disabled' || effort === 'none') return switchedOff(traits, losses);
   switch (traits.thinking) {
     case 'budget':
     case 'adaptive':

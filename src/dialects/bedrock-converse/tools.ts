@@ -138,6 +138,8 @@ export function takeOutputFormat(fields: JsonObject): ResponseFormat | undefined
     schema: parsed(definition.schema),
     ...(name !== undefined && { name }),
     ...(description !== undefined && { description }),
+    // The service holds the model to the schema.
+    strict: true,
     carry: carry(inner),
   };
 }

@@ -65,12 +65,38 @@ function wholeCandidate(choice: FoldedChoice, index: number, losses: Losses): Js
   };
 }
 
-function nameOthers(events: readonly ReplyEvent[], losses: Losses): void {
-  for (const event of events) if (event.type === 'other') losses.add(event.what);
+/** What Gemini has no word for. A web source there has an address and a title, but no text of its own. */
+function lossOf(event: ReplyEvent): string | undefined {
+  switch (event.type) {
+    case 'other':
+      return event.what;
+    case 'refusal-delta':
+      // It is shown as text.
+      return 'refusal';
+    case 'tool-call-delta':
+      return event.kind === 'custom' ? 'custom tool call' : undefined;
+    case 'choice-finish':
+      return event.stopSequence === undefined ? undefined : 'stop_sequence';
+    case 'citation':
+      return event.citation.url !== undefined && event.citation.citedText !== undefined
+        ? 'citation.cited_text'
+        : undefined;
+    case 'usage':
+      return event.usage.cacheWriteTokens ? 'usage.cache_write_tokens' : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function nameLost(events: readonly ReplyEvent[], losses: Losses): void {
+  for (const event of events) {
+    const loss = lossOf(event);
+    if (loss !== undefined) losses.add(loss);
+  }
 }
 
 export function writeWhole(frame: ReplyFrame, losses: Losses): JsonObject {
-  nameOthers(frame.events, losses);
+  nameLost(frame.events, losses);
   const reply: FoldedReply = foldReply([frame]);
   return {
     candidates: reply.choices.map((choice, index) => wholeCandidate(choice, index, losses)),
@@ -127,7 +153,7 @@ export class ForeignChunks {
   write(frame: ReplyFrame): JsonObject | undefined {
     const { id = this.#head.id, model = this.#head.model } = frame;
     this.#head = { ...(id !== undefined && { id }), ...(model !== undefined && { model }) };
-    nameOthers(frame.events, this.#losses);
+    nameLost(frame.events, this.#losses);
     const byChoice = new Map<number, ReplyEvent[]>();
     for (const event of frame.events)
       if (event.type === 'usage') this.#usage = event.usage;

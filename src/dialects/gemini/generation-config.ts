@@ -47,13 +47,12 @@ function takeStop(config: JsonObject): readonly string[] | undefined {
   return understood ? (takeField(config, 'stopSequences') as string[]) : undefined;
 }
 
-/** Text alone is the default, and no loss: its seat is `[null]`, which counts as empty. */
+/** Text alone is the default, and no loss; anything more stays, to be named as lost. */
 const textOnly = '["TEXT"]';
-const textOnlySeat = '[null]';
 
-function swapModalities(config: JsonObject, from: string, to: string): void {
-  const key = keyOf(config, 'responseModalities');
-  if (JSON.stringify(config[key]) === from) config[key] = JSON.parse(to) as JsonValue;
+function takeTextOnly(config: JsonObject): void {
+  if (JSON.stringify(fieldOf(config, 'responseModalities')) === textOnly)
+    takeField(config, 'responseModalities');
 }
 
 /** Takes what has a type out of the request's `generationConfig`, whose copy stays in `fields`. */
@@ -70,7 +69,7 @@ export function takeConfig(fields: JsonObject): Configured {
   const stop = takeStop(config);
   const responseFormat = takeFormat(config);
   const reasoning = takeReasoning(config);
-  swapModalities(config, textOnly, textOnlySeat);
+  takeTextOnly(config);
   return {
     sampling: {
       ...Object.fromEntries(numbers.filter(([, value]) => value !== undefined)),
@@ -102,13 +101,15 @@ export function restoreConfig(fields: JsonObject, call: Configured): void {
   if (Array.isArray(call.stop)) fillSeat(config, 'stopSequences', [...call.stop]);
   if (call.responseFormat !== undefined) restoreFormat(config, call.responseFormat);
   if (call.reasoning !== undefined) restoreReasoning(config, call.reasoning);
-  swapModalities(config, textOnlySeat, textOnly);
+  fillSeat(config, 'responseModalities', ['TEXT']);
   fields[key] = config;
 }
 
 function formatFields(format: ResponseFormat, note: (loss: string) => void): JsonObject {
   if (format.type === 'json') return { responseMimeType: 'application/json' };
   if (format.type !== 'json-schema') return {};
+  // A schema has no name or description of its own here.
+  if (format.name !== undefined) note('response_format.name');
   if (format.description !== undefined) note('response_format.description');
   return { responseMimeType: 'application/json', responseJsonSchema: format.schema };
 }

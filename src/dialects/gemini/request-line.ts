@@ -16,7 +16,7 @@ const verbs: ReadonlyMap<string, DialectName> = new Map([
   ['countTokens', 'gemini-count-tokens'],
 ]);
 
-const path = /^(?:[a-z][a-z0-9+.-]*:\/\/[^/?#]*)?\/v1(?:alpha|beta)?\/(models|tunedModels)\/([^?#]+)/i;
+const path = /^(?:[a-z][a-z0-9+.-]*:\/\/[^/?#]*)?\/v1(?:alpha|beta)?\/(?:(models|tunedModels)\/)?([^?#]+)/i;
 
 function decoded(text: string): string | undefined {
   try {
@@ -33,13 +33,14 @@ function wantsEvents(url: string): boolean {
 }
 
 /**
- * Reads `/v1beta/models/{model}:{verb}`, also below `/v1`. The model may be percent-encoded and may have slashes and colons
+ * Reads `/v1beta/models/{model}:{verb}`, also below `/v1`, and `/v1beta/{model}:{verb}`, which some SDKs make of a model's
+ * name with a slash. The model may be percent-encoded and may have slashes and colons
  * of its own (`openai/gpt-4o`, `ft:x:y`): the verb stands after the last colon. Undefined for any other path or verb.
  */
 export function readGeminiLine(url: string): GeminiLine | undefined {
   const [, collection, encoded = ''] = path.exec(url) ?? [];
   const rest = decoded(encoded);
-  if (collection === undefined || rest === undefined) return undefined;
+  if (rest === undefined) return undefined;
   const colon = rest.lastIndexOf(':');
   const verb = rest.slice(colon + 1);
   const dialect = verbs.get(verb);

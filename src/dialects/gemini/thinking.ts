@@ -69,7 +69,11 @@ function levelOf(
     note('reasoning off');
     return least;
   }
-  if (effort === undefined) return budgetTokens === undefined ? undefined : levelForBudget(budgetTokens);
+  if (effort === undefined) {
+    if (budgetTokens === undefined) return undefined;
+    note('reasoning budget');
+    return levelForBudget(budgetTokens);
+  }
   if (beyondHigh.has(effort)) {
     note(`reasoning effort ${effort}`);
     return 'high';

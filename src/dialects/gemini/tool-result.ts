@@ -43,14 +43,16 @@ export function readToolResult(fields: JsonObject, ids: CallIds): ToolResultPart
   if (toolCallId === given) takeField(inner, 'id');
   const { text, isError } = takeResponse(inner);
   const media = Array.isArray(inner.parts) ? (takeField(inner, 'parts') as JsonValue[]) : [];
-  const parts = [...(text === undefined ? [] : [text]), ...media.map(readInnerPart)];
+  // An empty text beside media is there only because the field is required.
+  const said = text === undefined || (text.text === '' && media.length > 0) ? [] : [text];
+  const parts = [...said, ...media.map(readInnerPart)];
   fields[key] = inner;
   return {
     type: 'tool-result',
     toolCallId,
     name,
     parts,
-    plainText: parts.length === 1 && text !== undefined,
+    plainText: parts.length === 1 && said.length === 1,
     ...(isError && { isError }),
     carry: { dialect, fields },
   };
@@ -77,7 +79,7 @@ export function restoreToolResult(part: ToolResultPart): JsonObject {
   const inner: JsonObject = isObject(fields[key]) ? { ...fields[key] } : {};
   const [first, ...rest] = part.parts;
   const hasText = first?.type === 'text';
-  if (hasText) restoreResponse(inner, first.text);
+  restoreResponse(inner, hasText ? first.text : '');
   fillSeat(inner, 'parts', (hasText ? rest : part.parts).map(restoreInnerPart));
   fillSeat(inner, 'name', part.name);
   fillSeat(inner, 'id', part.toolCallId);

@@ -16,11 +16,13 @@ export function stopReason(finish: ChoiceFinish | undefined): JsonObject {
 
 /** `span`: of the text it stands in, where the citation says no span of its own. */
 export function writeCitation(citation: Citation, span: readonly [number, number]): JsonObject | undefined {
-  const { url, title, start = span[0], end = span[1] } = citation;
+  const { url, title, citedText, start = span[0], end = span[1] } = citation;
   if (url === undefined) return undefined;
+  // The words cited are an extension of routers.
+  const content = citedText === undefined ? {} : { content: citedText };
   return {
     type: 'url_citation',
-    url_citation: { start_index: start, end_index: end, url, title: title ?? url },
+    url_citation: { start_index: start, end_index: end, url, title: title ?? url, ...content },
   };
 }
 

@@ -13,12 +13,6 @@ import { writeForeignMedia } from './foreign-media.ts';
 /** OpenAI refuses longer ids of tool calls. */
 const maxIdLength = 64;
 
-/**
- * The first line of some clients' system prompts: a checksum that changes with every call, means nothing to any model
- * but the one it is for, and would defeat the caching of what follows it.
- */
-const billingLine = /^x-anthropic-billing-header:[^\n]*$/;
-
 function textPart({ text }: TextPart): JsonObject {
   return { type: 'text', text };
 }
@@ -77,6 +71,8 @@ class ConversationWriter {
       this.#release();
       const written = writeAssistant(parts, isRunning, this.#mapId, this.#losses);
       this.#written.push({ role, ...written, ...named });
+      if (parts.some((part) => part.type === 'media'))
+        this.#losses.add('media of the assistant (shown in a user message)');
       this.#hold('Made by the assistant:', parts);
     } else if (role === 'system' || role === 'developer') {
       this.#release();
@@ -85,7 +81,7 @@ class ConversationWriter {
   }
 
   #addSystem(role: string, parts: readonly Part[], named: JsonObject): void {
-    const texts = textsOf(parts).filter(({ text }) => !billingLine.test(text));
+    const texts = textsOf(parts);
     if (parts.some((part) => part.type === 'media')) this.#losses.add(`${role} message media`);
     if (texts.length > 0) this.#written.push({ role, content: contentOf(texts.map(textPart)), ...named });
   }
@@ -111,9 +107,11 @@ class ConversationWriter {
       texts.push({ type: 'text', text: 'The result follows in the next user message.' });
     const [first] = texts;
     // The API has no flag for a failed call.
+    if (isError === true) this.#losses.add('is_error of a tool result (said in its text)');
     if (isError === true && !/^\W*error/i.test(String(first?.text ?? '')))
       texts.splice(0, 1, { type: 'text', text: `Error: ${first?.text ?? 'the tool failed.'}` });
     this.#written.push({ role: 'tool', tool_call_id: id, content: contentOf(texts) });
+    if (media.length > 0) this.#losses.add('media of a tool result (shown in a user message)');
     this.#hold(`From the result of tool call ${id}:`, parts);
   }
 

@@ -115,6 +115,6 @@ export function writeForeignReply(frame: ReplyFrame, losses: Losses): JsonObject
     created: head.createdAtS,
     model: folded.model ?? '',
     choices: choices.map((choice, index) => writeChoice(choice, index, head, losses)),
-    ...(folded.usage && { usage: writeUsage(folded.usage) }),
+    ...(folded.usage && { usage: writeUsage(folded.usage, losses) }),
   };
 }

@@ -1,11 +1,14 @@
 /** A call of another dialect as a request of OpenAI Chat, in words its own API defines wherever it has them. */
-import type { Call, ReasoningRequest, ResponseFormat, Tool } from '../../core/call.ts';
+import type { Call, ReasoningRequest, ResponseFormat, Role, Tool } from '../../core/call.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
+import { mergeTurns } from '../../core/turns.ts';
 import { writeForeignMessages } from './foreign-messages.ts';
 import { putSampling } from './sampling.ts';
 import { writeResponseFormat, writeTool, writeToolChoice } from './tools.ts';
 
+/** Calls of one turn must stand in one message, whose results follow it; what others say may stay apart. */
+const turnRoles: ReadonlySet<Role> = new Set(['assistant']);
 /** OpenAI takes no more stop words. */
 const maxStopWords = 4;
 /** Limits of `metadata`. */
@@ -29,6 +32,7 @@ function writeEffort({ effort, mode, budgetTokens }: ReasoningRequest, losses: L
     losses.add('reasoning turned off');
     return undefined;
   }
+  if (budgetTokens !== undefined && budgetTokens >= 0) losses.add('reasoning budget (said as an effort)');
   if (effort !== undefined) return effort;
   // Less than none is a budget the model chooses (Gemini).
   if (budgetTokens === undefined || budgetTokens < 0) return undefined;
@@ -63,9 +67,14 @@ function putTools(request: JsonObject, call: Call, losses: Losses): void {
 }
 
 /** JSON mode is refused unless the word stands in the prompt; a schema of any object asks for the same without it. */
-function writeFormat(format: ResponseFormat, messages: readonly JsonObject[]): JsonObject | undefined {
+function writeFormat(
+  format: ResponseFormat,
+  messages: readonly JsonObject[],
+  losses: Losses,
+): JsonObject | undefined {
   if (format.type === 'other') return undefined;
   if (format.type === 'json' && !/json/i.test(JSON.stringify(messages))) {
+    losses.add('JSON of any shape (asked for by a schema)');
     const schema = { type: 'object' };
     return { type: 'json_schema', json_schema: { name: 'reply', schema, strict: false } };
   }
@@ -93,11 +102,11 @@ function putMetadata(request: JsonObject, metadata: NonNullable<Call['metadata']
 
 /** The model is the caller's to write. */
 export function writeForeignRequest(call: Call, losses: Losses): JsonObject {
-  const messages = writeForeignMessages(call.messages, losses);
+  const messages = writeForeignMessages(mergeTurns(call.messages, turnRoles), losses);
   const request: JsonObject = { model: call.model, messages };
   if (call.stream) request.stream = true;
   putTools(request, call, losses);
-  const format = call.responseFormat && writeFormat(call.responseFormat, messages);
+  const format = call.responseFormat && writeFormat(call.responseFormat, messages, losses);
   if (format !== undefined) request.response_format = format;
   if (call.maxOutputTokens !== undefined) request.max_completion_tokens = call.maxOutputTokens;
   if (call.stop !== undefined) putStop(request, call.stop, losses);

@@ -12,7 +12,7 @@ import { newReplyId, nowS } from './foreign-content.ts';
 export class ForeignStream {
   readonly #head: CallHead;
   readonly #losses: Losses;
-  readonly #choices: ForeignChoice[] = [];
+  readonly #choices = new Map<number, ForeignChoice>();
   #id: string | undefined;
   #model: string | undefined;
   #createdAtS: number | undefined;
@@ -43,16 +43,21 @@ export class ForeignStream {
   end(): string {
     // A client waits for the first choice: it ends even when nothing was said.
     this.#choice(0);
-    const ends = this.#choices.flatMap((choice) => choice.end()).map((choice) => this.#chunk([choice]));
+    const inOrder = [...this.#choices].sort(([a], [b]) => a - b);
+    const ends = inOrder.flatMap(([, choice]) => choice.end()).map((choice) => this.#chunk([choice]));
     const usage =
-      this.#head.wantsUsage && this.#usage !== undefined ? this.#chunk([], writeUsage(this.#usage)) : '';
+      this.#head.wantsUsage && this.#usage !== undefined
+        ? this.#chunk([], writeUsage(this.#usage, this.#losses))
+        : '';
     return ends.join('') + usage + doneEvent;
   }
 
   #choice(index: number): ForeignChoice {
-    while (this.#choices.length <= index)
-      this.#choices.push(new ForeignChoice(this.#choices.length, this.#losses));
-    return this.#choices[index] as ForeignChoice;
+    const known = this.#choices.get(index);
+    if (known !== undefined) return known;
+    const choice = new ForeignChoice(index, this.#losses);
+    this.#choices.set(index, choice);
+    return choice;
   }
 
   #chunk(choices: JsonObject[], usage: JsonObject | null = null): string {

@@ -128,10 +128,8 @@ export function writeResponseFormat(format: ResponseFormat): JsonValue {
       return { type: 'json_object' };
     case 'json-schema': {
       const fields = carriedFields(format.carry, dialect);
-      const inner: JsonObject = {
-        name: 'reply',
-        ...(isObject(fields.json_schema) ? fields.json_schema : {}),
-      };
+      // OpenAI wants a name; one that the client left out is not made up for it.
+      const inner: JsonObject = isObject(fields.json_schema) ? { ...fields.json_schema } : { name: 'reply' };
       if (format.name !== undefined) inner.name = format.name;
       if (format.description !== undefined) inner.description = format.description;
       if (format.strict !== undefined) inner.strict = format.strict;

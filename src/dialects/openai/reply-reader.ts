@@ -6,6 +6,7 @@ import { type Carry, take } from '../../core/carry.ts';
 import type { DialectName } from '../../core/dialect-name.ts';
 import { countOf, isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { FinishReason, ReplyEvent, ReplyFrame, ToolCallDelta } from '../../core/reply.ts';
+import { choiceIndexes } from './choice-index.ts';
 import {
   type ReplyMemory,
   readAudio,
@@ -96,20 +97,25 @@ function isSaid(value: JsonValue | undefined): boolean {
 function readBody(raw: JsonObject, choice: number, seat: TextSeat, memory: ReplyMemory): Read {
   const fields: JsonObject = { ...raw };
   const events: ReplyEvent[] = [];
-  const key = reasoningKeys.find((candidate) => typeof fields[candidate] === 'string');
+  // An empty string says nothing and stays where it is.
+  const key = reasoningKeys.find((candidate) => typeof raw[candidate] === 'string' && raw[candidate] !== '');
   if (key !== undefined) {
     const text = take(fields, key) as string;
     events.push({ type: 'reasoning-delta', choice, text });
-    if (text !== '') memory.saysReasoning = true;
+    memory.saysReasoning = true;
   }
   if (seat !== 'choice') events.push(...readDetails(raw.reasoning_details, choice, memory));
-  const text = takeText(fields, seat === 'choice' ? 'text' : 'content');
+  const textKey = seat === 'choice' ? 'text' : 'content';
+  const text = raw[textKey] === '' ? undefined : takeText(fields, textKey);
   if (text !== undefined) events.push({ type: 'text-delta', choice, text });
   if (seat !== 'choice') {
-    events.push(...readContentParts(raw.content, choice), ...readAudio(raw.audio, choice, seat === 'delta'));
+    events.push(...readContentParts(raw.content, choice));
+    const audio = readAudio(raw.audio, choice, seat === 'delta');
+    // What is spoken is the text where there is no other.
+    events.push(...audio.filter(({ type }) => text === undefined || type !== 'text-delta'));
     events.push(...readCitations(raw.annotations, choice), ...readImages(raw.images, choice));
   }
-  const refusal = takeText(fields, 'refusal');
+  const refusal = raw.refusal === '' ? undefined : takeText(fields, 'refusal');
   if (refusal !== undefined) events.push({ type: 'refusal-delta', choice, text: refusal });
   const calls = fields.tool_calls;
   if (Array.isArray(calls))
@@ -148,13 +154,15 @@ export function readFrame(
 ): ReplyFrame {
   const events: ReplyEvent[] = [];
   const fields: JsonObject = { ...json };
-  if (Array.isArray(fields.choices))
+  if (Array.isArray(fields.choices)) {
+    const indexes = choiceIndexes(fields.choices);
     fields.choices = fields.choices.map((raw, position) => {
       if (!isObject(raw)) return raw;
-      const read = readChoice(raw, countOf(raw.index) ?? position, seat, memory);
+      const read = readChoice(raw, indexes[position] ?? position, seat, memory);
       events.push(...read.events);
       return read.fields;
     });
+  }
   // Usage is observed, not taken: nothing here changes it, and its further details stay where they are.
   const usage = readUsage(fields.usage);
   if (usage !== undefined) events.push({ type: 'usage', usage });

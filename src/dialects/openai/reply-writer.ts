@@ -3,6 +3,7 @@ import { carriedFields } from '../../core/carry.ts';
 import type { DialectName } from '../../core/dialect-name.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { FinishReason, ReplyEvent, ReplyFrame, ToolCallDelta } from '../../core/reply.ts';
+import { choiceIndexes } from './choice-index.ts';
 import { reasoningKeys, type TextSeat } from './reply-reader.ts';
 
 export const finishWords: Readonly<Record<FinishReason, string>> = {
@@ -75,12 +76,15 @@ export function writeFrame(dialect: DialectName, frame: ReplyFrame, seat: TextSe
   if (frame.id !== undefined) written.id = frame.id;
   if (frame.model !== undefined) written.model = frame.model;
   if (frame.createdAtS !== undefined) written.created = frame.createdAtS;
-  if (Array.isArray(written.choices))
+  if (Array.isArray(written.choices)) {
+    const indexes = choiceIndexes(written.choices);
     written.choices = written.choices.map((carried, position) => {
       if (!isObject(carried)) return carried;
-      const index = typeof carried.index === 'number' ? carried.index : position;
-      const events = frame.events.filter((event) => event.type !== 'usage' && event.choice === index);
+      const events = frame.events.filter(
+        (event) => event.type !== 'usage' && event.choice === indexes[position],
+      );
       return writeChoice(carried, seat, events);
     });
+  }
   return written;
 }

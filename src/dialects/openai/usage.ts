@@ -1,5 +1,6 @@
 /** Usage as OpenAI spells it: prompt counts include cached tokens, completion counts include reasoning. */
 import { countOf, isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import type { Losses } from '../../core/losses.ts';
 import type { Usage, UsageDraft } from '../../core/usage.ts';
 
 function note(usage: UsageDraft, kind: keyof Usage, details: JsonValue | undefined, key: string): void {
@@ -39,8 +40,9 @@ function details(kinds: Readonly<Record<string, number | undefined>>): JsonObjec
   return known.length === 0 ? undefined : (Object.fromEntries(known) as JsonObject);
 }
 
-/** In OpenAI's order; a kind nobody reported is absent. */
-export function writeUsage(usage: Usage): JsonObject {
+/** In OpenAI's order; a kind nobody reported is absent. OpenAI knows no writes that are kept for an hour. */
+export function writeUsage(usage: Usage, losses: Losses): JsonObject {
+  if ((usage.cacheWrite1hTokens ?? 0) > 0) losses.add('usage of one-hour cache writes');
   const prompt = details({
     cached_tokens: usage.cachedInputTokens,
     cache_write_tokens: usage.cacheWriteTokens,

@@ -67,7 +67,7 @@ function upstreamPath(path: string, query: URLSearchParams, model: string): stri
 }
 
 export function createRealtime(services: PipelineServices, endpoint: RealtimeEndpoint): SocketOpener {
-  const { authenticate, router, metrics, recorder, attempt, stream } = services;
+  const { authenticate, router, metrics, recorder, attempt, stream, owners } = services;
   const { wheel, upstream: limits } = attempt;
   const templates: HeaderTemplates = new WeakMap();
 
@@ -105,7 +105,7 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
     call.head = { model: model ?? '', stream: true, wantsUsage: true };
     const target =
       model === undefined
-        ? { provider: router.host(endpoint.surface, undefined), model: '' }
+        ? { provider: router.host(endpoint.surface, owners.ownerIn(query.get('call_id') ?? '')), model: '' }
         : router.resolve(model, endpoint.surface)[0];
     call.target = target;
     call.attempts++;

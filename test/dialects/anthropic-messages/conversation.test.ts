@@ -180,6 +180,15 @@ test.each<[string, Part, readonly string[]]>([
     { type: 'reasoning', text: '', redacted: 'gAAAAABk' },
     ['messages.reasoning'],
   ],
+  [
+    'reasoning sealed by OpenAI, as it crossed',
+    {
+      type: 'reasoning',
+      text: 'Hm',
+      signature: Buffer.from('openai-responses/1["rs","g"]').toString('base64'),
+    },
+    ['messages.reasoning'],
+  ],
   ['a call cut short', call('a', '{"a":"b'), ['messages.tool_calls.arguments']],
   ['a call signed by Gemini', { ...call('a'), signature: 's' } as Part, ['messages.tool_calls.signature']],
 ])('%s is named as lost', (_what, part, losses) => {

@@ -101,6 +101,7 @@ describe('read', () => {
       },
       { type: 'other', choice, block: 8, what: 'compaction' },
       { type: 'usage', usage: { inputTokens: 9, outputTokens: 7 } },
+      { type: 'other', choice, what: 'reply.container' },
       { type: 'choice-finish', choice, reason: 'tool-calls', native: 'tool_use' },
     ] as ReplyEvent[]);
   });

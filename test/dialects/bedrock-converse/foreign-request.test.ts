@@ -304,7 +304,7 @@ describe('tools', () => {
 
   test('no tool at all: tools are left out, where the conversation allows it', () => {
     const { written, losses } = fromChat({ messages: hi, tools: [chatTool], tool_choice: 'none' });
-    expect([written.toolConfig, losses]).toEqual([undefined, []]);
+    expect([written.toolConfig, losses]).toEqual([undefined, ['tools (none may be called)']]);
     const used = assistant({ type: 'tool-call', id: 'a', name: 't', arguments: '{}' });
     const kept = write({
       messages: [user(text('hi')), used],
@@ -418,9 +418,10 @@ describe('reasoning', () => {
     ],
     [claude, { budgetTokens: 100 }, undefined, { thinking: { type: 'enabled', budget_tokens: 1024 } }],
     [claude, { budgetTokens: 9000 }, 3000, { thinking: { type: 'enabled', budget_tokens: 2999 } }],
-    [claude, { effort: 'low' }, undefined, { thinking: { type: 'enabled', budget_tokens: 2048 } }],
-    [claude, { mode: 'disabled' }, undefined, undefined],
-    [claude, { effort: 'none' }, undefined, undefined],
+    [claude, { mode: 'disabled' }, undefined, { thinking: { type: 'disabled' } }],
+    [claude, { effort: 'none' }, undefined, { thinking: { type: 'disabled' } }],
+    ['anthropic.claude-v2', { mode: 'disabled' }, undefined, undefined],
+    ['amazon.nova-pro-v1:0', { effort: 'none' }, undefined, undefined],
     [
       'us.anthropic.claude-sonnet-4-6',
       { effort: 'minimal' },
@@ -461,6 +462,7 @@ describe('reasoning', () => {
     ['anthropic.claude-v2', { effort: 'high' }, {}, 'reasoning'],
     ['meta.llama3-2-1b-instruct-v1:0', { effort: 'high' }, {}, 'reasoning'],
     [claude, { budgetTokens: 2000 }, { maxOutputTokens: 1000 }, 'reasoning (too few output tokens)'],
+    ['openai.gpt-oss-20b-1:0', { effort: 'none' }, {}, 'reasoning off'],
     [
       claude,
       { budgetTokens: 2000 },
@@ -470,6 +472,32 @@ describe('reasoning', () => {
   ] as const)('%s cannot: %j %j', (name, reasoning, rest, loss) => {
     const { written, losses } = write({ model: name, reasoning, ...(rest as Partial<Call>) });
     expect([written.additionalModelRequestFields, losses]).toEqual([undefined, [loss]]);
+  });
+
+  test('an effort is a budget to models that know no other, and named as changed', () => {
+    const { written, losses } = write({ reasoning: { effort: 'low' }, sampling: { temperature: 1 } });
+    expect(written).toMatchObject({
+      additionalModelRequestFields: { thinking: { type: 'enabled', budget_tokens: 2048 } },
+      inferenceConfig: { temperature: 1 },
+    });
+    expect(losses).toEqual(['reasoning effort (sent as a budget)']);
+  });
+
+  test('reasoning switched off leaves sampling alone', () => {
+    const { written, losses } = write({
+      reasoning: { mode: 'disabled' },
+      sampling: { temperature: 0.2, topK: 3 },
+    });
+    expect(written).toMatchObject({
+      additionalModelRequestFields: { thinking: { type: 'disabled' }, top_k: 3 },
+      inferenceConfig: { temperature: 0.2 },
+    });
+    expect(losses).toEqual([]);
+  });
+
+  test('a signature of another API on a tool call is named as lost', () => {
+    const call: Part = { type: 'tool-call', id: 'a', name: 't', arguments: '{}', signature: 'c2ln' };
+    expect(write({ messages: [user(text('hi')), assistant(call)] }).losses).toEqual(['tool call signature']);
   });
 
   test('what Claude refuses beside thinking is left out by name', () => {

@@ -399,7 +399,24 @@ describe('of another API', () => {
         { delta: { reasoningContent: { redactedContent: 'cmVk' } }, contentBlockIndex: 4 },
       ],
     ]);
-    expect(losses).toEqual(['logprobs', 'a poll', 'choices after the first']);
+    expect(losses).toEqual([
+      'refusal (sent as text)',
+      'custom tool call (sent as a function call)',
+      'logprobs',
+      'a poll',
+      'choices after the first',
+    ]);
+  });
+
+  test('what usage Converse has no word for is named, and so is where a citation stands', () => {
+    const { losses } = write(
+      foreign(text('a'), { type: 'citation', choice: 0, citation: { url: 'u', start: 0, end: 1 } }),
+      foreign({
+        type: 'usage',
+        usage: { inputTokens: 1, outputTokens: 2, reasoningTokens: 1, audioInputTokens: 1 },
+      }),
+    );
+    expect(losses).toEqual(['citation span', 'usage of reasoning', 'usage of media']);
   });
 
   test('an empty stream is still a message', () => {
@@ -423,7 +440,8 @@ describe('of another API', () => {
       ...(native !== undefined && { native }),
       ...(stopSequence !== undefined && { stopSequence }),
     };
-    expect(write(foreign(finish)).said.at(-2)).toEqual(['messageStop', { stopReason }]);
+    const extra = stopSequence && { additionalModelResponseFields: { stop_sequence: stopSequence } };
+    expect(write(foreign(finish)).said.at(-2)).toEqual(['messageStop', { stopReason, ...extra }]);
   });
 
   test('a whole reply', () => {

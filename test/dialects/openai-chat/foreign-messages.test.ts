@@ -4,8 +4,10 @@ import type { Message } from '../../../src/core/call.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { Losses } from '../../../src/core/losses.ts';
 import type { MediaPart, Part, ToolCallPart, ToolResultPart } from '../../../src/core/part.ts';
+import { anthropicMessages } from '../../../src/dialects/anthropic-messages/index.ts';
 import { writeForeignMessages } from '../../../src/dialects/openai-chat/foreign-messages.ts';
-import { asJson } from '../../support/trips.ts';
+import { openaiChat } from '../../../src/dialects/openai-chat/index.ts';
+import { asJson, crossRequest } from '../../support/trips.ts';
 
 const carry = { dialect: 'anthropic-messages', fields: {} } as const;
 const text = (said: string): Part => ({ type: 'text', text: said });
@@ -43,7 +45,10 @@ function write(messages: readonly Message[]): { messages: JsonObject[]; losses: 
   return { messages: asJson(writeForeignMessages(messages, losses)), losses: losses.list() };
 }
 
-const conversations: [string, Message[], JsonObject[]][] = [
+const shown = 'media of a tool result (shown in a user message)';
+
+/** What it is about, the messages, what is written, and what is named as lost or said otherwise. */
+const conversations: [string, Message[], JsonObject[], string[]?][] = [
   [
     'system prompts, apart or not, stay where they are',
     [
@@ -63,17 +68,6 @@ const conversations: [string, Message[], JsonObject[]][] = [
         ],
       },
       { role: 'developer', content: 'e' },
-    ],
-  ],
-  [
-    'a checksum that changes with every call is no prompt',
-    [
-      message('system', [text('x-anthropic-billing-header: cc_version=2; cch=1f;'), text('be brief')]),
-      message('user', [text('x-anthropic-billing-header: what is it?')]),
-    ],
-    [
-      { role: 'system', content: 'be brief' },
-      { role: 'user', content: 'x-anthropic-billing-header: what is it?' },
     ],
   ],
   [
@@ -117,6 +111,7 @@ const conversations: [string, Message[], JsonObject[]][] = [
         ],
       },
     ],
+    [shown],
   ],
   [
     'an image in the last result makes a message of its own',
@@ -126,6 +121,7 @@ const conversations: [string, Message[], JsonObject[]][] = [
       { role: 'tool', tool_call_id: 'a', content: 'see' },
       { role: 'user', content: [{ type: 'text', text: 'From the result of tool call a:' }, imageUrl] },
     ],
+    [shown],
   ],
   [
     'an image before the next turn of the assistant comes before it',
@@ -140,6 +136,7 @@ const conversations: [string, Message[], JsonObject[]][] = [
       { role: 'user', content: [{ type: 'text', text: 'From the result of tool call a:' }, imageUrl] },
       { role: 'assistant', content: 'ok' },
     ],
+    [shown],
   ],
   [
     'an image the model made is shown to it',
@@ -155,6 +152,7 @@ const conversations: [string, Message[], JsonObject[]][] = [
         ],
       },
     ],
+    ['media of the assistant (shown in a user message)'],
   ],
   [
     'a failed call says so, once',
@@ -170,6 +168,7 @@ const conversations: [string, Message[], JsonObject[]][] = [
       { role: 'tool', tool_call_id: 'c', content: 'Error: the tool failed.' },
       { role: 'tool', tool_call_id: 'd', content: '' },
     ],
+    ['is_error of a tool result (said in its text)'],
   ],
   [
     'calls of every kind',
@@ -215,8 +214,8 @@ const conversations: [string, Message[], JsonObject[]][] = [
   ],
 ];
 
-test.each(conversations)('%s', (_what, messages, expected) => {
-  expect(write(messages)).toEqual({ messages: expected, losses: [] });
+test.each(conversations)('%s', (_what, messages, expected, losses = []) => {
+  expect(write(messages)).toEqual({ messages: expected, losses });
 });
 
 describe('reasoning', () => {
@@ -318,4 +317,18 @@ test.each([
   const refused = expect.objectContaining({ code: 'unsupported_value', param: 'messages' });
   expect(() => write([message('user', [part])])).toThrow(refused);
   expect(() => write([message('tool', [result('a', [part])])])).toThrow(refused);
+});
+
+test('a checksum that changes with every call does not reach the prompt', () => {
+  const system = ['x-anthropic-billing-header: cc_version=2; cch=1f;', 'be brief'];
+  const { written } = crossRequest(anthropicMessages, openaiChat, {
+    model: 'm',
+    max_tokens: 5,
+    system: system.map((said) => ({ type: 'text', text: said })),
+    messages: [{ role: 'user', content: 'hi' }],
+  });
+  expect(written.messages).toEqual([
+    { role: 'system', content: 'be brief' },
+    { role: 'user', content: 'hi' },
+  ]);
 });

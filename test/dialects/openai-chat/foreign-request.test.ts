@@ -21,6 +21,8 @@ function write(fields: Partial<Call>): { request: JsonObject; losses: readonly s
   return { request, losses: losses.list() };
 }
 
+const asEffort = 'reasoning budget (said as an effort)';
+
 const cases: [string, Partial<Call>, JsonObject, string[]][] = [
   ['the least', {}, {}, []],
   ['a stream', { stream: true }, { stream: true }, []],
@@ -134,7 +136,7 @@ const cases: [string, Partial<Call>, JsonObject, string[]][] = [
         json_schema: { name: 'reply', schema: { type: 'object' }, strict: false },
       },
     },
-    [],
+    ['JSON of any shape (asked for by a schema)'],
   ],
   ['a format only another dialect has', { responseFormat: { type: 'other', carry } }, {}, []],
   ['an effort', { reasoning: { effort: 'xhigh' } }, { reasoning_effort: 'xhigh' }, []],
@@ -142,11 +144,16 @@ const cases: [string, Partial<Call>, JsonObject, string[]][] = [
     'an effort beside a budget',
     { reasoning: { effort: 'low', budgetTokens: 32000 } },
     { reasoning_effort: 'low' },
-    [],
+    [asEffort],
   ],
-  ['a small budget', { reasoning: { budgetTokens: 1024 } }, { reasoning_effort: 'low' }, []],
-  ['a budget', { reasoning: { mode: 'enabled', budgetTokens: 10000 } }, { reasoning_effort: 'medium' }, []],
-  ['a large budget', { reasoning: { budgetTokens: 31999 } }, { reasoning_effort: 'high' }, []],
+  ['a small budget', { reasoning: { budgetTokens: 1024 } }, { reasoning_effort: 'low' }, [asEffort]],
+  [
+    'a budget',
+    { reasoning: { mode: 'enabled', budgetTokens: 10000 } },
+    { reasoning_effort: 'medium' },
+    [asEffort],
+  ],
+  ['a large budget', { reasoning: { budgetTokens: 31999 } }, { reasoning_effort: 'high' }, [asEffort]],
   ['a budget the model chooses', { reasoning: { budgetTokens: -1 } }, {}, []],
   ['as much as the model likes', { reasoning: { mode: 'adaptive', show: true } }, {}, []],
   ['no reasoning', { reasoning: { mode: 'disabled' } }, {}, ['reasoning turned off']],

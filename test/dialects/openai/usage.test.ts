@@ -1,6 +1,7 @@
 /** Usage in every spelling providers use, counted in one convention; a kind that was not reported stays absent. */
 import { expect, test } from 'bun:test';
 import type { JsonValue } from '../../../src/core/json.ts';
+import { Losses } from '../../../src/core/losses.ts';
 import { readUsage, writeUsage } from '../../../src/dialects/openai/usage.ts';
 
 test.each([
@@ -114,13 +115,15 @@ test('every kind is written where it is read', () => {
     audioOutputTokens: 0,
     imageOutputTokens: 1,
   };
-  expect(readUsage(writeUsage(usage))).toEqual(usage);
+  expect(readUsage(writeUsage(usage, new Losses()))).toEqual(usage);
 });
 
 test('a kind nobody reported is not written', () => {
-  expect(writeUsage({ inputTokens: 2, outputTokens: 3, cacheWrite1hTokens: 1 })).toEqual({
+  const losses = new Losses();
+  expect(writeUsage({ inputTokens: 2, outputTokens: 3, cacheWrite1hTokens: 1 }, losses)).toEqual({
     prompt_tokens: 2,
     completion_tokens: 3,
     total_tokens: 5,
   });
+  expect(losses.list()).toEqual(['usage of one-hour cache writes']);
 });

@@ -157,6 +157,7 @@ describe('where it goes', () => {
     ['/v1/chat/completions', 426, 'websocket_not_offered'],
     ['/v1/files/file-1', 426, 'websocket_not_offered'],
     ['/v1/embeddings', 426, 'websocket_not_offered'],
+    ['/v1/models/gpt-x', 426, 'websocket_not_offered'],
     ['/no/such/path', 404, 'not_found'],
     ['/v1/realtime/%2e%2e/files', 426, 'websocket_not_offered'],
   ])('a handshake at %s: %d', async (path, status, code) => {

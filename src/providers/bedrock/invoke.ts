@@ -1,0 +1,115 @@
+/**
+ * Claude in Anthropic's own words through `InvokeModel`: the body names a version instead of a model, and a stream comes as
+ * AWS frames with an event of Anthropic's in each, which are unpacked to the server-sent events they would have been.
+ */
+import { isObject, type JsonObject, parseObject, stringOf } from '../../core/json.ts';
+import { readException, readRefusal } from '../../dialects/bedrock-converse/error.ts';
+import { eventStreamType, FrameCutter, FrameReader } from '../../dialects/bedrock-converse/event-stream.ts';
+import { bedrockPath } from '../../dialects/bedrock-converse/request-line.ts';
+import { BadFraming, type WireEvent } from '../../dialects/dialect.ts';
+import type { Transport } from '../../upstream/exchange.ts';
+
+const version = 'bedrock-2023-05-31';
+const maxFrameBytes = 1 << 26;
+const maxErrorBytes = 1 << 16;
+
+/** What the service takes: the model stands in the path, and so does the wish to stream. */
+export function invokeBody({ model: _model, stream: _stream, ...body }: JsonObject): JsonObject {
+  return { anthropic_version: version, ...body };
+}
+
+export function invokePath(model: string, stream: boolean): string {
+  return bedrockPath(model, stream ? 'invoke-with-response-stream' : 'invoke');
+}
+
+/** Anthropic's own words for a status. */
+function errorType(status: number): string {
+  const types: Readonly<Record<number, string>> = {
+    401: 'authentication_error',
+    403: 'permission_error',
+    404: 'not_found_error',
+    408: 'timeout_error',
+    413: 'request_too_large',
+    429: 'rate_limit_error',
+    503: 'overloaded_error',
+  };
+  return types[status] ?? (status >= 500 || status === 424 ? 'api_error' : 'invalid_request_error');
+}
+
+function errorOf(status: number, message: string): JsonObject {
+  return { type: 'error', error: { type: errorType(status), message } };
+}
+
+function serverSent(name: string, text: string): string {
+  return `event: ${name}\ndata: ${text}\n\n`;
+}
+
+/** One frame's event as Anthropic would have sent it; nothing for frames that carry none. */
+export function unpacked({ name, data, isException }: WireEvent): string {
+  const json = parseObject(data) ?? {};
+  if (isException === true) {
+    const { status, message } = readException(name ?? '', json);
+    return serverSent('error', JSON.stringify(errorOf(status, message)));
+  }
+  const bytes = stringOf(json.bytes);
+  if (name !== 'chunk' || bytes === undefined) return '';
+  const text = Buffer.from(bytes, 'base64').toString('utf8');
+  const event = parseObject(text);
+  if (event === undefined) throw new BadFraming('a chunk that is not a JSON object');
+  return serverSent(stringOf(event.type) ?? 'message', JSON.stringify(event));
+}
+
+/** Frames in, server-sent events out. */
+function unpacking(): TransformStream<Uint8Array, Uint8Array> {
+  const cutter = new FrameCutter(maxFrameBytes);
+  const reader = new FrameReader();
+  return new TransformStream({
+    transform(chunk, controller) {
+      const text = cutter.push(chunk).map((frame) => unpacked(reader.event(frame)));
+      if (text.some((piece) => piece !== '')) controller.enqueue(Buffer.from(text.join('')));
+    },
+    flush() {
+      if (cutter.heldBytes > 0) throw new BadFraming('an event-stream frame that was cut short');
+    },
+  });
+}
+
+async function textWithin(response: Response, maxBytes: number): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of response.body ?? []) {
+    size += piece.length;
+    if (size > maxBytes) return '';
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+/** The service's errors are its own; a client of Anthropic's API gets Anthropic's. */
+async function refused(response: Response): Promise<Response> {
+  const { status } = response;
+  const json = parseObject(await textWithin(response, maxErrorBytes)) ?? {};
+  try {
+    const read = isObject(json.error) ? undefined : readRefusal(status, json, response.headers);
+    const headers = new Headers(response.headers);
+    headers.delete('content-length');
+    return Response.json(read === undefined ? json : errorOf(status, read.message), { status, headers });
+  } catch {
+    // The gateway's credential was refused: a status that says so, and no word of the reason.
+    return new Response(null, { status: 401 });
+  }
+}
+
+export function invokeTransport(transport: Transport): Transport {
+  return async (url, init) => {
+    const response = await transport(url, init);
+    if (!/\/invoke(?:-with-response-stream)?$/.test(url)) return response;
+    if (response.status >= 400) return await refused(response);
+    const isFramed = response.headers.get('content-type')?.includes(eventStreamType) === true;
+    if (!isFramed || response.body === null) return response;
+    const headers = new Headers(response.headers);
+    headers.set('content-type', 'text/event-stream; charset=utf-8');
+    headers.delete('content-length');
+    return new Response(response.body.pipeThrough(unpacking()), { status: response.status, headers });
+  };
+}
