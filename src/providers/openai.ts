@@ -37,7 +37,14 @@ export const openai: ProviderDefinition = {
   keyVariable: 'OPENAI_API_KEY',
   baseUrlVariable: 'OPENAI_BASE_URL',
   defaultBaseUrl: 'https://api.openai.com/v1',
-  forwardHeaders: ['openai-organization', 'openai-project', 'openai-beta', 'idempotency-key'],
+  forwardHeaders: [
+    'openai-organization',
+    'openai-project',
+    'openai-beta',
+    'idempotency-key',
+    // Codex keeps its tools inside the input then, which the API takes with this header alone.
+    'x-openai-internal-codex-responses-lite',
+  ],
   replyHeaders: ['openai-processing-ms', 'openai-version'],
   quirks: { streamUsage: true },
   isSuggested: true,
