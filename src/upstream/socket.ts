@@ -5,6 +5,7 @@
 import type { GatewayError } from '../core/errors.ts';
 import { malformed } from '../core/upstream-failure.ts';
 import { connectionFailure, timeoutFailure } from './failure.ts';
+import { proxyFor } from './proxy.ts';
 import type { Deadline, TimerWheel } from './timer-wheel.ts';
 
 export type SocketMessage = string | Uint8Array;
@@ -69,7 +70,12 @@ export class UpstreamSocket {
     this.#request = request;
     const { url, headers, provider, connectMs } = request;
     // Compressed messages could be of any size once inflated; none are asked for.
-    const socket = new WebSocket(url.replace(/^http/, 'ws'), { headers, perMessageDeflate: false });
+    const proxy = proxyFor(url, process.env);
+    const socket = new WebSocket(url.replace(/^http/, 'ws'), {
+      headers,
+      perMessageDeflate: false,
+      ...(proxy !== undefined && { proxy }),
+    });
     this.#socket = socket;
     socket.binaryType = 'nodebuffer';
     this.opened = new Promise((resolve, reject) => {

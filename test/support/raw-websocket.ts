@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
-export const key = 'dGhlIHNhbXBsZSBub25jZQ==';
+const key = 'dGhlIHNhbXBsZSBub25jZQ==';
 
-export function acceptFor(clientKey: string): string {
+function acceptFor(clientKey: string): string {
   return createHash('sha1').update(`${clientKey}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 }
 

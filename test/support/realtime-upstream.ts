@@ -71,11 +71,12 @@ const plays: Readonly<Record<string, (socket: Session, message: string | Buffer)
     socket.send(`{"type":"error","error":{"message":"bad ${socket.data.headers.authorization}"}}`),
 };
 
-export function startRealtimeUpstream(): RealtimeUpstream {
+export function startRealtimeUpstream(tls?: { key: string; cert: string }): RealtimeUpstream {
   const calls: RealtimeCall[] = [];
   const server = Bun.serve<RealtimeCall>({
     hostname: '127.0.0.1',
     port: 0,
+    ...(tls && { tls }),
     async fetch(request, self) {
       const { pathname, search, searchParams } = new URL(request.url);
       const model = searchParams.get('model') ?? '';
@@ -118,7 +119,7 @@ export function startRealtimeUpstream(): RealtimeUpstream {
     },
   });
   return {
-    url: `http://127.0.0.1:${server.port}/v1`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${server.port}/v1`,
     calls,
     last: (model) => calls.findLast((call) => call.model === model),
     stop: () => server.stop(true),

@@ -14,7 +14,7 @@ export const patience = {
   clientStallMs: 1500,
   drainMs: 3000,
 };
-export const limits = { maxBodyBytes: 4 << 20, maxEventBytes: 1 << 20 };
+const limits = { maxBodyBytes: 4 << 20, maxEventBytes: 1 << 20 };
 
 export interface SocketStage {
   readonly gateway: RunningGateway;

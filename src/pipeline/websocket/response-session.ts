@@ -46,6 +46,7 @@ function laneOf(json: JsonObject): string | undefined {
 export class ResponseSession implements SocketSession {
   readonly #options: ResponseSessionOptions;
   readonly #history: ResponseHistory;
+  #client: ClientSocket | undefined;
   #outlet: Outlet | undefined;
   /** The response under way. */
   #running: AbortController | undefined;
@@ -60,6 +61,7 @@ export class ResponseSession implements SocketSession {
   opened(client: ClientSocket): void {
     const { wheel, heartbeatMs, clientStallMs } = this.#options.stream;
     const onGone = () => this.closed();
+    this.#client = client;
     this.#outlet = new Outlet(client, { wheel, heartbeatMs, clientStallMs, onGone });
   }
 
@@ -76,6 +78,7 @@ export class ResponseSession implements SocketSession {
     } catch (thrown) {
       this.#refuse(toGatewayError(thrown), lane);
     }
+    this.#holdWhileFull();
   }
 
   ponged(): void {
@@ -96,6 +99,18 @@ export class ResponseSession implements SocketSession {
   leave(): void {
     this.#isLeaving = true;
     if (this.#running === undefined) this.#outlet?.close(1012, 'The gateway is restarting.');
+  }
+
+  /** Who does not read the answers is not asked for more. */
+  #holdWhileFull(): void {
+    const outlet = this.#outlet;
+    if (outlet?.isFull !== true || outlet.isDeaf) return;
+    outlet.isDeaf = true;
+    this.#client?.pause();
+    void outlet.room().then(() => {
+      outlet.isDeaf = false;
+      if (!this.#over) this.#client?.resume();
+    });
   }
 
   #take(json: JsonObject, lane: string | undefined, bytes: number): void {

@@ -1,44 +1,22 @@
 /** The way out to a client, over a socket that takes only what it is told to take, in simulated time. */
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import type { ClientSocket } from '../../../src/pipeline/websocket/client-socket.ts';
 import { fullBytes, Outlet, roomBytes } from '../../../src/pipeline/websocket/outlet.ts';
 import { TimerWheel } from '../../../src/upstream/timer-wheel.ts';
+import { FakeClientSocket } from '../../support/fake-client-socket.ts';
 import { type SimulatedTime, simulateTime } from '../../upstream/simulated-time.ts';
-
-class FakeSocket implements ClientSocket {
-  waiting = 0;
-  readonly said: string[] = [];
-  send(message: string | Uint8Array): void {
-    this.waiting += message.length;
-  }
-  getBufferedAmount(): number {
-    return this.waiting;
-  }
-  ping(): void {
-    this.said.push('ping');
-  }
-  pause(): void {}
-  resume(): void {}
-  close(code: number, reason: string): void {
-    this.said.push(`close ${code} ${reason}`);
-  }
-  terminate(): void {
-    this.said.push('terminate');
-  }
-}
 
 const heartbeatMs = 10_000;
 const clientStallMs = 60_000;
 let time: SimulatedTime;
 let wheel: TimerWheel;
-let socket: FakeSocket;
+let socket: FakeClientSocket;
 let outlet: Outlet;
 let gone: number;
 
 beforeEach(() => {
   time = simulateTime(1000);
   wheel = new TimerWheel();
-  socket = new FakeSocket();
+  socket = new FakeClientSocket();
   gone = 0;
   const onGone = () => {
     gone += 1;
