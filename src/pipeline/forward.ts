@@ -4,6 +4,7 @@
  */
 
 import type { SurfaceName } from '../core/dialect-name.ts';
+import type { GatewayError } from '../core/errors.ts';
 import { parseObject } from '../core/json.ts';
 import type { Dialect, Observation } from '../dialects/dialect.ts';
 import { readCredential } from '../identity/credentials.ts';
@@ -128,22 +129,11 @@ export function createForwarder(services: PipelineServices): Forwarder {
     if (/^application\/json\b/i.test(type)) return await replyJson(call, family, target, exchange);
     const isStream = type.startsWith('text/event-stream');
     call.firstByteAtMs = performance.now();
-    const relay = new Relay({
-      exchange,
-      first: [],
-      step: new ForwardStep(isStream ? family : undefined),
-      // Bytes of an unknown kind have no room for an error.
-      writeError: (error) =>
-        isStream ? `data: ${JSON.stringify(call.voice.writeError(error))}\n\n` : undefined,
-      heartbeat: undefined,
-      wheel,
-      heartbeatMs: streams.heartbeatMs,
-      clientStallMs: streams.clientStallMs,
-      onEnd: (observation, error) => {
-        if (error !== undefined) call.status = error.status;
-        call.end(observation, error);
-      },
-    });
+    // Bytes of an unknown kind have no room for an error.
+    const fail = (error: GatewayError) =>
+      isStream ? `data: ${JSON.stringify(call.voice.writeError(error))}\n\n` : undefined;
+    const step = new ForwardStep(isStream ? family : undefined);
+    const relay = new Relay(exchange, [], step, { fail }, call, streams);
     call.peer.keepOpen();
     call.onClientGone(() => relay.abandon(clientClosed()));
     return new Response(relay.body(), {
