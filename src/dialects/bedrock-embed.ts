@@ -98,7 +98,7 @@ const plain = definePlainDialect({
   readHead: () => ({ model: '', stream: false, wantsUsage: false }),
 });
 
-const formKeys = new Set(
+const formKeys: ReadonlySet<string> = new Set(
   ['embedding', 'embeddings', 'embeddingsByType', 'inputTextTokenCount', 'texts', 'id', 'response_type'].map(
     (key) => `reply.${key}`,
   ),

@@ -1,11 +1,11 @@
 /** The dialect of Cohere's own `POST /v2/embed`, spoken with providers: it takes what OpenAI's form of it has no word for. */
 import type { Call } from '../core/call.ts';
 import { type EmbeddingTask, textsIn } from '../core/embedding.ts';
-import { countOf, isObject, type JsonObject, type JsonValue } from '../core/json.ts';
+import { isObject, type JsonObject, type JsonValue } from '../core/json.ts';
 import type { Losses } from '../core/losses.ts';
-import type { Usage } from '../core/usage.ts';
 import type { Dialect } from './dialect.ts';
 import { embeddingFrame, embeddingIn } from './embedding-frame.ts';
+import { usageInMeta } from './embedding-usage.ts';
 import { definePlainDialect } from './openai/plain.ts';
 import { speakOnly } from './speak-only.ts';
 
@@ -44,15 +44,6 @@ export function vectorsIn(embeddings: JsonValue | undefined): readonly JsonValue
   return Array.isArray(list) ? list : undefined;
 }
 
-function readUsage(meta: JsonValue | undefined): Usage | undefined {
-  if (!isObject(meta)) return undefined;
-  const counts = [meta.billed_units, meta.tokens].map((units) =>
-    isObject(units) ? countOf(units.input_tokens) : undefined,
-  );
-  const inputTokens = counts.find((count) => count !== undefined);
-  return inputTokens === undefined ? undefined : { inputTokens, outputTokens: 0 };
-}
-
 const plain = definePlainDialect({
   name,
   path: '/embed',
@@ -73,6 +64,6 @@ export const cohereEmbed: Dialect = {
       embedding_types: ['float'],
     }),
     readReply: (json) =>
-      embeddingFrame(name, { json, vectors: vectorsIn(json.embeddings), usage: readUsage(json.meta) }),
+      embeddingFrame(name, { json, vectors: vectorsIn(json.embeddings), usage: usageInMeta(json.meta) }),
   },
 };

@@ -5,13 +5,12 @@ import { base64Of, type EmbeddingInput, type EmbeddingTask, floatsOf, textsIn } 
 import { countOf, isObject, type JsonObject, type JsonValue, stringOf } from '../core/json.ts';
 import type { Losses } from '../core/losses.ts';
 import { type ReplyFrame, usageOf } from '../core/reply.ts';
-import type { Usage } from '../core/usage.ts';
 import type { CallHead, Dialect, RequestChange } from './dialect.ts';
 import { embeddingFrame, embeddingIn } from './embedding-frame.ts';
+import { usageIn } from './embedding-usage.ts';
 import { requiredField, requiredString, wrongType } from './openai/fields.ts';
 import { formKeys } from './openai/form-keys.ts';
 import { definePlainDialect } from './openai/plain.ts';
-import { readUsage } from './openai/usage.ts';
 
 const name = 'openai-embeddings';
 
@@ -111,12 +110,6 @@ function writeRequest(call: Call, { model }: RequestChange, losses: Losses): Jso
   };
 }
 
-/** Some count the whole alone; all of an embedding's tokens are input. */
-function embeddingUsage(value: JsonValue | undefined): Usage | undefined {
-  const total = isObject(value) ? countOf(value.total_tokens) : undefined;
-  return readUsage(value) ?? (total === undefined ? undefined : { inputTokens: total, outputTokens: 0 });
-}
-
 /** In the order of the inputs, which `index` says where it can be followed. */
 function readData(data: JsonValue | undefined): (JsonValue | undefined)[] | undefined {
   if (!Array.isArray(data)) return undefined;
@@ -129,7 +122,7 @@ function readData(data: JsonValue | undefined): (JsonValue | undefined)[] | unde
 
 function readReply(json: JsonObject): ReplyFrame {
   const vectors = readData(json.data);
-  const usage = embeddingUsage(json.usage);
+  const usage = usageIn(json.usage);
   return embeddingFrame(name, { json, vectors, usage, model: stringOf(json.model) });
 }
 
@@ -164,7 +157,7 @@ export const openaiEmbeddings: Dialect = {
   },
   speak: { ...plain.speak, writeRequest, readReply },
   observe(json) {
-    const usage = embeddingUsage(json.usage);
+    const usage = usageIn(json.usage);
     return usage === undefined ? {} : { usage };
   },
 };

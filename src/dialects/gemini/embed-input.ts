@@ -17,7 +17,7 @@ const tasks: ReadonlyMap<string, EmbeddingTask> = new Map([
   ['CODE_RETRIEVAL_QUERY', 'code-query'],
 ]);
 
-const words = new Map([...tasks].map(([word, task]) => [task, word]));
+const words: ReadonlyMap<EmbeddingTask, string> = new Map([...tasks].map(([word, task]) => [task, word]));
 
 export function taskWord(task: EmbeddingTask): string {
   return words.get(task) ?? 'TASK_TYPE_UNSPECIFIED';
