@@ -78,7 +78,7 @@ export function textsIn({ inputs, field }: EmbeddingCall): readonly TextInput[] 
   return inputs.map((input) => {
     if (input.type === 'text') return input;
     const what = input.type === 'tokens' ? 'token ids' : 'something else';
-    const message = `The model's provider embeds texts: '${field}' holds ${what}.`;
+    const message = `The model's provider embeds texts: '${field}' holds ${what}. Send each as a text.`;
     throw new GatewayError('unsupported_value', message, { param: field });
   });
 }
