@@ -31,6 +31,8 @@ export interface ForwardEndpoint {
   readonly family: Dialect;
   /** Whether a form sent here may name a model. */
   readonly namesModel: boolean;
+  /** What the API takes for the model of a request that names none. */
+  readonly defaultModel?: string;
 }
 
 export type Forwarder = (endpoint: ForwardEndpoint, path: string, peer: Peer) => Promise<Response>;
@@ -55,9 +57,9 @@ export function createForwarder(services: PipelineServices): Forwarder {
   const templates: HeaderTemplates = new WeakMap();
   const { owners } = services;
 
-  function targetOf({ surface }: ForwardEndpoint, path: string, body: ForwardBody): Target {
+  function targetOf({ surface, defaultModel }: ForwardEndpoint, path: string, body: ForwardBody): Target {
     if (body.model !== undefined) return router.resolve(body.model, surface)[0];
-    return { provider: router.host(surface, owners.ownerIn(path)), model: '' };
+    return { provider: router.host(surface, owners.ownerIn(path), defaultModel), model: '' };
   }
 
   /** `path`: below the API's version, with its query. */
