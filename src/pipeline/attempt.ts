@@ -68,10 +68,11 @@ function translatedText(
   { dialect, head, body, line }: Asked,
 ): string {
   const { losses } = call;
-  const request = dialect.listen.readRequest(body.json, line);
+  const read = dialect.listen.readRequest(body.json, line);
   const isForeign = spoken !== dialect;
+  const request = isForeign ? (dialect.listen.forCrossing?.(read) ?? read) : read;
   if (isForeign) {
-    dialect.listen.checkCrossing?.(request);
+    dialect.listen.checkCrossing?.(read);
     reportLeftovers(request, dialect.listen.formKeys, losses);
   }
   const askForUsage = isForeign ? head.stream && provider.quirks.streamUsage : asksForUsage(head, provider);

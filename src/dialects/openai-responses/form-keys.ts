@@ -21,6 +21,7 @@ export const formKeys: ReadonlySet<string> = new Set([
   'prompt_cache_key',
   'prompt_cache_retention',
   'client_metadata',
+  'internal_chat_message_metadata_passthrough',
   // Refused where they say something (`checkCrossing`).
   'background',
   'previous_response_id',
