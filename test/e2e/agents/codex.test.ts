@@ -6,13 +6,15 @@ import { agentSuite, expectBytesKept, expectSignaturesBack, warnings } from './s
 /** A model it does not know gets function tools, a namespace of tools and a web search. */
 const functions = ['responses', 'chat', 'anthropic', 'gemini'].map((provider) => `${provider}/my-model`);
 /** One it knows edits with a tool of plain text. */
-const plain = ['responses', 'chat', 'anthropic', 'gemini'].map((provider) => `${provider}/gpt-5.5`);
-/** For the newest the tools stand in the input, in a namespace. */
-const newest = ['responses/gpt-6.1-sol'];
+const plain = ['responses', 'chat'].map((provider) => `${provider}/gpt-5.5`);
+/** For the newest the tools stand in the input, in namespaces; it edits with JavaScript, which is plain text as well. */
+const newest = ['responses', 'chat'].map((provider) => `${provider}/gpt-6.1-sol`);
+/** Through its WebSocket. */
+const sockets = ['responses/gpt-5.5', 'anthropic/my-model'];
 
 const runs = [
   ...[...functions, ...plain, ...newest].map((model) => ({ agent: 'codex', model }) as const),
-  { agent: 'codex-base-url', model: 'responses/gpt-5.5' } as const,
+  ...sockets.map((model) => ({ agent: 'codex-base-url', model }) as const),
 ];
 
 agentSuite('Codex', runs, (find) => {
@@ -23,21 +25,32 @@ agentSuite('Codex', runs, (find) => {
 
   test.each(['responses/my-model', 'chat/my-model', 'anthropic/my-model'])(
     '%s: signatures come back',
-    (model) => expectSignaturesBack(find(model)),
+    (model) => expectSignaturesBack(find(model, 'codex')),
   );
 
-  test.each(functions.slice(1))('%s: tools only OpenAI has are named as lost', (model) => {
-    expect(warnings(find(model))).toContain('namespace');
-    expect(warnings(find(model))).toContain('web_search');
+  test.each(sockets)('%s: its WebSocket is taken, and each turn is a whole request', (model) => {
+    const { stderr, arrived, log } = find(model, 'codex-base-url');
+    expect(stderr).not.toContain('websocket');
+    // Nothing arrives of the warm-up.
+    const calls = log.filter(({ event }) => event === 'call');
+    expect(calls.map(({ status }) => status)).toEqual(arrived.map(() => 200));
+    expectSignaturesBack(find(model, 'codex-base-url'));
   });
 
-  test('a tool of plain text has one text argument at Anthropic', () => {
-    const [request] = find('anthropic/gpt-5.5').arrived;
-    const [tool] = records(request?.body.tools).filter(({ name }) => name === 'apply_patch');
-    const { properties, required } = isRecord(tool?.input_schema) ? tool.input_schema : {};
-    const [[name, schema] = []] = Object.entries(properties ?? {});
-    expect(Object.keys(properties ?? {})).toHaveLength(1);
-    expect(schema).toMatchObject({ type: 'string' });
-    expect(required).toEqual([name]);
+  test.each(functions.slice(1))('%s: tools only OpenAI has are named as lost', (model) => {
+    const said = warnings(find(model, 'codex'));
+    expect(said).toContain('namespace');
+    expect(said).toContain('web_search');
+  });
+
+  test('tools of the input are in the list elsewhere, those of other namespaces are named as lost', () => {
+    const recording = find('chat/gpt-6.1-sol');
+    expect(warnings(recording)).toContain('namespace');
+    for (const { body } of recording.arrived) {
+      const tools = records(body.tools).flatMap((tool) => [tool.function, tool.custom]);
+      const names = tools.filter(isRecord).map(({ name }) => name);
+      expect(names).toEqual(expect.arrayContaining(['exec', 'wait']));
+      expect(JSON.stringify(body)).not.toContain('additional_tools');
+    }
   });
 });
