@@ -17,7 +17,7 @@ export interface StreamOptions {
 
 export async function replyStreamed(
   call: CallContext,
-  { target, asked, spoken, exchange }: Attempt,
+  { target, asked, spoken, exchange, crossing }: Attempt,
   options: StreamOptions,
 ): Promise<Response> {
   const { head } = asked;
@@ -40,7 +40,7 @@ export async function replyStreamed(
           hideUsage,
           scrub: (refusal) => scrubRefusal(provider, refusal),
         })
-      : new StreamTranslation(spoken.speak, writer, provider, maxEventBytes, spoken !== dialect);
+      : new StreamTranslation(spoken.speak, writer, provider, maxEventBytes, crossing);
   const relay = new Relay({
     exchange,
     first,

@@ -59,7 +59,7 @@ function sayPart(part: Part, ids: Ids): JsonValue {
     case 'other':
       return { type: 'other' };
     default: {
-      const { carry: _, ...rest } = part;
+      const { carry: _, id: _id, ...rest } = { id: '', ...part };
       return rest as unknown as JsonObject;
     }
   }
