@@ -1,6 +1,6 @@
 /** What an upstream says that is no success, as an error for the client: faithful, and without anything secret. */
 import { GatewayError, type UpstreamRefusal } from '../core/errors.ts';
-import { type JsonObject, parseObject } from '../core/json.ts';
+import { isObject, type JsonObject, type JsonValue } from '../core/json.ts';
 import { malformed } from '../core/upstream-failure.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { type Provider, scrub } from '../providers/provider.ts';
@@ -54,9 +54,25 @@ export function refusalInside(
   return rejected(provider, { ...refusal, status });
 }
 
+function badCredential({ name }: Provider): GatewayError {
+  return new GatewayError('upstream_auth_failed', `The provider '${name}' refused the gateway's credential.`);
+}
+
 export function rejected(provider: Provider, refusal: UpstreamRefusal): GatewayError {
+  if (refusal.isAboutCredential === true) return badCredential(provider);
   const clean = scrubRefusal(provider, refusal);
   return new GatewayError('upstream_rejected', clean.message, { refusal: clean });
+}
+
+/** An error may come as a list of one, as a stream's first and only entry. */
+function parseRefusal(text: string): JsonObject | undefined {
+  try {
+    const read: unknown = JSON.parse(text);
+    const [only] = Array.isArray(read) ? read : [read];
+    return isObject(only as JsonValue) ? (only as JsonObject) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads the body of a reply whose status is no success and throws what it means. */
@@ -68,16 +84,13 @@ export async function refuse(dialect: Dialect, provider: Provider, exchange: Exc
   }
   if (status === 401) {
     exchange.close();
-    throw new GatewayError(
-      'upstream_auth_failed',
-      `The provider '${provider.name}' refused the gateway's credential.`,
-    );
+    throw badCredential(provider);
   }
   if (status < 400 || status > 599) {
     exchange.close();
     throw malformed(provider.name, `the status ${status}`);
   }
-  const json = parseObject(await exchange.readText().catch(() => ''));
+  const json = parseRefusal(await exchange.readText().catch(() => ''));
   const read = json === undefined ? undefined : dialect.speak.readRefusal(status, json, headers);
   const plain: UpstreamRefusal = {
     shape: 'none',
@@ -88,6 +101,7 @@ export async function refuse(dialect: Dialect, provider: Provider, exchange: Exc
     param: null,
     rest: {},
   };
+  if (read?.isAboutCredential === true) throw badCredential(provider);
   const refusal = scrubRefusal(provider, read ?? plain);
   const passed = new Headers();
   passOn(provider, headers, passed);

@@ -54,6 +54,13 @@ async function failureOf(promise: Promise<unknown>): Promise<Failure> {
   }
 }
 
+/** What a provider's models are really called, where the name says what they can. */
+const families: Readonly<Record<string, string>> = { bedrock: 'anthropic.claude-sonnet-4-5-20250929-v1:' };
+
+function modelAt(provider: string, scenario: string): string {
+  return provider === '-' ? scenario : `${provider}/${families[provider] ?? ''}${scenario}`;
+}
+
 type Scenario = (client: Client, model: (scenario: string) => string) => Promise<string> | undefined;
 
 const scenarios: Readonly<Record<string, Scenario>> = {
@@ -83,7 +90,7 @@ async function outcome(work: Promise<string>): Promise<string> {
 for (const client of clients)
   for (const provider of providers)
     for (const [scenario, act] of Object.entries(scenarios)) {
-      const work = act(client, (name) => (provider === '-' ? name : `${provider}/${name}`));
+      const work = act(client, (name) => modelAt(provider, name));
       if (work === undefined) continue;
       const detail = await outcome(work);
       process.stdout.write(
