@@ -74,8 +74,8 @@ export class ForeignStream {
       content: [],
       stop_reason: null,
       stop_sequence: null,
-      // What was said later is told at the end: here it is what is known by now.
-      usage: writeUsage(this.#usage),
+      // What was said later is told at the end: here it is what is known by now. Some clients add both up.
+      usage: { ...writeUsage(this.#usage), output_tokens: 0 },
     };
     return [{ type: 'message_start', message }];
   }
