@@ -2,12 +2,16 @@
  * Opens the proofs in a call for the target it goes to (`signature-seal.ts`): those of the target's origin as they were, all
  * others left out and named as a loss. Signatures that travelled as a thought's go back to their calls.
  */
-import type { Call, Message } from './call.ts';
+import type { Call, Message, Role } from './call.ts';
 import type { Losses } from './losses.ts';
 import type { Part, ReasoningPart, ToolCallPart } from './part.ts';
 import { isSealed, openSeal, type Proof } from './signature-seal.ts';
+import { mergeTurns } from './turns.ts';
 
-const reasoningLoss = "proof of another model's reasoning";
+function reasoningLoss(isOwn: boolean): string {
+  return isOwn ? 'proof of reasoning whose text came back changed' : "proof of another model's reasoning";
+}
+
 const callLoss = "signature of another model's tool call";
 
 export interface SealRules {
@@ -23,10 +27,27 @@ function proofOf(part: ReasoningPart): string | undefined {
   return part.redacted ?? part.signature;
 }
 
+const assistantAlone: ReadonlySet<Role> = new Set(['assistant']);
+
+function isSealedPart(part: Part): boolean {
+  return part.type === 'reasoning' && isSealed(proofOf(part) ?? '');
+}
+
 function sealedCall(part: Part): Proof | undefined {
   if (part.type !== 'reasoning') return undefined;
   const proof = openSeal(proofOf(part) ?? '');
   return proof?.kind === 'call' ? proof : undefined;
+}
+
+/** A streamed thought may be kept in the pieces it came in, of which the last is signed: its signature proves them all. */
+function takeUnsigned(parts: Part[]): string {
+  let text = '';
+  for (let last = parts.at(-1); last?.type === 'reasoning'; last = parts.at(-1)) {
+    if (proofOf(last) !== undefined) break;
+    text = last.text + text;
+    parts.pop();
+  }
+  return text;
 }
 
 class Opening {
@@ -47,19 +68,18 @@ class Opening {
   }
 
   message(message: Message): Message[] {
-    const parts = message.parts.flatMap((part) => this.#part(part));
+    const parts: Part[] = [];
+    for (const part of message.parts)
+      if (part.type === 'reasoning') parts.push(...this.#reasoning(part, parts));
+      else parts.push(part.type === 'tool-call' ? this.#call(part) : part);
     const isSame =
       parts.length === message.parts.length && parts.every((part, at) => part === message.parts[at]);
     if (isSame) return [message];
     return parts.length === 0 ? [] : [{ ...message, parts }];
   }
 
-  #part(part: Part): Part[] {
-    if (part.type === 'reasoning') return this.#reasoning(part);
-    return part.type === 'tool-call' ? [this.#call(part)] : [part];
-  }
-
-  #reasoning(part: ReasoningPart): Part[] {
+  /** `before`: the parts of the message so far, of which those that are of the same thought are taken. */
+  #reasoning(part: ReasoningPart, before: Part[]): Part[] {
     const { signature: _, redacted: _also, id: _id, ...bare } = part;
     const given = proofOf(part);
     if (given === undefined || given === '') return [part];
@@ -70,12 +90,17 @@ class Opening {
     }
     const origin = isSealed(given) ? proof?.origin : this.#rules.unsealed.reasoning;
     if (origin === undefined || origin !== this.#rules.target) {
-      this.#losses.add(reasoningLoss);
+      this.#losses.add(reasoningLoss(false));
       return this.#withoutProof(bare);
     }
     if (proof === undefined) return [part];
-    const { kind, data, id } = proof;
-    return [{ ...bare, [kind]: data, ...(id !== undefined && { id }) }];
+    const { kind, data, id, textLength } = proof;
+    const text = kind === 'signature' ? takeUnsigned(before) + part.text : part.text;
+    if (textLength !== undefined && textLength !== text.length) {
+      this.#losses.add(reasoningLoss(true));
+      return this.#withoutProof({ ...bare, text });
+    }
+    return [{ ...bare, text, [kind]: data, ...(id !== undefined && { id }) }];
   }
 
   #withoutProof(part: ReasoningPart): Part[] {
@@ -107,5 +132,8 @@ class Opening {
 
 export function openSeals(call: Call, rules: SealRules, losses: Losses): Call {
   const opening = new Opening(call, rules, losses);
-  return { ...call, messages: call.messages.flatMap((message) => opening.message(message)) };
+  // The pieces of a thought may even be messages of their own; what crosses is cut into turns anyway.
+  const mayMerge = !rules.dropsThoughts && call.messages.some(({ parts }) => parts.some(isSealedPart));
+  const messages = mayMerge ? mergeTurns(call.messages, assistantAlone) : call.messages;
+  return { ...call, messages: messages.flatMap((message) => opening.message(message)) };
 }

@@ -13,6 +13,8 @@ interface ChoiceState {
   signature: SignatureEvent | undefined;
   /** The reasoning block that could still be signed. */
   unsigned: { readonly block: number | undefined } | undefined;
+  /** Of the text of the last reasoning block. */
+  textLength: number;
   /** Ids of the calls so far, by index. */
   readonly calls: Map<number, string | undefined>;
   /** The call that came last, while nothing but calls has come since. */
@@ -60,6 +62,7 @@ export class ReplySeals {
     const state: ChoiceState = {
       signature: undefined,
       unsigned: undefined,
+      textLength: 0,
       calls: new Map(),
       running: undefined,
       late: [],
@@ -78,7 +81,11 @@ export class ReplySeals {
     const before = this.#told(state);
     if (event.type === 'tool-call-delta') return [...before, ...this.#call(state, event)];
     state.running = undefined;
-    state.unsigned = event.type === 'reasoning-delta' ? { block: event.block } : undefined;
+    if (event.type === 'reasoning-delta') {
+      const continues = state.unsigned !== undefined && state.unsigned.block === event.block;
+      state.textLength = (continues ? state.textLength : 0) + event.text.length;
+      state.unsigned = { block: event.block };
+    } else state.unsigned = undefined;
     if (event.type !== 'reasoning-redacted') return [...before, event];
     const { data, id } = event;
     return [...before, { ...event, data: this.#seal({ kind: 'redacted', data }, id) }];
@@ -92,6 +99,9 @@ export class ReplySeals {
     const { signature: begun } = state;
     const continues = begun !== undefined && begun.block === event.block;
     const before = continues ? [] : this.#told(state);
+    // A block that is signed without a text has none.
+    const { unsigned } = state;
+    if (!continues && (unsigned === undefined || unsigned.block !== event.block)) state.textLength = 0;
     state.signature = continues ? { ...begun, signature: begun.signature + event.signature } : event;
     state.unsigned = undefined;
     state.running = undefined;
@@ -103,7 +113,8 @@ export class ReplySeals {
     const { signature: event } = state;
     state.signature = undefined;
     if (event === undefined || event.signature === '') return [];
-    const signature = this.#seal({ kind: 'signature', data: event.signature }, event.id);
+    const textLength = this.#origin === 'claude' ? { textLength: state.textLength } : {};
+    const signature = this.#seal({ kind: 'signature', data: event.signature, ...textLength }, event.id);
     return [{ ...event, signature }];
   }
 

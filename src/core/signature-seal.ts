@@ -19,6 +19,8 @@ export interface Proof {
   readonly data: string;
   /** What must come back beside it: the origin's id of the reasoning; of a call, the call's id. */
   readonly id?: string;
+  /** Of the text that is signed, in UTF-16 units, where the origin refuses any other text. */
+  readonly textLength?: number;
 }
 
 /** Of 18 bytes, so that all seals begin with the same 24 characters. */
@@ -48,8 +50,8 @@ export function unsealedCallOriginOf(dialect: DialectName): Origin | undefined {
   return dialect === 'openai-chat' ? 'gemini' : originOf(dialect);
 }
 
-export function seal({ origin, kind, data, id }: Proof): string {
-  const content = id === undefined ? [origin, kind, data] : [origin, kind, data, id];
+export function seal({ origin, kind, data, id, textLength }: Proof): string {
+  const content = [origin, kind, data, id ?? null, textLength ?? null];
   return Buffer.from(mark + JSON.stringify(content), 'utf8').toString('base64');
 }
 
@@ -57,7 +59,7 @@ export function isSealed(proof: string): boolean {
   return proof.startsWith(sealMark);
 }
 
-function isKind(text: string | undefined): text is ProofKind {
+function isKind(text: unknown): text is ProofKind {
   return text === 'signature' || text === 'redacted' || text === 'call';
 }
 
@@ -70,8 +72,14 @@ export function openSeal(proof: string): Proof | undefined {
   } catch {
     return undefined;
   }
-  if (!Array.isArray(content) || !content.every((entry) => typeof entry === 'string')) return undefined;
-  const [origin, kind, data, id] = content as readonly string[];
-  if (origin === undefined || data === undefined || !isKind(kind)) return undefined;
-  return { origin, kind, data, ...(id !== undefined && { id }) };
+  if (!Array.isArray(content)) return undefined;
+  const [origin, kind, data, id, textLength] = content as readonly unknown[];
+  if (typeof origin !== 'string' || typeof data !== 'string' || !isKind(kind)) return undefined;
+  return {
+    origin,
+    kind,
+    data,
+    ...(typeof id === 'string' && { id }),
+    ...(typeof textLength === 'number' && { textLength }),
+  };
 }

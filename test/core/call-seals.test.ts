@@ -68,6 +68,25 @@ describe('reasoning', () => {
     expect(opened([assistant(part)])).toEqual({ parts: [parts], losses });
   });
 
+  test('in pieces is one, in whatever messages they stand', () => {
+    const pieces = [thought('a'), thought('b'), thought('', { signature: proof('signature', 's') })];
+    const whole = [thought('ab', { signature: 's' })];
+    expect(opened([assistant(...pieces)])).toEqual({ parts: [whole], losses: [] });
+    expect(opened(pieces.map((piece) => assistant(piece)))).toEqual({ parts: [whole], losses: [] });
+    const behind = [thought('x', { signature: proof('signature', 't') }), ...pieces];
+    expect(opened([assistant(...behind)]).parts).toEqual([[thought('x', { signature: 't' }), ...whole]]);
+  });
+
+  test.each([
+    ['as it was', 'ab', [thought('ab', { signature: 's' })], []],
+    ['changed', 'ab ', [thought('ab ')], ['proof of reasoning whose text came back changed']],
+    ['no more', '', [], ['proof of reasoning whose text came back changed']],
+  ])('that signs its text, which is %s', (_, text, parts, losses) => {
+    const signature = seal({ origin: 'claude', kind: 'signature', data: 's', textLength: 2 });
+    const found = opened([assistant(thought(text, { signature }))], { target: 'claude' });
+    expect(found).toEqual({ parts: parts.length === 0 ? [] : [parts], losses });
+  });
+
   test('of another model that says nothing goes, and its message with it', () => {
     const redacted = thought('', { redacted: 'raw' });
     expect(opened([assistant(redacted), assistant(call('a'))])).toEqual({
@@ -119,14 +138,15 @@ describe('a signature of a call that travelled as a thought’s', () => {
   ])('%s', (_, parts, home) => {
     expect(opened([assistant(...parts)])).toEqual({ parts: [home], losses: [] });
     // Some APIs make a message of each.
-    const apart = opened(parts.map((part) => assistant(part)));
-    expect(apart).toEqual({ parts: home.map((part) => [part]), losses: [] });
+    expect(opened(parts.map((part) => assistant(part)))).toEqual({ parts: [home], losses: [] });
   });
 
   test('an id used again in a later turn has the signature that stands before it', () => {
     const turn = (data: string) => [thought('', { signature: proof('call', data, 'a') }), call('a')];
-    expect(opened([assistant(...turn('s')), assistant(...turn('t'))]).parts).toEqual([
+    const user: Message = { ...assistant({ type: 'text', text: 'x' }), role: 'user' };
+    expect(opened([assistant(...turn('s')), user, assistant(...turn('t'))]).parts).toEqual([
       [call('a', 's')],
+      user.parts as Part[],
       [call('a', 't')],
     ]);
   });

@@ -54,6 +54,19 @@ test('a signature is sealed whole, however many pieces it comes in', () => {
   expect(blocksOf(true, events)).toEqual([['a', 'signature', 'xy', undefined], ['b']]);
 });
 
+test('Claude signs the text of a block: its length goes with it', () => {
+  const seals = new ReplySeals('claude', false);
+  const events = [
+    ...[thought('a', 0), thought('bc', 0), signature('x', 0), thought('d', 1), signature('y', 1)],
+    ...[signature('z', 2), finish],
+  ];
+  const told = events.flatMap((event) => seals.frame({ events: [event], carry }).events);
+  const lengths = told.map((event) =>
+    event.type === 'reasoning-signature' ? openSeal(event.signature)?.textLength : undefined,
+  );
+  expect(lengths.filter((length) => length !== undefined)).toEqual([3, 1, 0]);
+});
+
 test('redacted reasoning is sealed; ids of the origin go with it', () => {
   const redacted: ReplyEvent = { type: 'reasoning-redacted', choice: 0, data: 'r', id: 'rs' };
   expect(blocksOf(true, [redacted, finish])).toEqual([['', 'redacted', 'r', 'rs']]);

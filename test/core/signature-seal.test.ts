@@ -6,7 +6,7 @@ const proofs: Proof[] = [
   { origin: 'claude', kind: 'signature', data: 'EqQBCgIYAhIM1gbcDa9GJwZA2b3hGgxBdjrkzLoky3dl1pk' },
   { origin: 'openai-responses', kind: 'redacted', data: 'gAAAAA-_==', id: 'rs_1"é\n' },
   { origin: 'gemini', kind: 'call', data: '漢😀\u0000', id: '' },
-  { origin: '', kind: 'signature', data: '' },
+  { origin: '', kind: 'signature', data: '', textLength: 0 },
 ];
 
 test.each(proofs)('%j comes out as it went in', (proof) => {
@@ -37,7 +37,7 @@ describe('what is no seal, or a broken one, is not opened', () => {
     ['one cut short', seal(proofs[0] as Proof).slice(0, 40), true],
     ['the mark alone', sealMark, true],
     ['no list', of('{}'), true],
-    ['no texts', of('["claude","signature",1]'), true],
+    ['no text', of('["claude","signature",1]'), true],
     ['too few', of('["claude","signature"]'), true],
     ['an unknown kind', of('["claude","key","x"]'), true],
   ])('%s', (_, text, looksSealed) => {

@@ -54,11 +54,15 @@ async function failureOf(promise: Promise<unknown>): Promise<Failure> {
   }
 }
 
-/** What a provider's models are really called, where the name says what they can. */
-const families: Readonly<Record<string, string>> = { bedrock: 'anthropic.claude-sonnet-4-5-20250929-v1:' };
+/** What stands before the scenario in a model's name; Bedrock's names say what a model can. */
+const prefixes: Readonly<Record<string, string>> = {
+  '-': '',
+  responses: 'respond/',
+  bedrock: 'bedrock/anthropic.claude-sonnet-4-5-20250929-v1:',
+};
 
 function modelAt(provider: string, scenario: string): string {
-  return provider === '-' ? scenario : `${provider}/${families[provider] ?? ''}${scenario}`;
+  return (prefixes[provider] ?? `${provider}/`) + scenario;
 }
 
 type Scenario = (client: Client, model: (scenario: string) => string) => Promise<string> | undefined;

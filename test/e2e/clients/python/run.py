@@ -61,12 +61,12 @@ SCENARIOS = {
     "error 404": lambda client, model: failure(lambda: client.plain(model("unheard-of")), client.missing),
 }
 
-# What a provider's models are really called, where the name says what they can.
-FAMILIES = {"bedrock": "anthropic.claude-sonnet-4-5-20250929-v1:"}
+# What stands before the scenario in a model's name; Bedrock's names say what a model can.
+PREFIXES = {"-": "", "responses": "respond/", "bedrock": "bedrock/anthropic.claude-sonnet-4-5-20250929-v1:"}
 
 
 def model_at(provider, scenario):
-    return scenario if provider == "-" else f"{provider}/{FAMILIES.get(provider, '')}{scenario}"
+    return PREFIXES.get(provider, f"{provider}/") + scenario
 
 
 for client in clients:
