@@ -1,6 +1,6 @@
 /** What an upstream says that is no success, as an error for the client: faithful, and without anything secret. */
 import { GatewayError, type UpstreamRefusal } from '../core/errors.ts';
-import { isObject, type JsonObject, type JsonValue } from '../core/json.ts';
+import { isObject, type JsonObject } from '../core/json.ts';
 import { malformed } from '../core/upstream-failure.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { type Provider, scrub } from '../providers/provider.ts';
@@ -41,6 +41,10 @@ export function scrubRefusal(provider: Provider, refusal: UpstreamRefusal): Upst
   };
 }
 
+export function scrubberOf(provider: Provider): (refusal: UpstreamRefusal) => UpstreamRefusal {
+  return (refusal) => scrubRefusal(provider, refusal);
+}
+
 /** A failure inside a reply that claims success; its own code decides the status where it is one. */
 export function refusalInside(
   dialect: Dialect,
@@ -68,31 +72,23 @@ export function rejected(provider: Provider, refusal: UpstreamRefusal): GatewayE
 function parseRefusal(text: string): JsonObject | undefined {
   try {
     const read: unknown = JSON.parse(text);
-    const [only] = Array.isArray(read) ? read : [read];
-    return isObject(only as JsonValue) ? (only as JsonObject) : undefined;
+    const [only]: unknown[] = Array.isArray(read) ? read : [read];
+    return isObject(only) ? only : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Reads the body of a reply whose status is no success and throws what it means. */
-export async function refuse(dialect: Dialect, provider: Provider, exchange: Exchange): Promise<never> {
-  const { status, headers } = exchange.response;
-  if (status >= 300 && status < 400) {
-    exchange.close();
-    throw new GatewayError('upstream_redirect', `The provider '${provider.name}' answered with a redirect.`);
-  }
-  if (status === 401) {
-    exchange.close();
-    throw badCredential(provider);
-  }
-  if (status < 400 || status > 599) {
-    exchange.close();
-    throw malformed(provider.name, `the status ${status}`);
-  }
-  const json = parseRefusal(await exchange.readText().catch(() => ''));
-  const read = json === undefined ? undefined : dialect.speak.readRefusal(status, json, headers);
-  const plain: UpstreamRefusal = {
+/** A status that is not passed on as the upstream's own refusal, whatever its body says. */
+function ownFailure(provider: Provider, status: number): GatewayError | undefined {
+  if (status >= 300 && status < 400)
+    return new GatewayError('upstream_redirect', `The provider '${provider.name}' answered with a redirect.`);
+  if (status === 401) return badCredential(provider);
+  return status < 400 || status > 599 ? malformed(provider.name, `the status ${status}`) : undefined;
+}
+
+function plainRefusal(provider: Provider, status: number): UpstreamRefusal {
+  return {
     shape: 'none',
     status,
     message: `The provider '${provider.name}' answered with status ${status}.`,
@@ -101,8 +97,25 @@ export async function refuse(dialect: Dialect, provider: Provider, exchange: Exc
     param: null,
     rest: {},
   };
+}
+
+/** What a refusal means of which only the status is known. */
+export function refusedWith(provider: Provider, status: number): GatewayError {
+  return ownFailure(provider, status) ?? rejected(provider, plainRefusal(provider, status));
+}
+
+/** Reads the body of a reply whose status is no success and throws what it means. */
+export async function refuse(dialect: Dialect, provider: Provider, exchange: Exchange): Promise<never> {
+  const { status, headers } = exchange.response;
+  const failure = ownFailure(provider, status);
+  if (failure !== undefined) {
+    exchange.close();
+    throw failure;
+  }
+  const json = parseRefusal(await exchange.readText().catch(() => ''));
+  const read = json === undefined ? undefined : dialect.speak.readRefusal(status, json, headers);
   if (read?.isAboutCredential === true) throw badCredential(provider);
-  const refusal = scrubRefusal(provider, read ?? plain);
+  const refusal = scrubRefusal(provider, read ?? plainRefusal(provider, status));
   const passed = new Headers();
   passOn(provider, headers, passed);
   throw new GatewayError('upstream_rejected', refusal.message, { refusal, headers: passed.toJSON() });

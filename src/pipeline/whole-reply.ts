@@ -26,7 +26,7 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
   let observation: Observation;
   if (call.mode === 'passthrough') observation = spoken.observe(body);
   else {
-    const frame = guardDepth(target.provider, () => spoken.speak.readReply(body));
+    const frame = guardDepth(target.provider, () => spoken.speak.readReply(body, exchange.response.headers));
     const failure = attempt.crossing && failureAbroad(frame);
     if (failure !== undefined) throw rejected(target.provider, failure);
     const usage = usageOf(frame);
@@ -42,8 +42,8 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
 
 function writeReply(
   call: CallContext,
-  { asked: { dialect }, crossing }: Attempt,
+  { asked: { dialect, head }, crossing }: Attempt,
   frame: ReplyFrame,
 ): JsonObject {
-  return dialect.listen.writeReply(crossing?.whole(frame, call.losses) ?? frame, call.losses);
+  return dialect.listen.writeReply(crossing?.whole(frame, call.losses) ?? frame, call.losses, head);
 }

@@ -62,12 +62,12 @@ export function crossReply(
   from: Dialect,
   to: Dialect,
   json: JsonObject,
-  asked: Question = {},
+  more: { readonly head?: CallHead; readonly headers?: Headers } & Question = {},
 ): Crossed<JsonObject> {
   const losses = new Losses();
-  const read = from.speak.readReply(json);
-  const frame = crossingTo(to, from, asked)?.whole(read, losses) ?? read;
-  return { written: asJson(to.listen.writeReply(frame, losses)), losses: losses.list() };
+  const read = from.speak.readReply(json, more.headers);
+  const frame = crossingTo(to, from, more)?.whole(read, losses) ?? read;
+  return { written: asJson(to.listen.writeReply(frame, losses, more.head)), losses: losses.list() };
 }
 
 /** A stream of one dialect as the client of another would get it. */
