@@ -31,6 +31,7 @@ export const sealMark = 'b3BlbmdhdGV3YXktc2VhbGVk';
 const origins: ReadonlyMap<DialectName, Origin> = new Map([
   ['anthropic-messages', 'claude'],
   ['bedrock-converse', 'claude'],
+  ['anthropic-count-tokens', 'claude'],
   ['gemini', 'gemini'],
   ['openai-responses', 'openai-responses'],
   // Whoever stands behind it: no proof of theirs is known to open elsewhere.

@@ -1,12 +1,12 @@
 /** What crosses between dialects, end to end inside the process: proofs of reasoning, and tools of plain text. */
 import { describe, expect, test } from 'bun:test';
-import type { ConversationDialect } from '../../src/core/dialect-name.ts';
+import type { ConversationDialect, DialectName } from '../../src/core/dialect-name.ts';
 import { isObject, type JsonObject } from '../../src/core/json.ts';
 import { seal } from '../../src/core/signature-seal.ts';
 import { eventsOf } from '../../src/dialects/sse-decoder.ts';
 import { eventStream, modes, requestFor, stageWith } from './in-process.ts';
 
-function playing(speaks: ConversationDialect, body: string | object, mode?: (typeof modes)[number]) {
+function playing(speaks: DialectName, body: string | object, mode?: (typeof modes)[number]) {
   const sent: string[] = [];
   const stage = stageWith({
     transport: async (_url, init) => {
@@ -54,6 +54,16 @@ describe('a body that passes through', () => {
     expect(JSON.parse(sent[0] ?? '')).toEqual({ ...asked([own, call]), model: 'm' });
     expect(record.mode).toBe(mode);
     expect(response.headers.get('x-opengateway-warnings')).toContain("another model's reasoning");
+  });
+
+  test('is rid of it where its tokens are counted, too', async () => {
+    const { stage, sent } = playing('anthropic-count-tokens', { input_tokens: 1 });
+    const foreign = { type: 'thinking', thinking: 'Hm', signature: sealed };
+    const { max_tokens: _, ...count } = asked([foreign, own, call]);
+    const { text } = await stage.call(requestFor('/v1/messages/count_tokens', count));
+    const { max_tokens: _also, ...left } = asked([own, call]);
+    expect(JSON.parse(sent[0] ?? '')).toEqual({ ...left, model: 'm' });
+    expect(JSON.parse(text)).toEqual({ input_tokens: 1 });
   });
 
   test('keeps its bytes where it holds nothing of the kind', async () => {
