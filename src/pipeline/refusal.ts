@@ -27,7 +27,7 @@ function scrubbed(provider: Provider, value: unknown): unknown {
   );
 }
 
-export function scrubRefusal(provider: Provider, refusal: UpstreamRefusal): UpstreamRefusal {
+function scrubRefusal(provider: Provider, refusal: UpstreamRefusal): UpstreamRefusal {
   if (provider.credential === undefined && provider.secrets.length === 0) return refusal;
   const { message, type, code, param, rest } = refusal;
   return {
