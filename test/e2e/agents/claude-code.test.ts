@@ -9,7 +9,7 @@ const invoke = 'bedrock/anthropic.claude-sonnet-4-5-20250929-v1:0';
 /** Its name does not tell what model is behind it: only Converse will do. */
 const converse = 'bedrock/arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123';
 const chat = 'chat/my-model';
-const responses = 'responses/my-model';
+const responses = 'respond/my-model';
 const gemini = 'gemini/gemini-3-pro';
 const translated = [converse, chat, responses, gemini];
 

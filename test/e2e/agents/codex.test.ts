@@ -4,13 +4,13 @@ import { isRecord, records } from '../../support/wire/scenario.ts';
 import { agentSuite, expectBytesKept, expectSignaturesBack, warnings } from './suite.ts';
 
 /** A model it does not know gets function tools, a namespace of tools and a web search. */
-const functions = ['responses', 'chat', 'anthropic', 'gemini'].map((provider) => `${provider}/my-model`);
+const functions = ['respond', 'chat', 'anthropic', 'gemini'].map((provider) => `${provider}/my-model`);
 /** One it knows edits with a tool of plain text. */
-const plain = ['responses', 'chat'].map((provider) => `${provider}/gpt-5.5`);
+const plain = ['respond', 'chat', 'anthropic', 'gemini'].map((provider) => `${provider}/gpt-5.5`);
 /** For the newest the tools stand in the input, in namespaces; it edits with JavaScript, which is plain text as well. */
-const newest = ['responses', 'chat'].map((provider) => `${provider}/gpt-6.1-sol`);
+const newest = ['respond', 'chat', 'anthropic', 'bedrock'].map((provider) => `${provider}/gpt-6.1-sol`);
 /** Through its WebSocket. */
-const sockets = ['responses/gpt-5.5', 'anthropic/my-model'];
+const sockets = ['respond/gpt-5.5', 'anthropic/my-model'];
 
 const runs = [
   ...[...functions, ...plain, ...newest].map((model) => ({ agent: 'codex', model }) as const),
@@ -18,12 +18,12 @@ const runs = [
 ];
 
 agentSuite('Codex', runs, (find) => {
-  test.each(['responses/my-model', 'responses/gpt-5.5', 'responses/gpt-6.1-sol'])(
+  test.each(['respond/my-model', 'respond/gpt-5.5', 'respond/gpt-6.1-sol'])(
     '%s: the body arrives to the byte',
     (model) => expectBytesKept(find(model, 'codex')),
   );
 
-  test.each(['responses/my-model', 'chat/my-model', 'anthropic/my-model'])(
+  test.each(['respond/my-model', 'chat/my-model', 'anthropic/my-model'])(
     '%s: signatures come back',
     (model) => expectSignaturesBack(find(model, 'codex')),
   );
@@ -42,6 +42,22 @@ agentSuite('Codex', runs, (find) => {
     expect(said).toContain('namespace');
     expect(said).toContain('web_search');
   });
+
+  test.each(['anthropic/gpt-5.5', 'anthropic/gpt-6.1-sol'])(
+    '%s: a tool of plain text has one text argument where there are none',
+    (model) => {
+      const recording = find(model, 'codex');
+      const [request] = recording.arrived;
+      const [tool] = records(request?.body.tools).filter(
+        ({ name }) => name === 'apply_patch' || name === 'exec',
+      );
+      const { properties, required } = isRecord(tool?.input_schema) ? tool.input_schema : {};
+      expect(Object.values(properties ?? {})).toEqual([expect.objectContaining({ type: 'string' })]);
+      expect(required).toEqual(Object.keys(properties ?? {}));
+      // Its grammar has no place there.
+      expect(warnings(recording)).toContain('custom');
+    },
+  );
 
   test('tools of the input are in the list elsewhere, those of other namespaces are named as lost', () => {
     const recording = find('chat/gpt-6.1-sol');

@@ -6,7 +6,7 @@ const models = [
   'gemini-3-pro',
   'anthropic/my-model',
   'chat/my-model',
-  'responses/my-model',
+  'respond/my-model',
   'bedrock/my-model',
 ];
 

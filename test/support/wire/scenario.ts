@@ -64,7 +64,8 @@ export type Script = (seen: Seen, idPrefix: string, text: string) => Said | Fail
 
 export function say(seen: Seen, idPrefix: string): Said | Failed {
   const { results } = seen;
-  switch (seen.model) {
+  // Some providers' models are known by their names: there the scenario stands behind the last colon.
+  switch (seen.model.slice(seen.model.lastIndexOf(':') + 1)) {
     case 'weather':
       return results.length === 0
         ? { blocks: [call(`${idPrefix}1`, 'Paris')] }
