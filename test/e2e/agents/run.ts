@@ -34,10 +34,16 @@ const env = {
   no_proxy: '127.0.0.1,localhost',
 };
 
+async function print(line: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.write(line, (failure) => (failure ? reject(failure) : resolve()));
+  });
+}
+
 async function lane(): Promise<void> {
   for (let wanted = waiting.shift(); wanted !== undefined; wanted = waiting.shift()) {
     const printed: Printed = { recording: await record(wanted, env), interfaces: interfaces() };
-    process.stdout.write(`${JSON.stringify(printed)}\n`);
+    await print(`${JSON.stringify(printed)}\n`);
   }
 }
 
@@ -46,3 +52,5 @@ process.on('SIGTERM', () => {
   process.exit(1);
 });
 await Promise.all(Array.from({ length: lanes }, lane));
+// The timers of what has ended would hold it up.
+process.exit(0);
