@@ -79,13 +79,16 @@ export class ReplyComposer {
   }
 
   #add(event: ReplyEvent, items: OutputWriter): void {
-    if (event.type === 'usage') this.#usage = event.usage;
-    else if (event.choice > 0) this.#losses.add('choices beyond the first');
+    if (event.type === 'usage') {
+      this.#usage = event.usage;
+      if (event.usage.cacheWrite1hTokens) this.#losses.add('usage of one-hour cache writes');
+    } else if (event.choice > 0) this.#losses.add('choices beyond the first');
     // A first chunk that names its speaker often says nothing.
     else if ('text' in event && event.text === '') return;
     else if (event.type === 'other') this.#losses.add(event.what);
     else if (event.type === 'choice-finish') {
       this.#finish = event.reason;
+      if (event.stopSequence !== undefined) this.#losses.add('stop_sequence');
       if (incompleteReason(event.reason) !== undefined) items.status = 'incomplete';
     } else if (event.type !== 'logprobs') for (const step of this.#blocks.push(event)) items.step(step);
   }

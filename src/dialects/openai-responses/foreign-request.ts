@@ -55,12 +55,13 @@ function putMetadata(request: JsonObject, metadata: NonNullable<Call['metadata']
 }
 
 /** JSON mode is refused unless the word stands in the input; a schema of any object asks for the same without it. */
-function fitFormat(request: JsonObject): void {
+function fitFormat(request: JsonObject, losses: Losses): void {
   const text = isObject(request.text) ? request.text : {};
   const format = isObject(text.format) ? text.format : {};
-  if (format.type === 'json_object' && !/json/i.test(JSON.stringify(request.input)))
+  if (format.type === 'json_object' && !/json/i.test(JSON.stringify(request.input))) {
+    losses.add('JSON of any shape (asked for by a schema)');
     text.format = { type: 'json_schema', name: 'reply', schema: { type: 'object' }, strict: false };
-  else if (typeof format.name === 'string')
+  } else if (typeof format.name === 'string')
     format.name = format.name.replaceAll(/[^\w-]/g, '_').slice(0, 64) || 'reply';
 }
 
@@ -81,7 +82,7 @@ function nameLosses({ sampling, stop }: Call, losses: Losses): void {
 /** Adds to a request whose input, tools and formats are written. Throws `unsupported_value` for more than one reply. */
 export function writeForeignFields(call: Call, request: JsonObject, losses: Losses): void {
   nameLosses(call, losses);
-  fitFormat(request);
+  fitFormat(request, losses);
   if (call.maxOutputTokens !== undefined) {
     request.max_output_tokens = Math.max(call.maxOutputTokens, leastOutputTokens);
     if (call.maxOutputTokens < leastOutputTokens) losses.add(`max_tokens below ${leastOutputTokens}`);

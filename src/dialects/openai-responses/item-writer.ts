@@ -60,6 +60,7 @@ function writeResult(part: ToolResultPart, context: ItemContext): JsonObject {
   const text = textOf(part.parts);
   // The API has no flag for a failed call: it is told in words, unless the result says so itself.
   const error = part.isError === true && !/^\W*error/i.test(text) ? 'Error: ' : '';
+  if (part.isError === true) context.losses.add('is_error of a tool result (said in its text)');
   const call_id = callId(part.toolCallId);
   if (written.every((inner) => inner.type === 'input_text')) return { type, call_id, output: error + text };
   if (error !== '') written.unshift({ type: 'input_text', text: error.trim() });
