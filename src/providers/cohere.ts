@@ -17,6 +17,13 @@ export const cohere: ProviderDefinition = {
     streamUsage: false,
     maxTokensField: 'max_tokens',
     parallelToolCalls: false,
-    refusedFields: ['store', 'metadata', 'service_tier'],
+    refusedFields: [
+      'store',
+      'metadata',
+      'service_tier',
+      'verbosity',
+      'prompt_cache_key',
+      'prompt_cache_retention',
+    ],
   },
 };

@@ -28,6 +28,6 @@ export const mistral: ProviderDefinition = {
     seedField: 'random_seed',
     developerRole: false,
     messageNames: false,
-    refusedFields: ['store', 'user', 'service_tier'],
+    refusedFields: ['store', 'user', 'service_tier', 'verbosity', 'prompt_cache_retention'],
   },
 };

@@ -3,11 +3,13 @@ import type { Call, FunctionTool, Tool } from '../../core/call.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
+import { nameUnserved, writeTier } from '../../core/serving.ts';
 import type { RequestChange } from '../dialect.ts';
 import { ForeignBlocks } from './foreign-block.ts';
 import { toolsUsed, writeConversation } from './foreign-messages.ts';
 import { type ModelTraits, traitsOf } from './model-traits.ts';
 import { toolName } from './names.ts';
+import { tierWords } from './request.ts';
 import { thinkingFields } from './thinking.ts';
 import { writeOutputFormat, writeToolChoice } from './tools.ts';
 
@@ -120,6 +122,7 @@ function isFilled(fields: JsonObject): boolean {
 /** Throws `unsupported_value` where leaving something out would change the meaning. */
 export function writeForeignRequest(call: Call, { model }: RequestChange, losses: Losses): JsonObject {
   reportUnsaid(call, losses);
+  nameUnserved(call, losses);
   const traits = traitsOf(model);
   const blocks = new ForeignBlocks(call.carry.dialect, traits, losses);
   const { system, messages } = writeConversation(call, blocks);
@@ -145,6 +148,8 @@ export function writeForeignRequest(call: Call, { model }: RequestChange, losses
   writeOutputFormat(call.responseFormat, written);
   const metadata = writeMetadata(call.metadata, losses);
   if (metadata !== undefined) written.requestMetadata = metadata;
+  const tier = writeTier(tierWords, call.serviceTier, losses);
+  if (tier !== undefined) written.serviceTier = { type: tier };
   return written;
 }
 

@@ -1,7 +1,8 @@
 /** A call of another dialect as a request of OpenAI Chat, in words its own API defines wherever it has them. */
 import type { Call, ReasoningRequest, ResponseFormat, Tool } from '../../core/call.ts';
-import { isObject, type JsonObject } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
+import { putServing } from '../openai/serving.ts';
 import { writeForeignMessages } from './foreign-messages.ts';
 import { putSampling } from './sampling.ts';
 import { writeResponseFormat, writeTool, writeToolChoice } from './tools.ts';
@@ -36,20 +37,11 @@ function writeEffort({ effort, mode, budgetTokens }: ReasoningRequest, losses: L
   return effortOfBudget.find(([budget]) => budgetTokens <= budget)?.[1] ?? 'high';
 }
 
-/** Chat nests a grammar one level deeper than the Responses API. */
-function nestGrammar(format: JsonObject): JsonObject {
-  if (format.type !== 'grammar' || isObject(format.grammar)) return format;
-  const { type, ...grammar } = format;
-  return { type, grammar };
-}
-
 function withoutForeign(tool: Tool, losses: Losses): Tool {
-  if (tool.type === 'function' && tool.cache !== undefined) {
-    losses.add('cache_control');
-    const { cache: _, ...rest } = tool;
-    return rest;
-  }
-  return tool.type === 'custom' && tool.format ? { ...tool, format: nestGrammar(tool.format) } : tool;
+  if (tool.type !== 'function' || tool.cache === undefined) return tool;
+  losses.add('cache_control');
+  const { cache: _, ...rest } = tool;
+  return rest;
 }
 
 function putTools(request: JsonObject, call: Call, losses: Losses): void {
@@ -111,6 +103,10 @@ export function writeForeignRequest(call: Call, losses: Losses): JsonObject {
   if (effort !== undefined) request.reasoning_effort = effort;
   if (call.endUser !== undefined) request.user = call.endUser;
   if (call.metadata !== undefined) putMetadata(request, call.metadata, losses);
+  if (call.verbosity !== undefined) request.verbosity = call.verbosity;
+  const { store, ...serving } = call;
+  // Nothing is kept by default; compatible servers refuse even to be told so.
+  putServing(request, store === true ? call : serving);
   const { topK, ...sampling } = call.sampling;
   if (topK !== undefined) losses.add('top_k');
   putSampling(request, sampling);

@@ -346,8 +346,8 @@ test('labels that are no texts are carried and named', () => {
 });
 
 test('what only OpenAI has is named', () => {
-  const fields = { logit_bias: { 5: 1 }, store: true, verbosity: 'low', prediction: { type: 'content' } };
-  expect(read(fields).losses).toEqual(['logit_bias', 'store', 'verbosity', 'prediction']);
+  const fields = { logit_bias: { 5: 1 }, service_tier: 'scale', prediction: { type: 'content' } };
+  expect(read(fields).losses).toEqual(['logit_bias', 'service_tier', 'prediction']);
 });
 
 test('what says nothing elsewhere is not', () => {
