@@ -39,6 +39,12 @@ function isEmpty(value: JsonValue | undefined): boolean {
   );
 }
 
+function hasPathBelow(form: ReadonlySet<string>, path: string): boolean {
+  const beginning = `${path}.`;
+  for (const key of form) if (key.startsWith(beginning)) return true;
+  return false;
+}
+
 /**
  * Names what is left in a tree of fields; seats that were taken are empty and count for nothing. `form` names keys, or
  * whole paths as they would be reported.
@@ -47,9 +53,11 @@ function nameLeft(fields: JsonObject, path: string, form: ReadonlySet<string>, l
   for (const [key, value] of Object.entries(fields)) {
     const here = path === '' ? key : `${path}.${key}`;
     if (form.has(key) || form.has(here) || isEmpty(value)) continue;
-    // An object that lost some of its fields to typed values is named by those that are left.
-    if (isObject(value) && Object.values(value).some((inner) => inner === undefined))
-      nameLeft(value, here, form, losses);
+    // An object that lost some of its fields to typed values is named by those that are left, and so is one with form in it.
+    const isOpened =
+      isObject(value) &&
+      (Object.values(value).some((inner) => inner === undefined) || hasPathBelow(form, here));
+    if (isOpened) nameLeft(value, here, form, losses);
     else losses.add(here);
   }
 }

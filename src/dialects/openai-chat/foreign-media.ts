@@ -34,9 +34,16 @@ function writeDocument(part: MediaPart): JsonObject {
   throw unsupported('a document by its address; send its data');
 }
 
+/** Both of OpenAI's APIs share their files, and ids of compatible servers have any form. */
+function isOpenAiFile({ carry }: MediaPart, id: string): boolean {
+  return carry?.dialect === 'openai-responses' || id.startsWith('file-');
+}
+
 /** Throws `unsupported_value` for what OpenAI Chat cannot say: leaving it out would change the question. */
 export function writeForeignMedia(part: MediaPart): JsonObject {
   const { kind, source } = part;
+  if (source.type === 'file' && !isOpenAiFile(part, source.id))
+    throw unsupported('a file that was uploaded to another provider');
   if (source.type === 'file') return { type: 'file', file: { file_id: source.id } };
   if (kind === 'document' || source.type === 'text') return writeDocument(part);
   if (kind === 'image') return { type: 'image_url', image_url: { url: urlOf(source) } };
