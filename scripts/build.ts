@@ -39,6 +39,8 @@ const build = Bun.spawnSync(
     '--compile',
     '--minify',
     '--bytecode',
+    // What is imported on first use stays out of what every start must read.
+    '--splitting',
     '--format=esm',
     '--sourcemap=none',
     '--no-compile-autoload-dotenv',

@@ -4,6 +4,7 @@ import { type RunningServer, startServer } from './http/server.ts';
 import { createAuthenticator } from './identity/root-key.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
+import { ObjectOwners } from './pipeline/object-owners.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
 import { Log, standardOutput } from './telemetry/log.ts';
@@ -44,6 +45,7 @@ export function startGateway(settings: Settings): Gateway {
     body: settings,
     attempt: { wheel, upstream, forceTranslate: settings.forceTranslate },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
+    owners: new ObjectOwners(),
   };
   const server: RunningServer = startServer(settings, {
     pipeline: createPipeline(services),

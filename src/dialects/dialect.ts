@@ -123,6 +123,8 @@ export interface StreamWriter {
 
 /** What the meter learns from a reply. */
 export interface Observation {
+  /** The reply's own id, in dialects whose replies are kept and can be asked for again. */
+  readonly keptId?: string;
   readonly usage?: Usage;
   readonly finish?: FinishReason;
 }

@@ -24,6 +24,8 @@ export interface TellingWords {
   readonly last?: readonly string[];
   /** A failure reaches the client as the upstream's own event instead of being written anew. */
   readonly passesFailures?: boolean;
+  /** Replies are kept by the provider, and asked for again by the id their events tell. */
+  readonly keepsIds?: boolean;
 }
 
 /** After each event's blank line, whichever line ends the stream has. */
@@ -43,6 +45,7 @@ class SseTap implements StreamStep {
   readonly #now: readonly Buffer[];
   readonly #last: readonly Buffer[];
   readonly #passesFailures: boolean;
+  readonly #keepsIds: boolean;
   readonly #hold: EventHold;
   /** By word of `#last`: the last piece that has it. */
   readonly #kept: (Uint8Array | undefined)[] = [];
@@ -56,13 +59,14 @@ class SseTap implements StreamStep {
     reader: StreamReader,
     now: readonly Buffer[],
     last: readonly Buffer[],
-    passesFailures: boolean,
+    words: TellingWords,
   ) {
     this.#options = options;
     this.#reader = reader;
     this.#now = now;
     this.#last = last;
-    this.#passesFailures = passesFailures;
+    this.#passesFailures = words.passesFailures === true;
+    this.#keepsIds = words.keepsIds === true;
     this.#hold = new EventHold(options.maxEventBytes);
   }
 
@@ -120,8 +124,14 @@ class SseTap implements StreamStep {
       }
       const usage = usageOf(frame);
       const finish = finishOf(frame);
-      if (usage !== undefined || finish !== undefined)
-        this.#observed = { ...this.#observed, ...(usage && { usage }), ...(finish && { finish }) };
+      const keptId = this.#keepsIds ? frame.id : undefined;
+      if (usage !== undefined || finish !== undefined || keptId !== undefined)
+        this.#observed = {
+          ...this.#observed,
+          ...(usage && { usage }),
+          ...(finish && { finish }),
+          ...(keptId !== undefined && { keptId }),
+        };
       if (frame.isLast === true) this.isOver = true;
       if (frame.failure === undefined) return;
       const refusal = this.#options.scrub(frame.failure);
@@ -162,6 +172,5 @@ export function defineSseTap(
 ): (options: StreamTapOptions) => StreamStep {
   const now = wordsOf(words.now);
   const last = wordsOf(words.last ?? []);
-  const passesFailures = words.passesFailures === true;
-  return (options) => new SseTap(options, createReader(), now, last, passesFailures);
+  return (options) => new SseTap(options, createReader(), now, last, words);
 }

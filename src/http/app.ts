@@ -18,7 +18,13 @@ import { endpoints, patternRoutes } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
 import { listModels, retrieveModel } from './models.ts';
 import { openApiDocument } from './openapi.ts';
-import { forwardEndpoints, forwardedPath, refuseAdministration, refusedPaths } from './surfaces.ts';
+import {
+  endpointFor,
+  forwardEndpoints,
+  forwardedPath,
+  refuseAdministration,
+  refusedPaths,
+} from './surfaces.ts';
 
 export interface AppServices {
   readonly pipeline: Pipeline;
@@ -77,13 +83,15 @@ export function createApp(services: AppServices) {
     );
     allowed.set(pattern, 'POST');
   }
-  for (const endpoint of forwardEndpoints) {
-    const pass = ({ request }: { request: Request }) =>
-      forward(endpoint, forwardedPath(request.url, endpoint), peerOf(request));
-    const isInference = allowed.has(endpoint.path);
-    app.get(endpoint.path, pass).delete(endpoint.path, pass);
-    if (!isInference) app.post(endpoint.path, pass, unread);
-    allowed.set(endpoint.path, 'GET, POST, DELETE');
+  for (const route of forwardEndpoints) {
+    const pass = ({ request }: { request: Request }) => {
+      const endpoint = endpointFor(route, request.headers);
+      return forward(endpoint, forwardedPath(request.url, endpoint), peerOf(request));
+    };
+    const isInference = allowed.has(route.path);
+    app.get(route.path, pass).delete(route.path, pass);
+    if (!isInference) app.post(route.path, pass, unread);
+    allowed.set(route.path, 'GET, POST, DELETE');
   }
   for (const path of refusedPaths) app.all(path, refuseAdministration, unread);
   for (const path of ['/v1/models', '/v1beta/models']) {

@@ -4,23 +4,32 @@
  */
 import type { SurfaceName } from '../core/dialect-name.ts';
 import { GatewayError } from '../core/errors.ts';
+import { anthropicMessages } from '../dialects/anthropic-messages/index.ts';
+import type { Dialect } from '../dialects/dialect.ts';
 import { openaiChat } from '../dialects/openai-chat/index.ts';
 import type { ForwardEndpoint } from '../pipeline/forward.ts';
 
 interface Rule {
-  /** What stands below `/v1`. */
+  /** Below which the API's version begins. */
+  readonly mount: '' | '/anthropic';
+  /** What stands below `/v1`; `*` for everything. */
   readonly beginnings: readonly string[];
   readonly surface: SurfaceName;
+  readonly family: Dialect;
   readonly namesModel: boolean;
 }
 
+const openai = { mount: '', family: openaiChat, namesModel: false } as const;
+const anthropic = { surface: 'anthropic-platform', family: anthropicMessages, namesModel: false } as const;
+
 const rules: readonly Rule[] = [
-  { beginnings: ['images'], surface: 'openai-images', namesModel: true },
-  { beginnings: ['audio'], surface: 'openai-audio', namesModel: true },
-  { beginnings: ['moderations'], surface: 'openai-moderations', namesModel: false },
-  { beginnings: ['rerank'], surface: 'rerank', namesModel: false },
-  { beginnings: ['videos'], surface: 'openai-platform', namesModel: true },
+  { ...openai, beginnings: ['images'], surface: 'openai-images', namesModel: true },
+  { ...openai, beginnings: ['audio'], surface: 'openai-audio', namesModel: true },
+  { ...openai, beginnings: ['moderations'], surface: 'openai-moderations' },
+  { ...openai, beginnings: ['rerank'], surface: 'rerank' },
+  { ...openai, beginnings: ['videos'], surface: 'openai-platform', namesModel: true },
   {
+    ...openai,
     beginnings: [
       'assistants',
       'batches',
@@ -40,25 +49,40 @@ const rules: readonly Rule[] = [
       'vector_stores',
     ],
     surface: 'openai-platform',
-    namesModel: false,
   },
+  { ...anthropic, mount: '', beginnings: ['messages/batches'] },
+  { ...anthropic, mount: '/anthropic', beginnings: ['*'] },
 ];
 
+/** Paths both APIs have below `/v1`: Anthropic's clients are known by the header they must send. */
+const shared: ReadonlySet<string> = new Set(['files', 'skills']);
+
+export interface SurfaceRoute extends ForwardEndpoint {
+  readonly forAnthropic?: ForwardEndpoint;
+}
+
 /** Every forwarded route, each with the pattern its logs and metrics name. */
-export const forwardEndpoints: readonly ForwardEndpoint[] = rules.flatMap(
-  ({ beginnings, surface, namesModel }) =>
-    beginnings.flatMap((beginning) =>
-      [`/v1/${beginning}`, `/v1/${beginning}/*`].map((path) => ({
-        path,
-        surface,
-        namesModel,
-        family: openaiChat,
-      })),
-    ),
+export const forwardEndpoints: readonly SurfaceRoute[] = rules.flatMap(({ mount, beginnings, ...rule }) =>
+  beginnings.flatMap((beginning) => {
+    const root = `${mount}/v1/${beginning}`;
+    return (beginning === '*' ? [root] : [root, `${root}/*`]).map((path) => ({
+      ...rule,
+      path,
+      ...(shared.has(beginning) && { forAnthropic: { ...anthropic, path } }),
+    }));
+  }),
 );
 
+/** The endpoint a request on a route is meant for. */
+export function endpointFor(route: SurfaceRoute, headers: Headers): ForwardEndpoint {
+  return route.forAnthropic !== undefined && headers.has('anthropic-version') ? route.forAnthropic : route;
+}
+
 /** Administration of the provider's own account: whoever holds a key here is not its administrator there. */
-export const refusedPaths = ['/v1/organization/*', '/v1/projects/*'] as const;
+export const refusedPaths = ['organization', 'organizations', 'projects'].flatMap((what) => [
+  `/v1/${what}/*`,
+  `/anthropic/v1/${what}/*`,
+]);
 
 export function refuseAdministration(): never {
   throw new GatewayError(
@@ -75,7 +99,7 @@ export function forwardedPath(url: string, { path }: ForwardEndpoint): string {
   const { pathname, searchParams, search } = new URL(url);
   const isFolded = path.endsWith('*') ? !pathname.startsWith(path.slice(0, -1)) : pathname !== path;
   if (isFolded) throw new GatewayError('not_found', 'Unknown request URL.');
-  const below = pathname.slice('/v1'.length);
+  const below = pathname.slice(pathname.indexOf('/v1/') + '/v1'.length);
   if (!searchParams.has('key')) return below + search;
   searchParams.delete('key');
   const rest = searchParams.toString();

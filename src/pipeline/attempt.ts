@@ -141,7 +141,7 @@ export async function attempt(
   const sentAtMs = performance.now();
   try {
     const response = exchange.opened(await exchange.send(text));
-    const upstreamId = response.headers.get('x-request-id');
+    const upstreamId = response.headers.get('x-request-id') ?? response.headers.get('x-amzn-requestid');
     if (upstreamId !== null) call.upstreamRequestId = scrub(provider, upstreamId);
     if (response.status !== 200) await refuse(spoken, provider, exchange);
     return { target, asked, spoken, exchange };

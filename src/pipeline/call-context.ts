@@ -50,14 +50,14 @@ export class CallContext {
   #ended = false;
   readonly #signal: AbortSignal;
   #whenClientGone: (() => void) | undefined;
-  readonly #onEnd: (record: CallRecord) => void;
+  readonly #onEnd: (record: CallRecord, observation: Observation) => void;
 
   constructor(
     path: string,
     voice: Voice,
     peer: Peer,
     templates: HeaderTemplates,
-    onEnd: (record: CallRecord) => void,
+    onEnd: (record: CallRecord, observation: Observation) => void,
   ) {
     this.path = path;
     this.voice = voice;
@@ -102,7 +102,7 @@ export class CallContext {
     this.#whenClientGone = undefined;
     const nowMs = performance.now();
     const first = this.firstByteAtMs;
-    this.#onEnd({
+    const record: CallRecord = {
       requestId: this.id,
       endedAtMs: Date.now(),
       endpoint: this.path,
@@ -122,6 +122,7 @@ export class CallContext {
       usage: observation.usage,
       upstreamRequestId: this.upstreamRequestId,
       warnings: this.warnings,
-    });
+    };
+    this.#onEnd(record, observation);
   }
 }

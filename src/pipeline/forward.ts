@@ -15,7 +15,6 @@ import { CallContext, type HeaderTemplates, type Peer } from './call-context.ts'
 import { type ForwardBody, readForwardBody } from './forward-body.ts';
 import { ForwardStep } from './forward-step.ts';
 import type { PipelineServices } from './index.ts';
-import { ObjectOwners } from './object-owners.ts';
 import { refuse } from './refusal.ts';
 import { refusedReply } from './refused-reply.ts';
 import { clientClosed, Relay } from './relay.ts';
@@ -53,7 +52,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
   const { authenticate, router, metrics, recorder, stream: streams } = services;
   const { wheel, upstream } = services.attempt;
   const templates: HeaderTemplates = new WeakMap();
-  const owners = new ObjectOwners();
+  const { owners } = services;
 
   function targetOf({ surface }: ForwardEndpoint, path: string, body: ForwardBody): Target {
     if (body.model !== undefined) return router.resolve(body.model, surface)[0];
@@ -115,6 +114,15 @@ export function createForwarder(services: PipelineServices): Forwarder {
     exchange: Exchange,
   ): Promise<Response> {
     const upstreamHeaders = exchange.response.headers;
+    // 204 and 205 have no body, and a reply to them must have none.
+    if (exchange.response.body === null) {
+      exchange.finished();
+      call.status = exchange.response.status;
+      const headers = headersOf(call, target, exchange);
+      headers.delete('content-type');
+      call.end({});
+      return new Response(null, { status: call.status, headers });
+    }
     const type = upstreamHeaders.get('content-type') ?? '';
     call.status = exchange.response.status;
     if (/^application\/json\b/i.test(type)) return await replyJson(call, family, target, exchange);

@@ -2,6 +2,7 @@
  * The way of one call, step by step. Each step takes what the ones before it have learnt; none looks back. Whatever a step
  * throws is converted here, once.
  */
+import type { Observation } from '../dialects/dialect.ts';
 import { readCredential } from '../identity/credentials.ts';
 import type { Authenticator } from '../identity/root-key.ts';
 import type { Router } from '../routing/router.ts';
@@ -10,6 +11,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Recorder } from '../telemetry/recorder.ts';
 import { type AttemptOptions, attempt } from './attempt.ts';
 import { CallContext, type HeaderTemplates, type InferenceEndpoint, type Peer } from './call-context.ts';
+import type { ObjectOwners } from './object-owners.ts';
 import { type BodyLimits, readBody } from './read-body.ts';
 import { refusedReply } from './refused-reply.ts';
 import { replyStreamed, type StreamOptions } from './streamed-reply.ts';
@@ -23,17 +25,19 @@ export interface PipelineServices {
   readonly body: BodyLimits;
   readonly attempt: AttemptOptions;
   readonly stream: StreamOptions;
+  readonly owners: ObjectOwners;
 }
 
 export type Pipeline = (endpoint: InferenceEndpoint, peer: Peer) => Promise<Response>;
 
 export function createPipeline(services: PipelineServices): Pipeline {
-  const { authenticate, router, metrics, recorder } = services;
+  const { authenticate, router, metrics, recorder, owners } = services;
 
   const templates: HeaderTemplates = new WeakMap();
-  const onEnd = (record: CallRecord) => {
+  const onEnd = (record: CallRecord, { keptId }: Observation) => {
     metrics.inFlight--;
     recorder.add(record);
+    if (keptId !== undefined && record.provider !== undefined) owners.remember(keptId, record.provider);
   };
 
   return async (endpoint, peer) => {

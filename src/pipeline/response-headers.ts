@@ -1,4 +1,5 @@
 /** The headers of a reply: the gateway's own, and those of the upstream's that clients act on, by allow-list. */
+import { threeDecimals } from '../core/decimal.ts';
 import { type Provider, scrub, type Target } from '../providers/provider.ts';
 import type { CallContext, HeaderTemplates } from './call-context.ts';
 
@@ -15,16 +16,24 @@ const passedOn: readonly string[] = [
   ]),
 ];
 
-/** Puts what clients act on among the upstream's headers into the reply's. */
-export function passOn(provider: Provider, upstream: Headers, headers: Headers): void {
+function eachPassedOn(
+  provider: Provider,
+  upstream: Headers,
+  take: (name: string, value: string) => void,
+): void {
   for (const names of [passedOn, provider.replyHeaders])
     for (const name of names) {
       const value = upstream.get(name);
-      if (value !== null) headers.set(name, scrub(provider, value));
+      if (value !== null) take(name, scrub(provider, value));
     }
   // The gateway's own id has the name; the upstream's stays readable beside it.
   const id = upstream.get('x-request-id');
-  if (id !== null) headers.set('x-upstream-request-id', scrub(provider, id));
+  if (id !== null) take('x-upstream-request-id', scrub(provider, id));
+}
+
+/** Puts what clients act on among the upstream's headers into the reply's. */
+export function passOn(provider: Provider, upstream: Headers, headers: Headers): void {
+  eachPassedOn(provider, upstream, (name, value) => headers.set(name, value));
 }
 
 function templateFor(templates: HeaderTemplates, target: Target, mode: string, contentType: string): Headers {
@@ -52,19 +61,47 @@ function warningsHeader(warnings: readonly string[]): string {
   return `dropped: ${warnings.join(', ')}`.replaceAll(/[^ -~]/g, '?').slice(0, 2000);
 }
 
+/** What differs from call to call and is there in every one. */
+function mark(headers: Headers, call: CallContext): Headers {
+  headers.set('x-request-id', call.id);
+  if (call.target !== undefined) headers.set('x-opengateway-attempts', String(call.attempts));
+  headers.set('x-opengateway-overhead-ms', threeDecimals(call.overheadMs(performance.now())));
+  return headers;
+}
+
 /** Every reply to an inference call carries these, errors included. */
 export function gatewayHeaders(call: CallContext, contentType: string): Headers {
-  const { target, mode } = call;
+  const { target, mode, warnings } = call;
+  const { requestIdHeader } = call.voice;
   const headers =
     target === undefined || mode === undefined
       ? new Headers({ 'content-type': contentType })
       : new Headers(templateFor(call.templates, target, mode, contentType));
-  headers.set('x-request-id', call.id);
-  const { requestIdHeader } = call.voice;
+  mark(headers, call);
   if (requestIdHeader !== undefined) headers.set(requestIdHeader, call.id);
-  const { warnings } = call;
   if (warnings.length > 0) headers.set('x-opengateway-warnings', warningsHeader(warnings));
-  if (target !== undefined) headers.set('x-opengateway-attempts', String(call.attempts));
-  headers.set('x-opengateway-overhead-ms', call.overheadMs(performance.now()).toFixed(3));
   return headers;
+}
+
+/**
+ * The headers of one reply, with what is passed on. Where that is nothing, they are the template itself with this call's marks
+ * upon it, since `Response` copies what it is given: for one response, made at once.
+ */
+export function headersForOne(
+  call: CallContext,
+  target: Target,
+  contentType: string,
+  upstream: Headers,
+): Headers {
+  const { mode } = call;
+  let own: Headers | undefined;
+  if (mode === undefined || call.voice.requestIdHeader !== undefined || call.warnings.length > 0)
+    own = gatewayHeaders(call, contentType);
+  eachPassedOn(target.provider, upstream, (name, value) => {
+    own ??= gatewayHeaders(call, contentType);
+    own.set(name, value);
+  });
+  return (
+    own ?? mark(templateFor(call.templates, target, mode as NonNullable<typeof mode>, contentType), call)
+  );
 }

@@ -8,7 +8,7 @@ import { scrub } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
 import { guardDepth, refusalInside, rejected } from './refusal.ts';
-import { gatewayHeaders, passOn } from './response-headers.ts';
+import { headersForOne } from './response-headers.ts';
 
 const json = 'application/json';
 
@@ -35,8 +35,7 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
     observation = { ...(usage !== undefined && { usage }), ...(finish !== undefined && { finish }) };
     sent = guardDepth(target.provider, () => JSON.stringify(writeReply(call, attempt, frame)));
   }
-  const headers = gatewayHeaders(call, json);
-  passOn(target.provider, exchange.response.headers, headers);
+  const headers = headersForOne(call, target, json, exchange.response.headers);
   call.status = 200;
   call.end(observation);
   return new Response(sent, { headers });

@@ -12,7 +12,7 @@ export const anthropic: ProviderDefinition = {
   name: 'anthropic',
   prefixes: ['anthropic/'],
   models: ['claude-*'],
-  dialects: ['anthropic-messages', 'anthropic-count-tokens'],
+  dialects: ['anthropic-messages', 'anthropic-count-tokens', 'anthropic-platform'],
   enabledBy: 'ANTHROPIC_API_KEY',
   keyVariable: 'ANTHROPIC_API_KEY',
   keyHeader,

@@ -1,4 +1,5 @@
 /** JSON lines on standard output: one a call, and the few events an operator must know. Secrets never get this far. */
+import { threeDecimals } from '../core/decimal.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { Usage } from '../core/usage.ts';
 
@@ -70,6 +71,29 @@ function usageFields(usage: Usage): string {
   );
 }
 
+/** Whose call it was and where it went: the same from one call to the next more often than not. */
+function partiesOf(record: CallRecord): string {
+  return (
+    text('endpoint', record.endpoint) +
+    text('key_id', record.keyId) +
+    text('requested_model', record.requestedModel) +
+    text('provider', record.provider) +
+    text('model', record.model) +
+    text('mode', record.mode)
+  );
+}
+
+function samePartiesAs(a: CallRecord, b: CallRecord): boolean {
+  return (
+    a.endpoint === b.endpoint &&
+    a.keyId === b.keyId &&
+    a.requestedModel === b.requestedModel &&
+    a.provider === b.provider &&
+    a.model === b.model &&
+    a.mode === b.mode
+  );
+}
+
 /** The private side of an error: for the log alone. */
 function causeOf(error: GatewayError): string | undefined {
   const cause = error.cause;
@@ -85,6 +109,10 @@ export class Log {
   #scheduled = false;
   #writing: Promise<unknown> | undefined;
   #dropped = 0;
+  #timeOfMs = Number.NaN;
+  #timeText = '';
+  #before: CallRecord | undefined;
+  #parties = '';
 
   constructor(level: LogLevel, scrub: (text: string) => string, sink: LineSink) {
     this.#threshold = logLevels.indexOf(level);
@@ -102,16 +130,12 @@ export class Log {
     const { error, usage } = record;
     const level = error?.kind.logLevel ?? 'info';
     if (logLevels.indexOf(level) < this.#threshold) return;
-    let line = `{"time":"${new Date(record.endedAtMs).toISOString()}","level":"${level}","event":"call","request_id":"${record.requestId}"`;
-    line += text('endpoint', record.endpoint);
-    line += text('key_id', record.keyId);
-    line += text('requested_model', record.requestedModel);
-    line += text('provider', record.provider);
-    line += text('model', record.model);
-    line += text('mode', record.mode);
+    let line = `{"time":"${this.#time(record.endedAtMs)}","level":"${level}","event":"call","request_id":"${record.requestId}"`;
+    line += this.#partiesOf(record);
     line += `,"stream":${record.stream},"status":${record.status},"attempts":${record.attempts}`;
-    line += `,"latency_ms":${record.latencyMs.toFixed(3)},"overhead_ms":${record.overheadMs.toFixed(3)}`;
-    if (record.timeToFirstTokenMs !== undefined) line += `,"ttft_ms":${record.timeToFirstTokenMs.toFixed(3)}`;
+    line += `,"latency_ms":${threeDecimals(record.latencyMs)},"overhead_ms":${threeDecimals(record.overheadMs)}`;
+    if (record.timeToFirstTokenMs !== undefined)
+      line += `,"ttft_ms":${threeDecimals(record.timeToFirstTokenMs)}`;
     line += text('finish', record.finish);
     if (usage !== undefined) line += usageFields(usage);
     line += text('upstream_request_id', record.upstreamRequestId);
@@ -123,6 +147,23 @@ export class Log {
     line += text('error', error.code) + text('error_message', error.message) + text('cause', causeOf(error));
     // Only an error's texts can hold something foreign enough to repeat a secret.
     this.#append(this.#scrub(`${line}}`));
+  }
+
+  /** Calls come many a millisecond when it counts. */
+  #time(atMs: number): string {
+    if (atMs !== this.#timeOfMs) {
+      this.#timeOfMs = atMs;
+      this.#timeText = new Date(atMs).toISOString();
+    }
+    return this.#timeText;
+  }
+
+  #partiesOf(record: CallRecord): string {
+    if (this.#before === undefined || !samePartiesAs(this.#before, record)) {
+      this.#before = record;
+      this.#parties = partiesOf(record);
+    }
+    return this.#parties;
   }
 
   /** Resolves when every line so far is written. */

@@ -34,13 +34,15 @@ export type TokenKind = (typeof tokenKinds)[number];
 export class Metrics {
   inFlight = 0;
   readonly #series = new Map<string, Series>();
+  /** Where the last call was counted: most often the next one's place, too. */
+  #last: Series | undefined;
 
   get series(): Iterable<Series> {
     return this.#series.values();
   }
 
   record(call: CallRecord): void {
-    const series = this.#seriesFor(call.endpoint, call.provider ?? '', call.model ?? '');
+    const series = this.#placeOf(call.endpoint, call.provider ?? '', call.model ?? '');
     series.statuses.set(call.status, (series.statuses.get(call.status) ?? 0) + 1);
     if (call.error !== undefined)
       series.errors.set(call.error.code, (series.errors.get(call.error.code) ?? 0) + 1);
@@ -54,6 +56,13 @@ export class Metrics {
     series.tokens.output += usage.outputTokens;
     series.tokens.cached_input += usage.cachedInputTokens ?? 0;
     series.tokens.reasoning += usage.reasoningTokens ?? 0;
+  }
+
+  #placeOf(endpoint: string, provider: string, model: string): Series {
+    const last = this.#last;
+    if (last?.model === model && last.provider === provider && last.endpoint === endpoint) return last;
+    this.#last = this.#seriesFor(endpoint, provider, model);
+    return this.#last;
   }
 
   #seriesFor(endpoint: string, provider: string, model: string): Series {

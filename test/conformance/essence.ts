@@ -10,6 +10,7 @@ import type { Part } from '../../src/core/part.ts';
 import type { ReplyFrame } from '../../src/core/reply.ts';
 import type { Usage } from '../../src/core/usage.ts';
 import type { Dialect } from '../../src/dialects/dialect.ts';
+import { unsealed } from './unsealed.ts';
 
 export interface Essence {
   readonly said: JsonValue;
@@ -142,7 +143,7 @@ export function essenceOfReply(frame: ReplyFrame, dialect: Dialect): Essence {
   const { choices, usage } = foldReply([frame]);
   const ids: Ids = new Map();
   const said = choices.map(({ blocks, logprobs, finish }) => ({
-    blocks: blocks.map((block) => {
+    blocks: unsealed(blocks).map((block) => {
       const { index: _, ...rest } = { index: 0, ...block };
       return block.type === 'tool-call'
         ? { ...rest, id: idOf(ids, block.id), arguments: argumentsOf(block.arguments) }

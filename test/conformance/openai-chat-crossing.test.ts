@@ -10,6 +10,7 @@ import { isObject, type JsonObject } from '../../src/core/json.ts';
 import { Losses } from '../../src/core/losses.ts';
 import type { Part } from '../../src/core/part.ts';
 import type { ReplyFrame } from '../../src/core/reply.ts';
+import { mergeTurns } from '../../src/core/turns.ts';
 import { openaiChat } from '../../src/dialects/openai-chat/index.ts';
 import { eventsOf } from '../../src/dialects/sse-decoder.ts';
 import { asForeignCall, asForeignFrame } from '../support/foreign.ts';
@@ -36,7 +37,9 @@ function said(parts: readonly Part[]): unknown[] {
 /** What a call says, but for reasoning and where one message ends. */
 function meaning(call: Call) {
   return {
-    said: call.messages.flatMap(({ role, parts }) => [role, ...said(parts)]).filter((it) => it !== 'user'),
+    said: mergeTurns(call.messages, new Set(['assistant']))
+      .flatMap(({ role, parts }) => [role, ...said(parts)])
+      .filter((it) => it !== 'user'),
     tools: (call.tools ?? [])
       .filter(({ type }) => type !== 'other')
       .map((tool) => ({ ...tool, carry: undefined, cache: undefined })),

@@ -2,7 +2,9 @@
 import { Secret } from '../../src/core/secret.ts';
 import { endpoints } from '../../src/http/endpoints.ts';
 import { createAuthenticator } from '../../src/identity/root-key.ts';
+import type { InferenceEndpoint } from '../../src/pipeline/call-context.ts';
 import { createPipeline } from '../../src/pipeline/index.ts';
+import { ObjectOwners } from '../../src/pipeline/object-owners.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { Router } from '../../src/routing/router.ts';
 import { type CallRecord, Log } from '../../src/telemetry/log.ts';
@@ -25,6 +27,8 @@ export interface InProcessOptions {
   readonly isLocal?: boolean;
   readonly maxEventBytes?: number;
   readonly provider?: Partial<Provider>;
+  /** Beside those that are served. */
+  readonly endpoints?: readonly InferenceEndpoint[];
 }
 
 export interface Called {
@@ -84,6 +88,7 @@ export function stageWith(options: InProcessOptions): Stage {
       forceTranslate: options.mode === 'translated',
     },
     stream: { wheel, heartbeatMs: 60_000, clientStallMs: 60_000, maxEventBytes },
+    owners: new ObjectOwners(),
   });
   const logText = async () => {
     recorder.flush();
@@ -96,7 +101,9 @@ export function stageWith(options: InProcessOptions): Stage {
     logText,
     async call(request) {
       const path = new URL(request.url).pathname;
-      const endpoint = endpoints.find((candidate) => candidate.path === path);
+      const endpoint = [...(options.endpoints ?? []), ...endpoints].find(
+        (candidate) => candidate.path === path,
+      );
       if (endpoint === undefined) throw new Error(`no endpoint at ${path}`);
       const peer = { request, isLocal: () => options.isLocal ?? true, keepOpen: () => {} };
       const response = await pipeline(endpoint, peer);

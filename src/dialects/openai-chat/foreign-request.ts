@@ -1,12 +1,15 @@
 /** A call of another dialect as a request of OpenAI Chat, in words its own API defines wherever it has them. */
-import type { Call, ReasoningRequest, ResponseFormat, Tool } from '../../core/call.ts';
+import type { Call, ReasoningRequest, ResponseFormat, Role, Tool } from '../../core/call.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
+import { mergeTurns } from '../../core/turns.ts';
 import { putServing } from '../openai/serving.ts';
 import { writeForeignMessages } from './foreign-messages.ts';
 import { putSampling } from './sampling.ts';
 import { writeResponseFormat, writeTool, writeToolChoice } from './tools.ts';
 
+/** Calls of one turn must stand in one message, whose results follow it; what others say may stay apart. */
+const turnRoles: ReadonlySet<Role> = new Set(['assistant']);
 /** OpenAI takes no more stop words. */
 const maxStopWords = 4;
 /** Limits of `metadata`. */
@@ -91,7 +94,7 @@ function putMetadata(request: JsonObject, metadata: NonNullable<Call['metadata']
 
 /** The model is the caller's to write. */
 export function writeForeignRequest(call: Call, losses: Losses): JsonObject {
-  const messages = writeForeignMessages(call.messages, losses);
+  const messages = writeForeignMessages(mergeTurns(call.messages, turnRoles), losses);
   const request: JsonObject = { model: call.model, messages };
   if (call.stream) request.stream = true;
   putTools(request, call, losses);

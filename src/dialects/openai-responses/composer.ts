@@ -8,6 +8,15 @@ import type { Usage } from '../../core/usage.ts';
 import { OutputWriter } from './output-writer.ts';
 import { headOf, incompleteReason, type ResponseHead, writeResponse } from './response-object.ts';
 
+/** The kinds of tokens a response tells apart. */
+const toldKinds: ReadonlySet<string> = new Set<keyof Usage>([
+  'inputTokens',
+  'outputTokens',
+  'cachedInputTokens',
+  'cacheWriteTokens',
+  'reasoningTokens',
+]);
+
 export class ReplyComposer {
   readonly #model: string;
   readonly #losses: Losses;
@@ -78,17 +87,21 @@ export class ReplyComposer {
     return this.#items;
   }
 
+  #note(usage: Usage): void {
+    this.#usage = usage;
+    for (const [kind, count] of Object.entries(usage))
+      if (count > 0 && !toldKinds.has(kind)) this.#losses.add(`usage.${kind}`);
+  }
+
   #add(event: ReplyEvent, items: OutputWriter): void {
-    if (event.type === 'usage') {
-      this.#usage = event.usage;
-      if (event.usage.cacheWrite1hTokens) this.#losses.add('usage of one-hour cache writes');
-    } else if (event.choice > 0) this.#losses.add('choices beyond the first');
+    if (event.type === 'usage') this.#note(event.usage);
+    else if (event.choice > 0) this.#losses.add('choices beyond the first');
     // A first chunk that names its speaker often says nothing.
     else if ('text' in event && event.text === '') return;
     else if (event.type === 'other') this.#losses.add(event.what);
     else if (event.type === 'choice-finish') {
       this.#finish = event.reason;
-      if (event.stopSequence !== undefined) this.#losses.add('stop_sequence');
+      if (event.stopSequence !== undefined) this.#losses.add('stop sequence that ended the reply');
       if (incompleteReason(event.reason) !== undefined) items.status = 'incomplete';
     } else if (event.type !== 'logprobs') for (const step of this.#blocks.push(event)) items.step(step);
   }

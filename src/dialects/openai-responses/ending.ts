@@ -22,7 +22,7 @@ function reasonOf(native: string, response: JsonObject): FinishReason {
 }
 
 /** Undefined for a response that is still being made. */
-export function finishOf(response: JsonObject): ChoiceFinish | undefined {
+function finishOf(response: JsonObject): ChoiceFinish | undefined {
   const status = stringOf(response.status);
   if (status === undefined || status === 'in_progress' || status === 'queued') return undefined;
   const details = response.incomplete_details;

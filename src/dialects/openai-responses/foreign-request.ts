@@ -59,8 +59,8 @@ function fitFormat(request: JsonObject, losses: Losses): void {
   const text = isObject(request.text) ? request.text : {};
   const format = isObject(text.format) ? text.format : {};
   if (format.type === 'json_object' && !/json/i.test(JSON.stringify(request.input))) {
-    losses.add('JSON of any shape (asked for by a schema)');
     text.format = { type: 'json_schema', name: 'reply', schema: { type: 'object' }, strict: false };
+    losses.add('JSON mode (asked for as a schema of any object)');
   } else if (typeof format.name === 'string')
     format.name = format.name.replaceAll(/[^\w-]/g, '_').slice(0, 64) || 'reply';
 }

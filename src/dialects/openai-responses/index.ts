@@ -1,5 +1,5 @@
 /** The dialect of `POST /v1/responses`. */
-import { isObject, type JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject, stringOf } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
 import { finishOf, type ReplyFrame, usageOf } from '../../core/reply.ts';
 import type { Dialect } from '../dialect.ts';
@@ -55,13 +55,26 @@ export const openaiResponses: Dialect = {
     const frame = { events: endingOf(json), carry: { dialect, fields: {} } } as const;
     const usage = usageOf(frame);
     const finish = finishOf(frame);
-    return { ...(usage !== undefined && { usage }), ...(finish !== undefined && { finish }) };
+    const keptId = stringOf(json.id);
+    return {
+      ...(usage !== undefined && { usage }),
+      ...(finish !== undefined && { finish }),
+      ...(keptId !== undefined && { keptId }),
+    };
   },
   // As keys or values of JSON: inside a string their quotes would be escaped.
   createStreamTap: defineSseTap(
     {
-      now: ['"response.completed"', '"response.incomplete"', '"response.failed"', '"error"', '[DONE]'],
+      now: [
+        '"response.created"',
+        '"response.completed"',
+        '"response.incomplete"',
+        '"response.failed"',
+        '"error"',
+        '[DONE]',
+      ],
       passesFailures: true,
+      keepsIds: true,
     },
     createEndReader,
   ),

@@ -74,7 +74,7 @@ function readOutput(raw: JsonObject): Message {
 }
 
 /** The texts of `content` and `summary`, which have one seat for many texts elsewhere: a paragraph each. */
-export function reasoningText(item: JsonObject): string {
+function reasoningText(item: JsonObject): string {
   return [item.content, item.summary]
     .flatMap((list) => (Array.isArray(list) ? list : []))
     .map((part) => (isObject(part) ? (stringOf(part.text) ?? '') : ''))

@@ -2,6 +2,7 @@
 import type { Message } from '../../core/call.ts';
 import { carriedFields } from '../../core/carry.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import type { Losses } from '../../core/losses.ts';
 import type { Part, ToolCallPart, ToolResultPart } from '../../core/part.ts';
 import { createIdMap } from '../../core/tool-call-ids.ts';
 import { type ContentContext, dialect, writeOwnPart, writePart } from './content.ts';
@@ -44,8 +45,9 @@ export interface ItemContext extends ContentContext {
   readonly customCalls: ReadonlySet<string>;
 }
 
-function writeCall(part: ToolCallPart): JsonObject {
+function writeCall(part: ToolCallPart, losses: Losses): JsonObject {
   const { name } = part;
+  if (part.signature !== undefined) losses.add('messages.tool_call.signature');
   if (part.kind === 'custom')
     return { type: 'custom_tool_call', call_id: callId(part.id), name, input: part.arguments };
   const said = part.arguments === '' ? '{}' : part.arguments;
@@ -59,8 +61,8 @@ function writeResult(part: ToolResultPart, context: ItemContext): JsonObject {
     .filter((inner) => inner !== undefined);
   const text = textOf(part.parts);
   // The API has no flag for a failed call: it is told in words, unless the result says so itself.
+  if (part.isError === true) context.losses.add('tool_result.is_error (told in words)');
   const error = part.isError === true && !/^\W*error/i.test(text) ? 'Error: ' : '';
-  if (part.isError === true) context.losses.add('is_error of a tool result (said in its text)');
   const call_id = callId(part.toolCallId);
   if (written.every((inner) => inner.type === 'input_text')) return { type, call_id, output: error + text };
   if (error !== '') written.unshift({ type: 'input_text', text: error.trim() });
@@ -107,7 +109,7 @@ export function writeItems(message: Message, at: number, context: ItemContext): 
       flush();
       const item =
         part.type === 'tool-call'
-          ? writeCall(part)
+          ? writeCall(part, context.losses)
           : part.type === 'tool-result'
             ? writeResult(part, context)
             : writeReasoning(part);

@@ -22,17 +22,8 @@ function itemContext(call: Call, losses: Losses): ItemContext {
   };
 }
 
-/**
- * The first line of some clients' system prompts: a checksum that changes with every call, means nothing to any other
- * model, and would defeat the caching of what follows it.
- */
-const billingLine = /^x-anthropic-billing-header:[^\n]*$/;
-
 function textOf(message: Message): string {
-  return message.parts
-    .map((part) => (part.type === 'text' ? part.text : ''))
-    .filter((text) => isOwn(message) || !billingLine.test(text))
-    .join('\n\n');
+  return message.parts.map((part) => (part.type === 'text' ? part.text : '')).join('\n\n');
 }
 
 function isOwn(message: Message): boolean {

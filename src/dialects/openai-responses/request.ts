@@ -16,7 +16,7 @@ export const samplingKeys = {
   topLogprobs: 'top_logprobs',
 } as const satisfies Partial<Record<keyof Sampling, string>>;
 export const samplingNames = Object.entries(samplingKeys) as [keyof typeof samplingKeys, string][];
-export const endUserKeys: readonly [string, ...string[]] = ['user', 'safety_identifier'];
+const endUserKeys: readonly [string, ...string[]] = ['user', 'safety_identifier'];
 export const logprobsInclude = 'message.output_text.logprobs';
 
 function takeInput(fields: JsonObject): Message[] {

@@ -56,7 +56,7 @@ export function incompleteReason(finish: FinishReason | undefined): string | und
   return finish === undefined ? undefined : incompleteReasons[finish];
 }
 
-export function statusOf({ isOver, error, finish }: ResponseState): string {
+function statusOf({ isOver, error, finish }: ResponseState): string {
   if (error !== undefined) return 'failed';
   if (!isOver) return 'in_progress';
   return incompleteReason(finish) === undefined ? 'completed' : 'incomplete';

@@ -83,7 +83,7 @@ function textOf(event: ReplyEvent | undefined): string | undefined {
 export function writeOwnFrame(frame: ReplyFrame): { name: string | undefined; json: JsonObject } {
   const { [eventKey]: told, [nameKey]: name } = carriedFields(frame.carry, dialect);
   const json: JsonObject = isObject(told) ? { ...told } : {};
-  const type = stringOf(json.type) ?? '';
+  const type = stringOf(json.type) ?? stringOf(name) ?? '';
   const kind = Object.hasOwn(takenFrom, type) ? takenFrom[type] : undefined;
   // The last one: before it may stand what sets two paragraphs apart.
   const text = textOf(frame.events.findLast((event) => event.type === kind));
@@ -139,7 +139,9 @@ export function createEndReader(): StreamReader {
       if (json === undefined) throw new BadFraming('an event that is not a JSON object');
       const failure = readFailure(json);
       const isLast = lastEvents.has(stringOf(json.type) ?? name ?? '') || failure !== undefined;
+      const id = isObject(json.response) ? stringOf(json.response.id) : undefined;
       return {
+        ...(id !== undefined && { id }),
         events: isLast && isObject(json.response) ? endingOf(json.response) : [],
         ...(failure !== undefined && { failure }),
         ...(isLast && { isLast }),

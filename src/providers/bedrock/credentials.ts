@@ -10,7 +10,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface CredentialSource {
   /** Rejects when there is none, or none came within the deadline. */
   get(): Promise<AwsCredential>;
-  /** What is known at start and must never be seen. */
+  /** What must never be seen: that of the credential in use, and of the one before, which may still be on its way. */
   readonly secrets: readonly Secret[];
 }
 
@@ -24,6 +24,10 @@ function staticCredential(environment: Environment): AwsCredential | undefined {
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
   const sessionToken = filled(environment.AWS_SESSION_TOKEN);
   return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+}
+
+function secretsOf({ secretAccessKey, sessionToken = '' }: AwsCredential): Secret[] {
+  return [new Secret(secretAccessKey), new Secret(sessionToken)];
 }
 
 /** Rejects with the message when the promise has not settled in time. */
@@ -59,23 +63,23 @@ export function createCredentialSource(
   deadlineMs = 10_000,
 ): CredentialSource {
   const known = staticCredential(environment);
-  if (known !== undefined)
-    return {
-      get: () => Promise.resolve(known),
-      secrets: [known.secretAccessKey, known.sessionToken ?? ''].map((value) => new Secret(value)),
-    };
+  if (known !== undefined) return { get: () => Promise.resolve(known), secrets: secretsOf(known) };
+  const secrets: Secret[] = [];
+  let latest: AwsCredential | undefined;
+  const noted = (credential: AwsCredential): AwsCredential => {
+    if (credential !== latest)
+      secrets.splice(0, secrets.length, ...secrets.slice(-2), ...secretsOf(credential));
+    latest = credential;
+    return credential;
+  };
   let chain: Promise<() => Promise<AwsCredential>> | undefined;
   const message = `no AWS credential came within ${deadlineMs / 1000} s`;
   return {
     get() {
       chain ??= createChain(environment, region);
-      return within(
-        deadlineMs,
-        message,
-        chain.then((load) => load()),
-      );
+      return within(deadlineMs, message, chain.then((load) => load()).then(noted));
     },
-    secrets: [],
+    secrets,
   };
 }
 

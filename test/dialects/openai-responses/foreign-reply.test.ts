@@ -254,6 +254,17 @@ test('citations, probabilities and pictures have their places, what has none is 
   ]);
 });
 
+test('kinds of tokens a response does not tell apart, and the word that ended it, are named', () => {
+  const { losses } = stream(
+    frame(text('a'), { type: 'choice-finish', choice: 0, reason: 'stop', stopSequence: 'END' }),
+    frame({
+      type: 'usage',
+      usage: { inputTokens: 9, outputTokens: 2, cacheWrite1hTokens: 3, audioInputTokens: 0 },
+    }),
+  );
+  expect(losses).toEqual(['stop sequence that ended the reply', 'usage.cacheWrite1hTokens']);
+});
+
 test('a whole reply is what its stream adds up to', () => {
   const events: ReplyEvent[] = [
     { type: 'reasoning-delta', choice: 0, text: 'hm' },

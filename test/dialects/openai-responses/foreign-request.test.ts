@@ -54,11 +54,10 @@ test('a plain call keeps nothing at the provider', () => {
 });
 
 describe('system prompts', () => {
-  test('kept apart they are instructions, without a line that is for another model', () => {
+  test('kept apart they are instructions', () => {
     const system = message(
       'system',
       [
-        { type: 'text', text: 'x-anthropic-billing-header: cc_version=1; cch=abc;' },
         { type: 'text', text: 'a', cache: {} },
         { type: 'text', text: 'b' },
       ],
@@ -110,6 +109,18 @@ describe('turns', () => {
       { type: 'function_call_output', call_id: 'short', output: 'Error: no' },
       { role: 'user', content: [{ type: 'input_text', text: 'and now?' }] },
     ]);
+  });
+
+  test('an error that is told in words, and a signature that is not, are named', () => {
+    const { losses } = write({
+      messages: [
+        message('assistant', [{ type: 'tool-call', id: 'c', name: 'f', arguments: '{}', signature: 's' }]),
+        message('tool', [
+          { type: 'tool-result', toolCallId: 'c', parts: [], plainText: true, isError: true },
+        ]),
+      ],
+    });
+    expect(losses).toEqual(['messages.tool_call.signature', 'tool_result.is_error (told in words)']);
   });
 
   test('a custom tool has items of its own', () => {

@@ -22,6 +22,9 @@ try {
   for (let round = 0; round < rounds; round++) {
     const [one, two] = await Promise.all([found.get(), found.get()]);
     if (one.accessKeyId !== two.accessKeyId) throw new Error('two callers, two credentials');
+    const hidden = found.secrets.reduce((text, secret) => secret.scrub(text), one.secretAccessKey + (one.sessionToken ?? ''));
+    if (hidden.replaceAll('[redacted]', '') !== '') throw new Error('a secret is seen: ' + hidden);
+    if (found.secrets.length > 4) throw new Error('secrets are kept for ever');
     console.log([one.accessKeyId, one.secretAccessKey, one.sessionToken ?? ''].join(' '));
     await new Promise((resolve) => setTimeout(resolve, Number(process.env.PAUSE_MS ?? 0)));
   }
