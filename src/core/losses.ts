@@ -46,8 +46,8 @@ function hasPathBelow(form: ReadonlySet<string>, path: string): boolean {
 }
 
 /**
- * Names what is left in a tree of fields; seats that were taken are empty and count for nothing. `form` names keys, or
- * whole paths as they would be reported.
+ * Names what is left in a tree of fields; seats that were taken are empty and count for nothing. `form` names keys, whole
+ * paths as they would be reported, or, by a path that ends in a dot, an object that says nothing by being there.
  */
 function nameLeft(fields: JsonObject, path: string, form: ReadonlySet<string>, losses: Losses): void {
   for (const [key, value] of Object.entries(fields)) {

@@ -2,6 +2,7 @@
 import type { Call, ServiceTier } from './call.ts';
 import type { JsonValue } from './json.ts';
 import type { Losses } from './losses.ts';
+import type { Part } from './part.ts';
 
 /** An API's own words for the tiers it has. */
 export type TierWords = Readonly<Partial<Record<ServiceTier, string>>>;
@@ -23,8 +24,17 @@ export function writeTier(
   return word;
 }
 
+function looksCloser(parts: readonly Part[]): boolean {
+  return parts.some((part) => {
+    if (part.type === 'tool-result') return looksCloser(part.parts);
+    return part.type === 'media' && part.detail !== undefined && part.detail !== 'auto';
+  });
+}
+
 /** Names what no API but OpenAI's has a word for. */
-export function nameUnserved({ verbosity, promptCache, store }: Call, losses: Losses): void {
+export function nameUnserved(call: Call, losses: Losses): void {
+  const { verbosity, promptCache, store } = call;
+  if (call.messages.some(({ parts }) => looksCloser(parts))) losses.add('detail of an image');
   if (verbosity !== undefined) losses.add('verbosity');
   if (promptCache?.key !== undefined) losses.add('prompt_cache_key');
   if (promptCache?.retention !== undefined) losses.add('prompt_cache_retention');

@@ -68,7 +68,8 @@ function writeInference(call: Call, thinks: boolean, losses: Losses): JsonObject
   // Claude refuses any temperature but its own while it thinks.
   if (temperature !== undefined && thinks && temperature !== 1) losses.add('temperature (while reasoning)');
   else if (temperature !== undefined) fields.temperature = Math.min(1, Math.max(0, temperature));
-  if (temperature !== undefined && temperature > 1) losses.add('temperature above 1');
+  if (temperature !== undefined && (temperature > 1 || temperature < 0))
+    losses.add('temperature beyond 0 to 1');
   if (topP !== undefined && thinks && topP < 0.95) losses.add('top_p (while reasoning)');
   else if (topP !== undefined) fields.topP = Math.min(1, Math.max(0, topP));
   const stop = [call.stop ?? []].flat().filter((word) => word !== '');
@@ -125,7 +126,7 @@ export function writeForeignRequest(call: Call, { model }: RequestChange, losses
   nameUnserved(call, losses);
   const traits = traitsOf(model);
   const blocks = new ForeignBlocks(call.carry.dialect, traits, losses);
-  const { system, messages } = writeConversation(call, blocks);
+  const { system, messages } = writeConversation(call, blocks, losses);
   const tools = writeTools(call, messages, blocks, losses);
   const thinking = thinkingFields(call, traits, losses);
   const thinks = isObject(thinking.thinking) && thinking.thinking.type !== 'disabled';

@@ -41,6 +41,9 @@ export function writeAssistant(
   const calls = parts.filter((part) => part.type === 'tool-call');
   const reasoning = parts.filter((part) => part.type === 'reasoning');
   const message: JsonObject = {};
+  const firstCall = parts.findIndex((part) => part.type === 'tool-call');
+  if (firstCall !== -1 && parts.lastIndexOf(texts.at(-1) as Part) > firstCall)
+    losses.add('order of texts and tool calls');
   if (texts.length > 1)
     message.content = texts.map((part) => ({ type: 'text', text: part.type === 'text' ? part.text : '' }));
   else if (texts[0]?.type === 'text') message.content = texts[0].text;

@@ -27,7 +27,9 @@ const effortOfBudget: readonly (readonly [number, string])[] = [
  * OpenAI has a word for effort alone. A budget becomes one by the table above. To think as much as the model likes is
  * its default; not to think has no word that models without reasoning would take too, so it is left out and said.
  */
-function writeEffort({ effort, mode, budgetTokens }: ReasoningRequest, losses: Losses): string | undefined {
+function writeEffort(reasoning: ReasoningRequest, losses: Losses): string | undefined {
+  const { effort, mode, budgetTokens, show } = reasoning;
+  if (show !== undefined) losses.add('whether reasoning is shown');
   if (mode === 'disabled' || (effort === undefined && budgetTokens === 0)) {
     if (effort === 'none') return effort;
     losses.add('reasoning turned off');

@@ -257,7 +257,12 @@ test('media are read whatever field they stand in', () => {
   ];
   const [message] = listen.readRequest({ model: 'm', input: [{ role: 'user', content }] }).messages;
   expect(message?.parts.map(({ carry: _, ...part }) => part) as unknown[]).toEqual([
-    { type: 'media', kind: 'image', source: { type: 'base64', mediaType: 'image/png', data: 'AA==' } },
+    {
+      type: 'media',
+      kind: 'image',
+      source: { type: 'base64', mediaType: 'image/png', data: 'AA==' },
+      detail: 'high',
+    },
     { type: 'media', kind: 'image', source: { type: 'file', id: 'file-1' } },
     {
       type: 'media',
