@@ -23,6 +23,8 @@ export const surfaces = [
   'openai-images',
   'openai-audio',
   'openai-moderations',
+  /** Sessions over a WebSocket. */
+  'openai-realtime',
   /** Everything kept or run at OpenAI: files, batches, vector stores, fine-tuning, stored responses, … */
   'openai-platform',
   /** Batches, files and models of Anthropic. */

@@ -190,6 +190,9 @@ export class Relay {
   }
 }
 
-export function clientClosed(): GatewayError {
-  return new GatewayError('client_closed_request', 'The client hung up.');
+/** `why`: what the runtime says of it, if anything. */
+export function clientClosed(why = ''): GatewayError {
+  return new GatewayError('client_closed_request', 'The client hung up.', {
+    cause: why === '' ? undefined : why,
+  });
 }

@@ -23,12 +23,18 @@ interface Named {
   readonly models: readonly string[];
 }
 
+/** As a segment of a URL's path these would take the segment before them away, however they are escaped. */
+const folds: ReadonlySet<string> = new Set(['.', '..']);
+
 /** The model under the provider's own name, or undefined when the name does not mean this provider. */
 function nameAt(party: Named, model: string): string | undefined {
   const prefix = party.prefixes.find(
     (candidate) => model.startsWith(candidate) && model.length > candidate.length,
   );
-  if (prefix !== undefined) return model.slice(prefix.length);
+  if (prefix !== undefined) {
+    const name = model.slice(prefix.length);
+    return folds.has(name) ? undefined : name;
+  }
   return party.models.some((pattern) => matchesModel(pattern, model)) ? model : undefined;
 }
 

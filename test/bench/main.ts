@@ -4,6 +4,7 @@ import type { Measure } from './bench.ts';
 import { type Options, parseOptions, type Section, usage } from './options.ts';
 import { createProcesses } from './processes.ts';
 import { type Row, verdict } from './row.ts';
+import { measureDialects } from './rows/dialects.ts';
 import { measureMemory } from './rows/memory.ts';
 import { measurePortkey } from './rows/portkey.ts';
 import { measureStart } from './rows/start.ts';
@@ -17,6 +18,7 @@ const measures: Record<Section, Measure> = {
   start: measureStart,
   memory: measureMemory,
   portkey: measurePortkey,
+  dialects: measureDialects,
 };
 
 /** No run goes on for longer, whatever hangs. */

@@ -7,12 +7,15 @@ export interface Streams {
   readonly flowing: () => number;
   /** How many have received the closing [DONE]. */
   readonly finished: () => number;
+  /** How many have received the end of their body, whatever it held. */
+  readonly closed: () => number;
   readonly close: () => void;
 }
 
 interface State {
   seen: boolean;
   done: boolean;
+  closed: boolean;
 }
 
 export async function openStreams(subject: Subject, count: number): Promise<Streams> {
@@ -29,12 +32,13 @@ export async function openStreams(subject: Subject, count: number): Promise<Stre
   let bytes = 0;
   let flowing = 0;
   let finished = 0;
+  let closed = 0;
   const sockets: Bun.Socket<State>[] = [];
   for (let i = 0; i < count; i++) {
     const socket = await Bun.connect<State>({
       hostname: '127.0.0.1',
       port: subject.port,
-      data: { seen: false, done: false },
+      data: { seen: false, done: false, closed: false },
       socket: {
         data(from, chunk) {
           bytes += chunk.length;
@@ -47,6 +51,11 @@ export async function openStreams(subject: Subject, count: number): Promise<Stre
             from.data.done = true;
             finished++;
           }
+          // The last chunk of a chunked body.
+          if (!from.data.closed && chunk.subarray(-7).includes('0\r\n\r\n')) {
+            from.data.closed = true;
+            closed++;
+          }
         },
       },
     });
@@ -57,6 +66,7 @@ export async function openStreams(subject: Subject, count: number): Promise<Stre
     bytes: () => bytes,
     flowing: () => flowing,
     finished: () => finished,
+    closed: () => closed,
     close: () => {
       for (const socket of sockets) socket.terminate();
     },

@@ -1,6 +1,6 @@
 /** Gemini, as its own servers send it. */
 import type { Format } from './format.ts';
-import { type Block, isRecord, records, type Said, usage } from './scenario.ts';
+import { type Block, isRecord, pieces, records, type Said, usage } from './scenario.ts';
 
 const usageMetadata = {
   promptTokenCount: usage.input,
@@ -23,6 +23,15 @@ function partsOf({ blocks }: Said): object[] {
     if (block.type === 'text') return { text: block.text, ...signed };
     return { functionCall: { name: block.name, args: block.input }, ...signed };
   });
+}
+
+/** Text comes a few words at a time, everything else whole; a signature comes with the last piece. */
+function inPieces(part: object): object[] {
+  if (!('text' in part) || typeof part.text !== 'string') return [part];
+  const { text, ...rest } = part as { text: string; thoughtSignature?: string };
+  const { thoughtSignature: _, ...plain } = rest;
+  const cut = pieces(text);
+  return cut.map((piece, at) => ({ text: piece, ...(at === cut.length - 1 ? rest : plain) }));
 }
 
 function replyOf(parts: object[], model: string, finish?: string) {
@@ -90,7 +99,7 @@ export const geminiFormat: Format = {
   },
   whole: (said, model) => replyOf(partsOf(said), model, 'STOP'),
   stream(said, model) {
-    const parts = partsOf(said);
+    const parts = partsOf(said).flatMap(inPieces);
     const chunks = parts.map((part, at) =>
       replyOf([part], model, at === parts.length - 1 ? 'STOP' : undefined),
     );
