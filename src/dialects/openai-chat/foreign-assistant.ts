@@ -50,7 +50,8 @@ export function writeAssistant(
   else message.content = calls.length > 0 || refusal !== '' ? null : '';
   if (refusal !== '') message.refusal = refusal;
   if (isRunning) putReasoning(message, reasoning);
-  else if (reasoning.length > 0) losses.add('reasoning of earlier turns');
+  else if (reasoning.length > 0 || calls.some(({ signature }) => signature !== undefined))
+    losses.add('reasoning of earlier turns');
   if (calls.length > 0) message.tool_calls = calls.map((part) => writeCall(part, isRunning, mapId));
   return message;
 }

@@ -232,7 +232,9 @@ export class OutputWriter {
     const open = this.#item;
     if (open === undefined) return;
     if (event !== first) {
-      if (event.name !== undefined) open.item.name = `${open.item.name}${event.name}`;
+      // Some servers say the name again with every piece of the arguments.
+      if (event.name !== undefined && event.name !== open.item.name)
+        open.item.name = `${open.item.name}${event.name}`;
       if (event.signature !== undefined) this.#lateSignature = event.signature;
     }
     if (event.arguments === undefined || event.arguments === '') return;

@@ -462,14 +462,15 @@ describe('reasoning', () => {
       undefined,
       { reasoningConfig: { type: 'enabled', maxReasoningEffort: 'medium' } },
     ],
-  ])('%s %j of %p', (name, reasoning, maxOutputTokens, fields, lost) => {
+  ])('%s %j of %p', (...row) => {
+    const [name, reasoning, maxOutputTokens, fields, lost = []] = row;
     const { written, losses } = write({
       model: name,
       reasoning,
       ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     });
     expect(written.additionalModelRequestFields).toEqual(fields);
-    expect(losses).toEqual(lost ?? []);
+    expect(losses).toEqual(lost);
   });
 
   test.each([
