@@ -41,6 +41,10 @@ export function scrubRefusal(provider: Provider, refusal: UpstreamRefusal): Upst
   };
 }
 
+export function scrubberOf(provider: Provider): (refusal: UpstreamRefusal) => UpstreamRefusal {
+  return (refusal) => scrubRefusal(provider, refusal);
+}
+
 /** A failure inside a reply that claims success; its own code decides the status where it is one. */
 export function refusalInside(
   dialect: Dialect,
