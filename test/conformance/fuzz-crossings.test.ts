@@ -18,6 +18,7 @@ const seed = Number(process.env.OPENGATEWAY_FUZZ_SEED ?? 20_260_301);
 /** For each half of each dialect, and at most so many inputs. */
 const budgetMs = 1000;
 const rounds = 2000;
+const leastRounds = 40;
 /** No single crossing of a recording of at most 200 KB may take longer, even on a busy machine. */
 const longestMs = 3000;
 const timeoutMs = 60_000;
@@ -61,10 +62,10 @@ function survives(what: string, client: Dialect, work: () => void): boolean {
   }
 }
 
-/** Numbers of inputs until the time is over. */
+/** Numbers of inputs until the time is over, and some at least. */
 function* inputs(): Iterable<number> {
   const endMs = performance.now() + budgetMs;
-  for (let at = 0; at < rounds && performance.now() < endMs; at++) yield at;
+  for (let at = 0; at < rounds && (at < leastRounds || performance.now() < endMs); at++) yield at;
 }
 
 function othersThan(name: ConversationDialect): ConversationDialect[] {
