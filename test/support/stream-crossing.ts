@@ -2,6 +2,7 @@
 import { type GatewayError, toGatewayError } from '../../src/core/errors.ts';
 import { Losses } from '../../src/core/losses.ts';
 import type { Dialect, WireEvent } from '../../src/dialects/dialect.ts';
+import { ReplyCrossing } from '../../src/pipeline/crossing.ts';
 import { StreamTranslation } from '../../src/pipeline/translate-stream.ts';
 import { providerNamed } from '../routing/party.ts';
 
@@ -19,7 +20,8 @@ function bytesOf(wire: string | Uint8Array | undefined): Uint8Array {
 export function crossBytes(from: Dialect, to: Dialect, pieces: Iterable<Uint8Array>): CrossedStream {
   const losses = new Losses();
   const writer = to.listen.createStreamWriter({ model: 'm', stream: true, wantsUsage: true }, losses);
-  const step = new StreamTranslation(from.speak, writer, providerNamed('p'), 1 << 24, true);
+  const crossing = new ReplyCrossing(to, from, {});
+  const step = new StreamTranslation(from.speak, writer, providerNamed('p'), 1 << 24, crossing);
   const written: Uint8Array[] = [];
   let error: GatewayError | undefined;
   try {

@@ -1,5 +1,6 @@
 /** A request that another API's client made, written anew for Converse. */
 import type { Call, FunctionTool, Tool } from '../../core/call.ts';
+import { textSchema } from '../../core/custom-calls.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
@@ -14,11 +15,6 @@ import { thinkingFields } from './thinking.ts';
 import { writeOutputFormat, writeToolChoice } from './tools.ts';
 
 const anyObject: JsonObject = { type: 'object', properties: {} };
-const freeText: JsonObject = {
-  type: 'object',
-  properties: { input: { type: 'string' } },
-  required: ['input'],
-};
 
 /** The service wants the type said. */
 function schemaOf({ parameters }: FunctionTool): JsonObject {
@@ -30,8 +26,9 @@ function toolBlocks(tool: Tool, blocks: ForeignBlocks, losses: Losses): JsonObje
   const toolSpec: JsonObject = { name: toolName(tool.name) };
   if (tool.description !== undefined && tool.description !== '') toolSpec.description = tool.description;
   if (tool.type === 'custom') {
-    losses.add('custom tool (sent as a function of one text)');
-    return [{ toolSpec: { ...toolSpec, inputSchema: { json: freeText } } }];
+    return [
+      { toolSpec: { ...toolSpec, inputSchema: { json: textSchema(tool, (loss) => losses.add(loss)) } } },
+    ];
   }
   toolSpec.inputSchema = { json: schemaOf(tool) };
   if (tool.strict === true) toolSpec.strict = true;
@@ -125,7 +122,7 @@ export function writeForeignRequest(call: Call, { model }: RequestChange, losses
   reportUnsaid(call, losses);
   nameUnserved(call, losses);
   const traits = traitsOf(model);
-  const blocks = new ForeignBlocks(call.carry.dialect, traits, losses);
+  const blocks = new ForeignBlocks(traits, losses);
   const { system, messages } = writeConversation(call, blocks, losses);
   const tools = writeTools(call, messages, blocks, losses);
   const thinking = thinkingFields(call, traits, losses);

@@ -245,7 +245,7 @@ test('what has no meaning elsewhere is named, what is form is not', () => {
       store: true,
       stream_options: { include_obfuscation: false },
     }),
-  ).toEqual(['truncation', 'content.text.annotations', 'messages.encrypted_content', 'messages.namespace']);
+  ).toEqual(['truncation', 'content.text.annotations', 'messages.namespace']);
 });
 
 test('media are read whatever field they stand in', () => {
