@@ -24,17 +24,17 @@ const pairs = conversationDialects.flatMap((from) =>
 /** A busy machine takes several times what an idle one does. */
 const timeoutMs = 120_000;
 
-/** Faults of what was recorded, which no writer can mend: what the judge says, and why that is so. */
-const recordedFaults: readonly (readonly [RegExp, string])[] = [
+/** Faults that are known: what the judge says, and why that is so. */
+const knownFaults: readonly (readonly [RegExp, string])[] = [
   [/\/temperature must be/, 'the recorded temperature is beyond the range'],
   [/\/messages must NOT have fewer than 1 items/, 'the recorded conversation is empty'],
-  [/redactedContent: no base64/, 'the recorded proof is no base64'],
+  [/redactedContent: no base64/, 'a proof of another origin was passed on as it came'],
 ];
-const recordedEventFaults: readonly (readonly [RegExp, string])[] = [
+const knownEventFaults: readonly (readonly [RegExp, string])[] = [
   [/GenerateContentResponse\.error/, 'an error in mid-stream has no schema'],
   [/Type '"error"' is not assignable/, 'an error in mid-stream has no schema'],
   [/must have required property 'response_id'/, "the code of a failure is the upstream's own"],
-  ...recordedFaults,
+  ...knownFaults,
 ];
 
 interface Judged {
@@ -42,7 +42,7 @@ interface Judged {
   readonly fault: string;
 }
 
-function excused({ fault }: Judged, excuses: typeof recordedFaults): string | undefined {
+function excused({ fault }: Judged, excuses: typeof knownFaults): string | undefined {
   return excuses.find(([pattern]) => pattern.test(fault))?.[1];
 }
 
@@ -50,7 +50,7 @@ function excused({ fault }: Judged, excuses: typeof recordedFaults): string | un
 function unexcused(
   done: readonly string[],
   judged: readonly Judged[],
-  excuses: typeof recordedFaults,
+  excuses: typeof knownFaults,
   tally: Tally,
 ): Judged[] {
   const reasons = new Map(judged.map((one) => [one.id, excused(one, excuses)]));
@@ -121,7 +121,7 @@ function checkRequests(from: ConversationDialect, to: ConversationDialect): void
     }
   }
   const done = written.map(([id]) => id);
-  const faults = unexcused(done, faultsOf(written, judges[to].requests), recordedFaults, tally);
+  const faults = unexcused(done, faultsOf(written, judges[to].requests), knownFaults, tally);
   tally.print(`${from} → ${to}: requests (${warned} warned, ${same} back the same)`, 'written');
   expect(faults).toEqual([]);
   expect(changed).toEqual([]);
@@ -149,7 +149,7 @@ function checkReplies(upstream: ConversationDialect, client: ConversationDialect
     else changed.push({ id, wrong });
     written.push([id, crossed.written]);
   }
-  const faults = unexcused(done, faultsOf(written, judges[client].replies), recordedFaults, tally);
+  const faults = unexcused(done, faultsOf(written, judges[client].replies), knownFaults, tally);
   tally.print(`${upstream} → ${client}: replies (${warned} warned)`, 'told');
   expect(faults).toEqual([]);
   expect(changed).toEqual([]);
@@ -183,7 +183,7 @@ function checkStreams(upstream: ConversationDialect, client: ConversationDialect
     else if (isCorrection(upstream, client, wrong)) tally.except('usage that shrank', id);
     else changed.push({ id, wrong });
   }
-  const faults = unexcused(done, faultsOf(written, judges[client].events), recordedEventFaults, tally);
+  const faults = unexcused(done, faultsOf(written, judges[client].events), knownEventFaults, tally);
   tally.print(`${upstream} → ${client}: streams (${warned} warned, ${written.length} events)`, 'told');
   expect(faults).toEqual([]);
   expect(changed).toEqual([]);
