@@ -1,6 +1,7 @@
 /** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
 import type { Settings } from './config/settings.ts';
 import { type RunningServer, startServer } from './http/server.ts';
+import { socketOpeners } from './http/socket-surfaces.ts';
 import { createAuthenticator } from './identity/root-key.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
@@ -47,15 +48,17 @@ export function startGateway(settings: Settings): Gateway {
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
     owners: new ObjectOwners(),
   };
-  const server: RunningServer = startServer(settings, {
-    pipeline: createPipeline(services),
+  const pipeline = createPipeline(services);
+  const servers = {
+    pipeline,
     forward: createForwarder(services),
     authenticate,
     models,
     metrics,
     recorder,
     log,
-  });
+  };
+  const server: RunningServer = startServer(settings, servers, socketOpeners(services, pipeline));
   return {
     port: server.port,
     log,

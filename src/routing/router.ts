@@ -23,12 +23,18 @@ interface Named {
   readonly models: readonly string[];
 }
 
+/** As a segment of a URL's path these would take the segment before them away, however they are escaped. */
+const folds: ReadonlySet<string> = new Set(['.', '..']);
+
 /** The model under the provider's own name, or undefined when the name does not mean this provider. */
 function nameAt(party: Named, model: string): string | undefined {
   const prefix = party.prefixes.find(
     (candidate) => model.startsWith(candidate) && model.length > candidate.length,
   );
-  if (prefix !== undefined) return model.slice(prefix.length);
+  if (prefix !== undefined) {
+    const name = model.slice(prefix.length);
+    return folds.has(name) ? undefined : name;
+  }
   return party.models.some((pattern) => matchesModel(pattern, model)) ? model : undefined;
 }
 
@@ -67,10 +73,16 @@ export class Router {
     );
   }
 
-  /** Who offers a surface, for requests that name no model: the provider asked for by name if it does, else the first. */
-  host(surface: DialectName, preferred: string | undefined): Provider {
+  /**
+   * Who offers a surface, for requests that name no model: the provider asked for by name if it does, else the one whose
+   * model is meant where none is named (`model`), else the first.
+   */
+  host(surface: DialectName, preferred: string | undefined, model?: string): Provider {
     const hosts = this.#options.providers.filter(({ dialects }) => dialects.has(surface));
-    const host = hosts.find(({ name }) => name === preferred) ?? hosts[0];
+    const host =
+      hosts.find(({ name }) => name === preferred) ??
+      hosts.find((party) => model !== undefined && nameAt(party, model) !== undefined) ??
+      hosts[0];
     if (host !== undefined) return host;
     throw new GatewayError(
       'operation_not_supported',

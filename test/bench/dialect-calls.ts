@@ -15,7 +15,7 @@ export interface DialectCall {
 }
 
 /** The provider behind which the upstream speaks the dialect. */
-export const providerOf: Readonly<Record<ConversationDialect, string>> = {
+const providerOf: Readonly<Record<ConversationDialect, string>> = {
   'openai-chat': 'chat',
   'openai-responses': 'responses',
   'anthropic-messages': 'anthropic',

@@ -166,7 +166,7 @@ export function essenceOfReply(frame: ReplyFrame, dialect: Dialect): Essence {
 }
 
 /** Whether everything the wanted value says, the found one says too; it may say more. */
-export function says(found: JsonValue | undefined, wanted: JsonValue | undefined): boolean {
+function says(found: JsonValue | undefined, wanted: JsonValue | undefined): boolean {
   if (Array.isArray(wanted))
     return (
       Array.isArray(found) &&

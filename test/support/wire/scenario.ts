@@ -37,8 +37,8 @@ export interface Seen {
 
 /** Inclusive: `cached` is part of `input`, `reasoning` of `output`. */
 export const usage = { input: 20, cached: 5, output: 9, reasoning: 4 } as const;
-export const signature = 'c2lnbmF0dXJlLW9mLXRoZS11cHN0cmVhbQ==';
-export const thought = 'Let me think.';
+const signature = 'c2lnbmF0dXJlLW9mLXRoZS11cHN0cmVhbQ==';
+const thought = 'Let me think.';
 export const retryAfterS = '7';
 
 const call = (id: string, city: string): Block => ({
