@@ -1,6 +1,6 @@
 """
 A pytest plugin that runs each test of an SDK's own suite twice, directly against a mock server and through the gateway, and
-writes one line of JSON a test: how it ended both ways, and how what the server was asked differs.
+writes one line of JSON a test and mount of the gateway: how it ended both ways, and how what the server was asked differs.
 
 The mock server answers what the client's method promises to return, so that it needs no description of the API.
 """
@@ -19,7 +19,7 @@ from upstream import Reply, Upstream, difference, json_reply
 
 package = os.environ["SUITE_PACKAGE"]
 direct_url = os.environ["TEST_API_BASE_URL"]
-gateway_url = os.environ["SUITE_GATEWAY_URL"]
+gateway_urls: dict[str, str] = json.loads(os.environ["SUITE_GATEWAY_URLS"])
 results = open(os.environ["SUITE_RESULTS"], "w", encoding="utf-8")
 upstream = Upstream(port=int(os.environ["SUITE_PORT"]), listing=os.environ["SUITE_MODELS"].encode())
 
@@ -116,15 +116,11 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool:
     client.max_retries = 0
     call = functools.partial(pyfuncitem.obj, **given)
     direct, asked = run(call, client, direct_url), upstream.take()
-    through, passed_on = run(call, client, gateway_url), upstream.take()
-    line = {
-        "id": pyfuncitem.nodeid,
-        "direct": direct,
-        "through": through,
-        "requests": len(asked),
-        "difference": difference(asked, passed_on),
-    }
-    results.write(json.dumps(line) + "\n")
+    line = {"id": pyfuncitem.nodeid, "direct": direct, "requests": len(asked)}
+    for mount, url in gateway_urls.items():
+        through, passed_on = run(call, client, url), upstream.take()
+        line |= {"mount": mount, "through": through, "difference": difference(asked, passed_on)}
+        results.write(json.dumps(line) + "\n")
     return True
 
 
