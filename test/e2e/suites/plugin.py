@@ -31,7 +31,7 @@ def event(value: Any) -> bytes:
 
 def reply_for(cast_to: Any, stream: bool, stream_cls: Any) -> Reply:
     if stream:
-        told = sample_of(get_args(stream_cls)[0])
+        told = sample_of(next(iter(get_args(stream_cls)), cast_to))
         return Reply(200, "text/event-stream; charset=utf-8", event(told) + b"data: [DONE]\n\n")
     if cast_to is NONE:
         return Reply(204, "", b"")
