@@ -57,6 +57,8 @@ export interface ReasoningPart extends PartBase {
   readonly signature?: string;
   /** Encrypted reasoning that stands in the place of text. */
   readonly redacted?: string;
+  /** The origin's own, where it must come back beside the proof. */
+  readonly id?: string;
 }
 
 export interface ToolCallPart extends PartBase {

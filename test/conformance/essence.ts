@@ -59,7 +59,7 @@ function sayPart(part: Part, ids: Ids): JsonValue {
     case 'other':
       return { type: 'other' };
     default: {
-      const { carry: _, ...rest } = part;
+      const { carry: _, id: _id, ...rest } = { id: '', ...part };
       return rest as unknown as JsonObject;
     }
   }
@@ -166,7 +166,7 @@ export function essenceOfReply(frame: ReplyFrame, dialect: Dialect): Essence {
 }
 
 /** Whether everything the wanted value says, the found one says too; it may say more. */
-function says(found: JsonValue | undefined, wanted: JsonValue | undefined): boolean {
+export function says(found: JsonValue | undefined, wanted: JsonValue | undefined): boolean {
   if (Array.isArray(wanted))
     return (
       Array.isArray(found) &&

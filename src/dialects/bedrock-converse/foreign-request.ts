@@ -1,5 +1,6 @@
 /** A request that another API's client made, written anew for Converse. */
 import type { Call, FunctionTool, Tool } from '../../core/call.ts';
+import { textSchema } from '../../core/custom-calls.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
@@ -12,11 +13,6 @@ import { thinkingFields } from './thinking.ts';
 import { writeOutputFormat, writeToolChoice } from './tools.ts';
 
 const anyObject: JsonObject = { type: 'object', properties: {} };
-const freeText: JsonObject = {
-  type: 'object',
-  properties: { input: { type: 'string' } },
-  required: ['input'],
-};
 
 /** The service wants the type said. */
 function schemaOf({ parameters }: FunctionTool): JsonObject {
@@ -28,8 +24,9 @@ function toolBlocks(tool: Tool, blocks: ForeignBlocks, losses: Losses): JsonObje
   const toolSpec: JsonObject = { name: toolName(tool.name) };
   if (tool.description !== undefined && tool.description !== '') toolSpec.description = tool.description;
   if (tool.type === 'custom') {
-    losses.add('custom tool (sent as a function of one text)');
-    return [{ toolSpec: { ...toolSpec, inputSchema: { json: freeText } } }];
+    return [
+      { toolSpec: { ...toolSpec, inputSchema: { json: textSchema(tool, (loss) => losses.add(loss)) } } },
+    ];
   }
   toolSpec.inputSchema = { json: schemaOf(tool) };
   if (tool.strict === true) toolSpec.strict = true;
@@ -121,7 +118,7 @@ function isFilled(fields: JsonObject): boolean {
 export function writeForeignRequest(call: Call, { model }: RequestChange, losses: Losses): JsonObject {
   reportUnsaid(call, losses);
   const traits = traitsOf(model);
-  const blocks = new ForeignBlocks(call.carry.dialect, traits, losses);
+  const blocks = new ForeignBlocks(traits, losses);
   const { system, messages } = writeConversation(call, blocks);
   const tools = writeTools(call, messages, blocks, losses);
   const thinking = thinkingFields(call, traits, losses);

@@ -367,10 +367,13 @@ describe('tools', () => {
     ]);
   });
 
-  test('a tool of plain text is a function of one text, and said to be', () => {
+  test('a tool of plain text is a function of one text', () => {
     const { written, losses } = write({ tools: [{ type: 'custom', name: 'patch' }] });
-    expect(written.toolConfig).toMatchObject({ tools: [{ toolSpec: { name: 'patch' } }] });
-    expect(losses).toEqual(['custom tool (sent as a function of one text)']);
+    const schema = { json: { properties: { input: { type: 'string' } }, required: ['input'] } };
+    expect(written.toolConfig).toMatchObject({
+      tools: [{ toolSpec: { name: 'patch', inputSchema: schema } }],
+    });
+    expect(losses).toEqual([]);
   });
 });
 
@@ -495,11 +498,6 @@ describe('reasoning', () => {
     expect(losses).toEqual([]);
   });
 
-  test('a signature of another API on a tool call is named as lost', () => {
-    const call: Part = { type: 'tool-call', id: 'a', name: 't', arguments: '{}', signature: 'c2ln' };
-    expect(write({ messages: [user(text('hi')), assistant(call)] }).losses).toEqual(['tool call signature']);
-  });
-
   test('what Claude refuses beside thinking is left out by name', () => {
     const { written, losses } = write({
       reasoning: { budgetTokens: 2000 },
@@ -525,8 +523,6 @@ describe('reasoning', () => {
 
   test.each([
     ['unsigned', claude, 'anthropic-messages', { type: 'reasoning', text: 'hm' }],
-    ['signed elsewhere', claude, 'gemini', signed],
-    ['encrypted elsewhere', claude, 'openai-responses', redacted],
     ['for another model', 'amazon.nova-pro-v1:0', 'anthropic-messages', signed],
   ] as const)('%s, it is left out by name', (_, name, dialect, part) => {
     const { written, losses } = write({

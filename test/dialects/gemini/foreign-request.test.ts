@@ -258,7 +258,7 @@ test('tools, JSON Schema untouched', () => {
       tools: [
         { type: 'function', name: 'f', description: 'F', parameters, strict: true },
         { type: 'function', name: 'g' },
-        { type: 'custom', name: 'patch' },
+        { type: 'custom', name: 'patch', format: { type: 'grammar', grammar: { definition: 'g' } } },
       ],
       parallelToolCalls: false,
     }),
@@ -272,14 +272,21 @@ test('tools, JSON Schema untouched', () => {
           name: 'patch',
           parametersJsonSchema: {
             type: 'object',
-            properties: { input: { type: 'string' } },
+            properties: {
+              input: {
+                type: 'string',
+                description:
+                  'The tool\'s whole input as plain text, in this grammar: {"type":"grammar","grammar":{"definition":"g"}}',
+              },
+            },
             required: ['input'],
+            additionalProperties: false,
           },
         },
       ],
     },
   ]);
-  expect(losses).toEqual(['tools.strict', 'tools.custom', 'parallel_tool_calls']);
+  expect(losses).toEqual(['tools.strict', 'tools.custom.format', 'parallel_tool_calls']);
 });
 
 test.each([

@@ -250,7 +250,6 @@ test('what has no meaning elsewhere is named, what is form is not', () => {
     'service_tier',
     'truncation',
     'content.text.annotations',
-    'messages.encrypted_content',
     'messages.namespace',
   ]);
 });
