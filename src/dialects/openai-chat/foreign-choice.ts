@@ -17,6 +17,7 @@ import {
 interface OpenCall {
   readonly position: number;
   readonly isCustom: boolean;
+  name: string;
   hasArguments: boolean;
 }
 
@@ -189,12 +190,15 @@ export class ForeignChoice {
   }
 
   #addCall(event: ToolCallDelta, delta: JsonObject): void {
-    const { id, name = '', arguments: piece = '', signature } = event;
+    const { id, arguments: piece = '', signature } = event;
     const known = this.#calls.get(event.index);
+    // Some dialects say the whole name again.
+    const name = event.name === known?.name ? '' : (event.name ?? '');
     if (known !== undefined && name + piece === '' && signature === undefined) return;
     const open = known ?? {
       position: this.#calls.size,
       isCustom: event.kind === 'custom',
+      name: '',
       hasArguments: false,
     };
     const call = callIn(delta, open.position);
@@ -208,6 +212,7 @@ export class ForeignChoice {
       call.type = key;
       body.name = name;
     } else append(body, 'name', name);
+    open.name += name;
     // Some clients refuse a delta without them.
     body[words] ??= '';
     append(body, words, piece);
