@@ -34,6 +34,8 @@ export interface MediaPart extends PartBase {
   readonly source: MediaSource;
   /** File name or title. */
   readonly name?: string;
+  /** How closely an image is looked at: OpenAI's `low`, `high` or `auto`, which is what silence means. */
+  readonly detail?: string;
 }
 
 export type MediaSource =

@@ -43,7 +43,7 @@ export function dialectNamed(name: ConversationDialect): Dialect {
 }
 
 /** The model decides what some writers may say; each pair is tried with one that can do the most. */
-const models: Readonly<Record<ConversationDialect, string>> = {
+export const models: Readonly<Record<ConversationDialect, string>> = {
   'openai-chat': 'gpt-5',
   'openai-responses': 'gpt-5',
   'anthropic-messages': 'claude-sonnet-4-5',
@@ -128,22 +128,28 @@ export function requestPassage(
   // The model is under the target's name on the other side.
   const json = withModel(to, phrase);
   const asked = lineA && { ...lineA, model: models[to] };
+  if (proofFeatures.has(feature)) return proofPassage(from, to, feature, json, asked);
+  const there = attempt(() => crossRequest(a, b, json, asked));
+  if ('refusal' in there) return { fate: 'refused', detail: there.refusal };
+  if (there.losses.length > 0) return { fate: 'warned', detail: there.losses.join(', ') };
+  const back = attempt(() => crossRequest(b, a, there.written, lineB));
+  if ('refusal' in back) return { fate: 'said', detail: `back: ${back.refusal}` };
+  const wanted = essenceOfCall(a.listen.readRequest(json, asked), a);
+  const found = essenceOfCall(a.listen.readRequest(back.written, asked), a);
+  if (keeps(found, wanted)) return { fate: 'kept', detail: '' };
+  const tools = b.listen.readRequest(there.written, lineB).tools ?? [];
+  if (feature === 'a custom tool (plain text)' && tools.every(isOfText))
+    return { fate: 'said', detail: 'as a function of one text' };
+  if (back.losses.length > 0) return { fate: 'said', detail: `back: ${back.losses.join(', ')}` };
+  return { fate: 'lost', detail: JSON.stringify({ there: there.written, back: back.written }) };
+}
+
+function attempt<T>(cross: () => T): T | { readonly refusal: string } {
   try {
-    if (proofFeatures.has(feature)) return proofPassage(from, to, feature, json, asked);
-    const there = crossRequest(a, b, json, asked);
-    const back = crossRequest(b, a, there.written, lineB);
-    const wanted = essenceOfCall(a.listen.readRequest(json, asked), a);
-    const found = essenceOfCall(a.listen.readRequest(back.written, asked), a);
-    if (there.losses.length > 0) return { fate: 'warned', detail: there.losses.join(', ') };
-    if (keeps(found, wanted)) return { fate: 'kept', detail: '' };
-    const tools = b.listen.readRequest(there.written, lineB).tools ?? [];
-    if (feature === 'a custom tool (plain text)' && tools.every(isOfText))
-      return { fate: 'said', detail: 'as a function of one text' };
-    if (back.losses.length > 0) return { fate: 'said', detail: `back: ${back.losses.join(', ')}` };
-    return { fate: 'lost', detail: JSON.stringify({ there: there.written, back: back.written }) };
+    return cross();
   } catch (thrown) {
     if (thrown instanceof GatewayError && thrown.code === 'unsupported_value')
-      return { fate: 'refused', detail: thrown.message };
+      return { refusal: thrown.message };
     throw thrown;
   }
 }

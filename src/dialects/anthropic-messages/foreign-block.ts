@@ -23,6 +23,9 @@ function writeMedia(part: MediaPart): JsonObject {
   if (source.type === 'url' && !/^https?:/i.test(source.url))
     throw refused('media by an address other than http or https');
   if (source.type === 'base64') return writeBlock(encoded(part, source)) as JsonObject;
+  // OpenAI's begin with `file-`.
+  if (source.type === 'file' && !source.id.startsWith('file_'))
+    throw refused('a file that was uploaded to another provider');
   if (kind === 'image' && source.type === 'text') throw refused('an image given as text');
   return writeBlock(part) as JsonObject;
 }

@@ -116,7 +116,7 @@ function writeBlock(block: FoldedBlock, losses: Losses): JsonObject[] {
 export function reportUnsaid(event: ReplyEvent, losses: Losses): void {
   if (event.type === 'other') losses.add(event.what);
   else if (event.type === 'usage') {
-    if (event.usage.reasoningTokens !== undefined) losses.add('usage of reasoning');
+    if (event.usage.reasoningTokens) losses.add('usage of reasoning');
     const { audioInputTokens, audioOutputTokens, imageInputTokens, imageOutputTokens } = event.usage;
     if ([audioInputTokens, audioOutputTokens, imageInputTokens, imageOutputTokens].some((count) => count))
       losses.add('usage of media');

@@ -35,7 +35,8 @@ function blockParts(block: FoldedBlock): JsonObject[] {
 }
 
 function finishOf(finish: ChoiceFinish | undefined): string {
-  return finishWords[finish?.reason ?? 'other'];
+  // A stream may end without saying why.
+  return finishWords[finish?.reason ?? 'stop'];
 }
 
 /** A candidate always has a part: Google's own clients drop a turn that has none. */

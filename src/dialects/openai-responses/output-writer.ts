@@ -211,7 +211,9 @@ export class OutputWriter {
   #call({ call: first }: OpenBlock, event: ToolCallDelta): void {
     const open = this.#item;
     if (open === undefined) return;
-    if (event !== first && event.name !== undefined) open.item.name = `${open.item.name}${event.name}`;
+    // Some servers say the name again with every piece of the arguments.
+    const isMore = event !== first && event.name !== undefined && event.name !== open.item.name;
+    if (isMore) open.item.name = `${open.item.name}${event.name}`;
     if (event.arguments === undefined || event.arguments === '') return;
     open.text += event.arguments;
     this.#emit(

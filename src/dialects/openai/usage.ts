@@ -31,6 +31,9 @@ export function readUsage(value: JsonValue | undefined): Usage | undefined {
   note(usage, 'reasoningTokens', completion, 'reasoning_tokens');
   note(usage, 'audioOutputTokens', completion, 'audio_tokens');
   note(usage, 'imageOutputTokens', completion, 'image_tokens');
+  // Vercel's gateway leaves them out of the total too.
+  const reasoning = usage.reasoningTokens ?? 0;
+  if (reasoning > usage.outputTokens) usage.outputTokens += reasoning;
   return usage;
 }
 

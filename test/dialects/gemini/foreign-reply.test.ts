@@ -246,7 +246,16 @@ test('several choices are several candidates; redacted reasoning signs a thought
         },
       ],
     },
-    { candidates: [{ index: 1, finishReason: 'OTHER' }, { index: 0 }] },
+    { candidates: [{ index: 1, finishReason: 'STOP' }, { index: 0 }] },
   ]);
   expect(losses.list()).toEqual(['refusal']);
+});
+
+test('a name that is said again with every piece is said once', () => {
+  const piece = { type: 'tool-call-delta', choice: 0, index: 0, name: 'f' } as const;
+  const { text, writer } = stream([
+    frame([{ ...piece, id: 'c', arguments: '{"a"' }]),
+    frame([{ ...piece, arguments: ':1}' }]),
+  ]);
+  expect(text + wireText(writer.end())).toContain('"name":"f","args":{"a":1}');
 });
