@@ -16,7 +16,17 @@ export interface Usage {
   readonly audioOutputTokens?: number;
   readonly imageInputTokens?: number;
   readonly imageOutputTokens?: number;
+  /** Those of the audio and image tokens that were read from a cache. */
+  readonly cachedAudioInputTokens?: number;
+  readonly cachedImageInputTokens?: number;
+  /** Searches of the web that the provider made and charges for. */
+  readonly webSearches?: number;
+  /** The tier of service that has its own prices, as the provider names it; absent for the usual one. */
+  readonly serviceTier?: string;
 }
+
+/** What of a usage is counted. */
+export type UsageCount = Exclude<keyof Usage, 'serviceTier'>;
 
 /** A usage under construction. */
 export type UsageDraft = { -readonly [K in keyof Usage]: Usage[K] };
