@@ -60,16 +60,36 @@ function fileOf({ name, version, file }: Sources['crossCheck']): string {
   if (existsSync(kept)) return readFileSync(kept, 'utf8');
   const wheels = join(folder, 'wheels');
   mkdirSync(wheels, { recursive: true });
-  run([python, '-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary', ':all:', '-d', wheels, `${name}==${version}`]);
-  const script = 'import glob,sys,zipfile;print(zipfile.ZipFile(glob.glob(sys.argv[1])[0]).read(sys.argv[2]).decode(),end="")';
+  run([
+    python,
+    '-m',
+    'pip',
+    'download',
+    '--quiet',
+    '--no-deps',
+    '--only-binary',
+    ':all:',
+    '-d',
+    wheels,
+    `${name}==${version}`,
+  ]);
+  const script =
+    'import glob,sys,zipfile;print(zipfile.ZipFile(glob.glob(sys.argv[1])[0]).read(sys.argv[2]).decode(),end="")';
   const text = run([python, '-c', script, join(wheels, `${name}-${version}-*.whl`), file]);
   writeFileSync(kept, text);
   return text;
 }
 
 /** Takes out what an exception explains; exceptions that explain nothing are mistakes too. */
-function unexplained<T extends { readonly key: string }>(found: readonly T[], exceptions: readonly Exception[]): [T[], Exception[]] {
-  const patterns = exceptions.map((exception) => ({ exception, pattern: new RegExp(`^(?:${exception.match})$`), used: false }));
+function unexplained<T extends { readonly key: string }>(
+  found: readonly T[],
+  exceptions: readonly Exception[],
+): [T[], Exception[]] {
+  const patterns = exceptions.map((exception) => ({
+    exception,
+    pattern: new RegExp(`^(?:${exception.match})$`),
+    used: false,
+  }));
   const rest = found.filter(({ key }) => {
     const known = patterns.find(({ pattern }) => pattern.test(key));
     if (known !== undefined) known.used = true;
@@ -79,13 +99,23 @@ function unexplained<T extends { readonly key: string }>(found: readonly T[], ex
 }
 
 function catalogueText({ asOf, prices, crossCheck }: Sources, entries: readonly ProviderEntry[]): string {
-  const source = ({ name, version, licence, url }: Source, role: string) => ({ name, version, licence, url, role });
+  const source = ({ name, version, licence, url }: Source, role: string) => ({
+    name,
+    version,
+    licence,
+    url,
+    role,
+  });
   const head = { asOf, sources: [source(prices, 'prices'), source(crossCheck, 'cross-check')] };
   const lines = entries.flatMap(({ provider, models }) => [provider, ...models]);
   return [head, ...lines].map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-function report(comparison: Comparison, entries: readonly ProviderEntry[], unheld: ReadonlyMap<string, number>): void {
+function report(
+  comparison: Comparison,
+  entries: readonly ProviderEntry[],
+  unheld: ReadonlyMap<string, number>,
+): void {
   const say = (text: string) => process.stdout.write(`${text}\n`);
   const models = entries.flatMap(({ models: all }) => all);
   say(`${entries.length} providers, ${models.length} models with a price`);
@@ -94,14 +124,22 @@ function report(comparison: Comparison, entries: readonly ProviderEntry[], unhel
     `cross-check: ${comparison.models} models in both, ${comparison.compared} prices compared, ${comparison.equal} equal, ${comparison.differences.length} differ`,
   );
   for (const { key, ours, theirs, factor } of comparison.differences)
-    if (factor > reportedFactor) say(`  ${factor > refusedFactor ? '!' : ' '} ${key}: ${ours} here, ${theirs} there`);
+    if (factor > reportedFactor)
+      say(`  ${factor > refusedFactor ? '!' : ' '} ${key}: ${ours} here, ${theirs} there`);
 }
 
 const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
 const sources = readJson<Sources>(join(here, 'sources.json'));
 const exceptions = readJson<Exceptions>(join(here, 'exceptions.json'));
-const installed = run([python, '-c', 'import importlib.metadata as m;print(m.version("genai-prices"),end="")']);
-if (installed !== sources.prices.version) throw new Error(`genai-prices ${sources.prices.version} is wanted, ${installed} is installed: run scripts/parts`);
+const installed = run([
+  python,
+  '-c',
+  'import importlib.metadata as m;print(m.version("genai-prices"),end="")',
+]);
+if (installed !== sources.prices.version)
+  throw new Error(
+    `genai-prices ${sources.prices.version} is wanted, ${installed} is installed: run scripts/parts`,
+  );
 
 const unheld = new Map<string, number>();
 const corrections = readJson<Correction[]>(join(here, 'corrections.json'));
@@ -111,15 +149,23 @@ const corrected = told.map((provider) => ({
   models: [...corrections.filter((each) => each.provider === provider.id), ...provider.models],
 }));
 const read = readPrimary(corrected, sources.asOf, unheld);
-const priced = read.map(({ provider, models }) => ({ provider, models: models.filter(({ eras }) => eras.length > 0) }));
+const priced = read.map(({ provider, models }) => ({
+  provider,
+  models: models.filter(({ eras }) => eras.length > 0),
+}));
 const comparison = compare(priced, JSON.parse(fileOf(sources.crossCheck)) as Second);
 report(comparison, priced, unheld);
 
 const strange = priced.flatMap(({ provider, models }) =>
-  models.flatMap((model) => strangeIn(model).map((what) => ({ key: `${provider.provider}/${model.model}: ${what}` }))),
+  models.flatMap((model) =>
+    strangeIn(model).map((what) => ({ key: `${provider.provider}/${model.model}: ${what}` })),
+  ),
 );
 const [stillStrange, idleStrange] = unexplained(strange, exceptions.strange);
-const [disputed, idleDisputes] = unexplained(comparison.differences.filter(({ factor }) => factor > refusedFactor), exceptions.differences);
+const [disputed, idleDisputes] = unexplained(
+  comparison.differences.filter(({ factor }) => factor > refusedFactor),
+  exceptions.differences,
+);
 const problems = [
   ...stillStrange.map(({ key }) => `strange: ${key}`),
   ...disputed.map(({ key, ours, theirs }) => `disputed: ${key}: ${ours} here, ${theirs} there`),

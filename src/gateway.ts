@@ -1,7 +1,9 @@
 /** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
 import type { Settings } from './config/settings.ts';
 import { type RunningServer, startServer } from './http/server.ts';
+import { socketOpeners } from './http/socket-surfaces.ts';
 import { createAuthenticator } from './identity/root-key.ts';
+import { PriceBook } from './ledger/price-book.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectOwners } from './pipeline/object-owners.ts';
@@ -43,19 +45,26 @@ export function startGateway(settings: Settings): Gateway {
     metrics,
     recorder,
     body: settings,
-    attempt: { wheel, upstream, forceTranslate: settings.forceTranslate },
+    attempt: {
+      wheel,
+      upstream,
+      prices: new PriceBook(settings.prices),
+      forceTranslate: settings.forceTranslate,
+    },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
     owners: new ObjectOwners(),
   };
-  const server: RunningServer = startServer(settings, {
-    pipeline: createPipeline(services),
+  const pipeline = createPipeline(services);
+  const servers = {
+    pipeline,
     forward: createForwarder(services),
     authenticate,
     models,
     metrics,
     recorder,
     log,
-  });
+  };
+  const server: RunningServer = startServer(settings, servers, socketOpeners(services, pipeline));
   return {
     port: server.port,
     log,

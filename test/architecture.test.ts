@@ -27,7 +27,7 @@ interface Source {
  */
 const standing: readonly string[] = [];
 
-const domain = ['core', 'dialects', 'identity', 'providers', 'routing', 'telemetry', 'upstream'];
+const domain = ['core', 'dialects', 'identity', 'ledger', 'providers', 'routing', 'telemetry', 'upstream'];
 
 /** Room → the rooms it may import from. `telemetry:type` allows its types alone. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -36,9 +36,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   upstream: ['core'],
   identity: ['core'],
   telemetry: ['core'],
+  ledger: ['core', 'providers:type'],
   providers: ['core', 'dialects', 'upstream'],
   routing: ['core', 'providers', 'upstream', 'telemetry:type'],
-  config: ['core', 'providers', 'upstream', 'telemetry:type'],
+  config: ['core', 'providers', 'upstream', 'ledger:type', 'telemetry:type'],
   pipeline: domain,
   http: [...domain, 'pipeline'],
   gateway: [...domain, 'config', 'pipeline', 'http'],

@@ -81,7 +81,10 @@ export function compare(entries: readonly ProviderEntry[], second: Second): Comp
   for (const { provider, models: priced } of entries)
     for (const { model, rules, eras } of priced) {
       const price = eras[0]?.price;
-      const names = [model, ...rules.flatMap((rule) => (typeof rule === 'string' && rule.startsWith('=') ? [rule.slice(1)] : []))];
+      const names = [
+        model,
+        ...rules.flatMap((rule) => (typeof rule === 'string' && rule.startsWith('=') ? [rule.slice(1)] : [])),
+      ];
       const theirs = names
         .flatMap((name) => (prefixes[provider.provider] ?? []).map((prefix) => second[prefix + name]))
         .find((entry) => entry !== undefined);
@@ -91,7 +94,9 @@ export function compare(entries: readonly ProviderEntry[], second: Second): Comp
       const rows = [
         ...comparable(price, '').map((row) => ['', ...row] as const),
         ...services.flatMap(([name, own]) =>
-          comparable(own, name === 'batch' ? '_batches' : `_${name}`).map((row) => [`${name} `, ...row] as const),
+          comparable(own, name === 'batch' ? '_batches' : `_${name}`).map(
+            (row) => [`${name} `, ...row] as const,
+          ),
         ),
       ];
       for (const [service, name, field, ours] of rows) {

@@ -1,5 +1,5 @@
 /** Reads the prices as genai-prices tells them, into the catalogue's form; every price it cannot hold is counted by kind. */
-import { type CatalogueModel, type CatalogueProvider } from '../../src/ledger/catalogue.ts';
+import type { CatalogueModel, CatalogueProvider } from '../../src/ledger/catalogue.ts';
 import type { ModelRule } from '../../src/ledger/model-rule.ts';
 import type { DailyWindow, Price, PriceEra, Rates, TieredRates } from '../../src/ledger/price.ts';
 import { ruleTexts } from './regex-rules.ts';
@@ -68,7 +68,8 @@ const kinds: Readonly<Record<string, readonly [kind: keyof Rates, per: number]>>
 /** Which of their contexts is which tier of service; others (a route, a kind of search) are not known when a call is priced. */
 function serviceOf(when: Variant['when']): string | undefined {
   const [[key, value] = [], ...more] = Object.entries(when);
-  if (more.length > 0 || key === undefined || !['processing', 'service_tier', 'speed'].includes(key)) return undefined;
+  if (more.length > 0 || key === undefined || !['processing', 'service_tier', 'speed'].includes(key))
+    return undefined;
   return value;
 }
 
@@ -102,13 +103,17 @@ function rulesOf(match: Match): ModelRule[] {
 function tieredRates(prices: Prices): TieredRates | undefined {
   const known = Object.entries(prices).filter(([key]) => kinds[key] !== undefined);
   if (known.length === 0) return undefined;
-  const edges = new Set(known.flatMap(([, price]) => (typeof price === 'string' ? [] : price.tiers.map(({ start }) => start))));
+  const edges = new Set(
+    known.flatMap(([, price]) => (typeof price === 'string' ? [] : price.tiers.map(({ start }) => start))),
+  );
   const ratesAbove = (edge: number): Rates =>
     Object.fromEntries(
       known.map(([key, price]) => {
         const [kind, per] = kinds[key] as readonly [keyof Rates, number];
         const dollars =
-          typeof price === 'string' ? price : (price.tiers.findLast(({ start }) => start <= edge)?.price ?? price.base);
+          typeof price === 'string'
+            ? price
+            : (price.tiers.findLast(({ start }) => start <= edge)?.price ?? price.base);
         return [kind, nanoUsd(dollars, per)];
       }),
     );
@@ -144,11 +149,16 @@ function secondsOf(time: string): number {
   return hours * 3600 + minutes * 60 + seconds;
 }
 
-function windowsOf(entries: readonly Conditional[], variants: readonly Variant[], date: string): DailyWindow[] {
+function windowsOf(
+  entries: readonly Conditional[],
+  variants: readonly Variant[],
+  date: string,
+): DailyWindow[] {
   // The last that is active wins with them; the first that is open, here.
   return entries.toReversed().flatMap(({ constraint, prices }) => {
     const price = priceOf(prices, variants, date);
-    if (price === undefined || constraint?.start_time === undefined || constraint.end_time === undefined) return [];
+    if (price === undefined || constraint?.start_time === undefined || constraint.end_time === undefined)
+      return [];
     return [{ start: secondsOf(constraint.start_time), end: secondsOf(constraint.end_time), price }];
   });
 }
@@ -166,7 +176,12 @@ function erasOf({ id, prices, price_variants: variants = [] }: Model, asOf: stri
     const windows = windowsOf(entries.slice(from + 1).filter(isDaily), variants, date);
     const era = { price, ...(windows.length > 0 && { windows }) };
     const before = eras.at(-1);
-    if (before !== undefined && JSON.stringify({ price: before.price, windows: before.windows }) === JSON.stringify({ price, windows: windows.length > 0 ? windows : undefined })) continue;
+    if (
+      before !== undefined &&
+      JSON.stringify({ price: before.price, windows: before.windows }) ===
+        JSON.stringify({ price, windows: windows.length > 0 ? windows : undefined })
+    )
+      continue;
     eras.push(date === asOf ? era : { fromMs: Date.parse(`${date}T00:00:00Z`), ...era });
   }
   return eras;
@@ -183,7 +198,9 @@ export function readPrimary(
     .map(({ id, models, fallback_model_providers: fallback }) => ({
       provider: { provider: id, ...(fallback !== undefined && { fallback }) },
       models: models.map((model) => {
-        for (const { prices } of Array.isArray(model.prices) ? model.prices : [{ prices: model.prices as Prices }])
+        for (const { prices } of Array.isArray(model.prices)
+          ? model.prices
+          : [{ prices: model.prices as Prices }])
           for (const kind of Object.keys(prices as Prices))
             if (kinds[kind] === undefined) unheld.set(kind, (unheld.get(kind) ?? 0) + 1);
         return { model: model.id, rules: rulesOf(model.match), eras: erasOf(model, asOf) };

@@ -13,9 +13,10 @@ function expand(expression: string): string[] {
   const text = expression
     .replaceAll(/\\d\{(\d)\}/g, (_, times: string) => '#'.repeat(Number(times)))
     .replaceAll('\\d', '#')
-    .replaceAll(/\\([.[\]])/g, '\u0000$1');
-  if (/(?<!\u0000)[.*+?()[\]{}|\\^$]/.test(text)) throw new Error(`no rule for the expression '${expression}'`);
-  return [text.replaceAll('\u0000', '').toLowerCase()];
+    .replaceAll(/\\([.[\]])/g, '§$1');
+  if (/(?<!§)[.*+?()[\]{}|\\^$]/.test(text))
+    throw new Error(`no rule for the expression '${expression}'`);
+  return [text.replaceAll('§', '').toLowerCase()];
 }
 
 export function ruleTexts(expression: string): string[] {

@@ -38,7 +38,8 @@ function strangeTiers({ rates, tiers = [] }: TieredRates): string[] {
   let [below, edge] = [rates, 0];
   for (const tier of tiers) {
     found.push(...strangeRates(tier.rates).map((what) => `above ${tier.above}: ${what}`));
-    if (!Number.isSafeInteger(tier.above) || tier.above <= edge) found.push(`the tier ${tier.above} is out of order`);
+    if (!Number.isSafeInteger(tier.above) || tier.above <= edge)
+      found.push(`the tier ${tier.above} is out of order`);
     if ((tier.rates.input ?? 0) < (below.input ?? 0)) found.push(`above ${tier.above} input is cheaper`);
     [below, edge] = [tier.rates, tier.above];
   }

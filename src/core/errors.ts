@@ -77,6 +77,11 @@ export const errorTable = {
     logLevel: 'warn',
     help: 'The model belongs to a known provider that has no credential here. The message names the setting.',
   },
+  price_unknown: {
+    ...invalid,
+    status: 403,
+    help: 'Nobody knows what the model costs, and `prices.unknown` is `refuse`: give it a price in `prices.models`.',
+  },
   operation_not_supported: {
     ...invalid,
     status: 404,
@@ -84,6 +89,21 @@ export const errorTable = {
   },
   not_found: { ...invalid, status: 404, help: 'There is no such path. `GET /openapi.json` lists the paths.' },
   method_not_allowed: { ...invalid, status: 405, help: 'The path exists, but not for this method.' },
+  invalid_handshake: {
+    ...invalid,
+    status: 400,
+    help: 'The request asks for a WebSocket and is none as RFC 6455 has it: its key is missing or malformed.',
+  },
+  websocket_not_offered: {
+    ...invalid,
+    status: 426,
+    help: 'The path exists, but not over a WebSocket. Send the same as a plain HTTP request.',
+  },
+  response_in_progress: {
+    ...invalid,
+    status: 409,
+    help: 'One response at a time on a WebSocket: wait for the last event of the one under way, or open another connection.',
+  },
   upstream_rejected: {
     ...upstream,
     status: 400,

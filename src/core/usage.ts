@@ -28,5 +28,15 @@ export interface Usage {
 /** What of a usage is counted. */
 export type UsageCount = Exclude<keyof Usage, 'serviceTier'>;
 
+/** Both together; a kind that neither reported stays absent, and the tier is the later one's. */
+export function addUsage(one: Usage | undefined, other: Usage): Usage {
+  if (one === undefined) return other;
+  const { serviceTier, ...counts } = other;
+  const sum: UsageDraft = { ...one, ...(serviceTier !== undefined && { serviceTier }) };
+  for (const [kind, count] of Object.entries(counts) as [UsageCount, number][])
+    sum[kind] = (sum[kind] ?? 0) + count;
+  return sum;
+}
+
 /** A usage under construction. */
 export type UsageDraft = { -readonly [K in keyof Usage]: Usage[K] };

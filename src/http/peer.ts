@@ -10,11 +10,14 @@ function isLoopback(address: string): boolean {
   return folded === '::1' || folded.startsWith('127.');
 }
 
+/** What is asked of the server about a request. */
+export type Connections = Pick<Server<unknown>, 'timeout' | 'requestIP'>;
+
 export class ConnectedPeer implements Peer {
   readonly request: Request;
-  readonly #server: Server<undefined>;
+  readonly #server: Connections;
 
-  constructor(request: Request, server: Server<undefined>) {
+  constructor(request: Request, server: Connections) {
     this.request = request;
     this.#server = server;
   }

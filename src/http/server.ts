@@ -1,17 +1,21 @@
 /** The listening socket: what must be settled before a request is routed, and how the server ends. */
 import type { Server } from 'bun';
 import { GatewayError } from '../core/errors.ts';
+import type { SocketSession } from '../pipeline/websocket/client-socket.ts';
 import { type AppServices, createApp } from './app.ts';
 import { endpoints } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
 import { createHostGuard } from './host-guard.ts';
 import { ConnectedPeer } from './peer.ts';
+import { type SocketOpeners, SocketServer } from './websocket.ts';
 
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
   /** How long a request may take to arrive. */
   readonly requestBodyMs: number;
+  /** The largest message over a WebSocket, too. */
+  readonly maxBodyBytes: number;
 }
 
 export interface RunningServer {
@@ -23,6 +27,7 @@ export interface RunningServer {
 export function startServer(
   options: ServerOptions,
   services: Omit<AppServices, 'peerOf' | 'isReady'>,
+  openers: SocketOpeners,
 ): RunningServer {
   const hostIsGood = createHostGuard();
   let draining = false;
@@ -32,9 +37,10 @@ export function startServer(
     peerOf: (request) => new ConnectedPeer(request, server),
   });
   const handle = app.fetch;
+  const sockets = new SocketServer(openers, options.maxBodyBytes);
   const badHost = (request: Request) =>
     errorResponse(request, new GatewayError('invalid_host', 'The Host header is missing or malformed.'));
-  const server: Server<undefined> = Bun.serve({
+  const server: Server<SocketSession> = Bun.serve<SocketSession>({
     hostname: options.host,
     port: options.port,
     development: false,
@@ -53,7 +59,12 @@ export function startServer(
         return [endpoint.path, { POST: infer }];
       }),
     ),
-    fetch: (request) => (hostIsGood(request) ? handle(request) : badHost(request)),
+    fetch: (request) => {
+      if (!hostIsGood(request)) return badHost(request);
+      const open = sockets.find(request);
+      return open === undefined ? handle(request) : open(request, server);
+    },
+    websocket: sockets.handler,
     error: () => {
       const failure = new GatewayError('internal_error', 'The gateway met an internal error.');
       return errorResponse(new Request('http://nowhere/'), failure);
@@ -63,6 +74,7 @@ export function startServer(
     port: server.port ?? options.port,
     async stop(drainMs) {
       draining = true;
+      sockets.leave();
       const drained = server.stop(false);
       const cut = Bun.sleep(drainMs).then(() => server.stop(true));
       await Promise.race([drained, cut]);

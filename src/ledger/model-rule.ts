@@ -65,7 +65,8 @@ export class ModelIndex<T> {
     const exact = this.#exact.get(name);
     for (const { at, value, rule } of this.#others) {
       if (exact !== undefined && at > exact.at) break;
-      if (typeof rule === 'string' ? holds(rule, name) : rule.every((each) => holds(each, name))) return value;
+      if (typeof rule === 'string' ? holds(rule, name) : rule.every((each) => holds(each, name)))
+        return value;
     }
     return exact?.value;
   }

@@ -82,9 +82,7 @@ export interface CurrentPrice {
 const dayS = 86_400;
 
 function isOpen({ start, end }: DailyWindow, secondOfDay: number): boolean {
-  return start <= end
-    ? secondOfDay >= start && secondOfDay < end
-    : secondOfDay >= start || secondOfDay < end;
+  return start <= end ? secondOfDay >= start && secondOfDay < end : secondOfDay >= start || secondOfDay < end;
 }
 
 /** `eras`: ascending, the first without a beginning. */

@@ -4,6 +4,7 @@
  */
 
 import type { SurfaceName } from '../core/dialect-name.ts';
+import type { GatewayError } from '../core/errors.ts';
 import { parseObject } from '../core/json.ts';
 import type { Dialect, Observation } from '../dialects/dialect.ts';
 import { readCredential } from '../identity/credentials.ts';
@@ -30,6 +31,8 @@ export interface ForwardEndpoint {
   readonly family: Dialect;
   /** Whether a form sent here may name a model. */
   readonly namesModel: boolean;
+  /** What the API takes for the model of a request that names none. */
+  readonly defaultModel?: string;
 }
 
 export type Forwarder = (endpoint: ForwardEndpoint, path: string, peer: Peer) => Promise<Response>;
@@ -54,9 +57,9 @@ export function createForwarder(services: PipelineServices): Forwarder {
   const templates: HeaderTemplates = new WeakMap();
   const { owners } = services;
 
-  function targetOf({ surface }: ForwardEndpoint, path: string, body: ForwardBody): Target {
+  function targetOf({ surface, defaultModel }: ForwardEndpoint, path: string, body: ForwardBody): Target {
     if (body.model !== undefined) return router.resolve(body.model, surface)[0];
-    return { provider: router.host(surface, owners.ownerIn(path)), model: '' };
+    return { provider: router.host(surface, owners.ownerIn(path), defaultModel), model: '' };
   }
 
   /** `path`: below the API's version, with its query. */
@@ -68,6 +71,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
     const { provider, model } = target;
     call.head = { model: body.model ?? '', stream: body.stream, wantsUsage: true };
     call.target = target;
+    call.price = await services.attempt.prices.priceOf(target);
     call.attempts++;
     call.mode = 'passthrough';
     const route = { model, dialect: endpoint.surface, stream: body.stream };
@@ -128,22 +132,11 @@ export function createForwarder(services: PipelineServices): Forwarder {
     if (/^application\/json\b/i.test(type)) return await replyJson(call, family, target, exchange);
     const isStream = type.startsWith('text/event-stream');
     call.firstByteAtMs = performance.now();
-    const relay = new Relay({
-      exchange,
-      first: [],
-      step: new ForwardStep(isStream ? family : undefined),
-      // Bytes of an unknown kind have no room for an error.
-      writeError: (error) =>
-        isStream ? `data: ${JSON.stringify(call.voice.writeError(error))}\n\n` : undefined,
-      heartbeat: undefined,
-      wheel,
-      heartbeatMs: streams.heartbeatMs,
-      clientStallMs: streams.clientStallMs,
-      onEnd: (observation, error) => {
-        if (error !== undefined) call.status = error.status;
-        call.end(observation, error);
-      },
-    });
+    // Bytes of an unknown kind have no room for an error.
+    const fail = (error: GatewayError) =>
+      isStream ? `data: ${JSON.stringify(call.voice.writeError(error))}\n\n` : undefined;
+    const step = new ForwardStep(isStream ? family : undefined);
+    const relay = new Relay(exchange, [], step, { fail }, call, streams);
     call.peer.keepOpen();
     call.onClientGone(() => relay.abandon(clientClosed()));
     return new Response(relay.body(), {
@@ -167,6 +160,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
       owners.learn(json, provider.name);
       observation = family.observe(json);
     }
+    call.charge(observation);
     const headers = headersOf(call, target, exchange);
     call.end(observation);
     return new Response(text, { status: exchange.response.status, headers });

@@ -5,7 +5,8 @@ export const gemini: ProviderDefinition = {
   name: 'gemini',
   prefixes: ['gemini/'],
   models: ['gemini-*', 'gemma-*', 'learnlm-*'],
-  dialects: ['gemini', 'gemini-embed-content', 'gemini-batch-embed', 'gemini-count-tokens'],
+  // A call of another dialect may hold many texts: the form for many comes first.
+  dialects: ['gemini', 'gemini-batch-embed', 'gemini-embed-content', 'gemini-count-tokens'],
   enabledBy: 'GEMINI_API_KEY',
   keyVariable: 'GEMINI_API_KEY',
   keyHeader: 'x-goog-api-key',
@@ -13,6 +14,7 @@ export const gemini: ProviderDefinition = {
   defaultBaseUrl: 'https://generativelanguage.googleapis.com/v1beta',
   forwardHeaders: [],
   replyHeaders: [],
+  priceList: 'google',
   quirks: { streamUsage: false },
   isSuggested: true,
 };

@@ -73,10 +73,16 @@ export class Router {
     );
   }
 
-  /** Who offers a surface, for requests that name no model: the provider asked for by name if it does, else the first. */
-  host(surface: DialectName, preferred: string | undefined): Provider {
+  /**
+   * Who offers a surface, for requests that name no model: the provider asked for by name if it does, else the one whose
+   * model is meant where none is named (`model`), else the first.
+   */
+  host(surface: DialectName, preferred: string | undefined, model?: string): Provider {
     const hosts = this.#options.providers.filter(({ dialects }) => dialects.has(surface));
-    const host = hosts.find(({ name }) => name === preferred) ?? hosts[0];
+    const host =
+      hosts.find(({ name }) => name === preferred) ??
+      hosts.find((party) => model !== undefined && nameAt(party, model) !== undefined) ??
+      hosts[0];
     if (host !== undefined) return host;
     throw new GatewayError(
       'operation_not_supported',

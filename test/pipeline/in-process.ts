@@ -1,9 +1,13 @@
 /** The way of one call without sockets: a made-up upstream inside the process, and a record of all that happened. */
 import { Secret } from '../../src/core/secret.ts';
 import { endpoints } from '../../src/http/endpoints.ts';
+import { forwardEndpoints, forwardedPath } from '../../src/http/surfaces.ts';
 import { createAuthenticator } from '../../src/identity/root-key.ts';
+import { Catalogue } from '../../src/ledger/catalogue.ts';
+import { PriceBook, type PriceSettings } from '../../src/ledger/price-book.ts';
 import type { InferenceEndpoint } from '../../src/pipeline/call-context.ts';
-import { createPipeline } from '../../src/pipeline/index.ts';
+import { createForwarder } from '../../src/pipeline/forward.ts';
+import { createPipeline, type PipelineServices } from '../../src/pipeline/index.ts';
 import { ObjectOwners } from '../../src/pipeline/object-owners.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { Router } from '../../src/routing/router.ts';
@@ -26,7 +30,10 @@ export interface InProcessOptions {
   readonly upstreamKey?: string;
   readonly isLocal?: boolean;
   readonly maxEventBytes?: number;
+  readonly prices?: PriceSettings;
   readonly provider?: Partial<Provider>;
+  /** Before that one. */
+  readonly providers?: readonly Provider[];
   /** Beside those that are served. */
   readonly endpoints?: readonly InferenceEndpoint[];
 }
@@ -72,10 +79,10 @@ export function stageWith(options: InProcessOptions): Stage {
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
   const { maxEventBytes = 1 << 20 } = options;
-  const pipeline = createPipeline({
+  const services: PipelineServices = {
     authenticate: createAuthenticator({ rootKey: own, requireAuth: true }),
     router: new Router({
-      providers: [provider],
+      providers: [...(options.providers ?? []), provider],
       disabled: [definitionNamed('gamma')],
       aliases: { fast: 'p/m' },
     }),
@@ -84,12 +91,18 @@ export function stageWith(options: InProcessOptions): Stage {
     body: { maxBodyBytes: 20_000, maxDepth: 16 },
     attempt: {
       wheel,
+      prices: new PriceBook(
+        options.prices ?? { unknown: 'flag', models: {} },
+        async () => new Catalogue('{}\n'),
+      ),
       upstream: { connectMs: 100, firstByteMs: 100, idleMs: 300, maxReplyBytes: 100_000 },
       forceTranslate: options.mode === 'translated',
     },
     stream: { wheel, heartbeatMs: 60_000, clientStallMs: 60_000, maxEventBytes },
     owners: new ObjectOwners(),
-  });
+  };
+  const pipeline = createPipeline(services);
+  const forward = createForwarder(services);
   const logText = async () => {
     recorder.flush();
     await log.flush();
@@ -104,9 +117,14 @@ export function stageWith(options: InProcessOptions): Stage {
       const endpoint = [...(options.endpoints ?? []), ...endpoints].find(
         (candidate) => candidate.path === path,
       );
-      if (endpoint === undefined) throw new Error(`no endpoint at ${path}`);
+      const surface = forwardEndpoints.find((candidate) => candidate.path === path);
       const peer = { request, isLocal: () => options.isLocal ?? true, keepOpen: () => {} };
-      const response = await pipeline(endpoint, peer);
+      if (endpoint === undefined && surface === undefined) throw new Error(`no endpoint at ${path}`);
+      const response =
+        endpoint !== undefined
+          ? await pipeline(endpoint, peer)
+          : surface && (await forward(surface, forwardedPath(request.url, surface), peer));
+      if (response === undefined) throw new Error('nobody answered');
       const text = await response.text();
       const lines = (await logText()).trim().split('\n');
       return { response, text, record: JSON.parse(lines.at(-1) ?? '{}') as Called['record'] };
