@@ -9,7 +9,7 @@ function note(usage: UsageDraft, kind: UsageCount, details: JsonValue | undefine
 }
 
 /** Tiers of service at the usual price, or not yet decided. */
-const usualTiers: ReadonlySet<string> = new Set(['default', 'auto', 'standard', 'on_demand']);
+const usualTiers: ReadonlySet<string> = new Set(['', 'default', 'auto', 'standard', 'on_demand']);
 
 /** `serviceTier`: what the reply says beside its usage of the tier it was served in. */
 export function readUsage(
