@@ -142,7 +142,9 @@ function codeLines(text: string): string[] {
 test('the imports are found', () => {
   expect(sources.length).toBeGreaterThan(50);
   expect(inside.length).toBeGreaterThan(100);
-  const dangling = inside.filter(({ to }) => !sources.some(({ path }) => path === to) && !existsSync(join(root, to)));
+  const dangling = inside.filter(
+    ({ to }) => !sources.some(({ path }) => path === to) && !existsSync(join(root, to)),
+  );
   expect(dangling.map(show)).toEqual([]);
 });
 

@@ -14,8 +14,7 @@ function expand(expression: string): string[] {
     .replaceAll(/\\d\{(\d)\}/g, (_, times: string) => '#'.repeat(Number(times)))
     .replaceAll('\\d', '#')
     .replaceAll(/\\([.[\]])/g, '§$1');
-  if (/(?<!§)[.*+?()[\]{}|\\^$]/.test(text))
-    throw new Error(`no rule for the expression '${expression}'`);
+  if (/(?<!§)[.*+?()[\]{}|\\^$]/.test(text)) throw new Error(`no rule for the expression '${expression}'`);
   return [text.replaceAll('§', '').toLowerCase()];
 }
 

@@ -20,8 +20,8 @@ export function namesOf(model: string): readonly string[] {
   };
   add((name) => name.replace(arn, ''));
   add((name) => name.replace(folder, ''));
-  add((name) => name.replace(compactDate, '-$1-$2-$3'));
   add((name) => name.replace('@', '-'));
+  add((name) => name.replace(compactDate, '-$1-$2-$3'));
   add((name) => name.replace(geography, ''));
   add((name) => name.replace(revision, ''));
   names.delete('');

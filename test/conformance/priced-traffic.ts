@@ -1,11 +1,11 @@
 /** The recordings that report usage: who was called, what our dialects read, and what is handed to another calculator to read. */
 import { isObject, type JsonObject, type JsonValue, parseObject, stringOf } from '../../src/core/json.ts';
 import type { Usage } from '../../src/core/usage.ts';
-import { readBedrockLine } from '../../src/dialects/bedrock-converse/request-line.ts';
 import type { Dialect } from '../../src/dialects/dialect.ts';
 import { readGeminiLine } from '../../src/dialects/gemini/request-line.ts';
 import { dialects } from '../../src/dialects/registry.ts';
 import { eventsOf } from '../../src/dialects/sse-decoder.ts';
+import { huggingface } from '../../src/providers/huggingface.ts';
 import { maxEventBytes, saidIn } from '../support/event-frames.ts';
 import { type Exchange, readTraffic, trafficIsPresent } from '../support/traffic.ts';
 
@@ -47,6 +47,7 @@ const lists: readonly (readonly [host: RegExp, list: string])[] = [
   [/amazonaws\.com$/, 'aws'],
   [/api\.aws$/, 'aws'],
   [/cloudflare\.com$/, 'cloudflare'],
+  [/together\.xyz$/, 'together'],
 ];
 
 export interface PricedReply {
@@ -70,6 +71,11 @@ function listOf(url: string): string {
   return lists.find(([pattern]) => pattern.test(host))?.[1] ?? host;
 }
 
+function partnerOf(model: string): { list: string; model: string } {
+  const { priceList } = huggingface;
+  return typeof priceList === 'function' ? priceList(model) : { list: 'huggingface', model };
+}
+
 function modelOf({ request: { url, body }, response }: Exchange): string {
   const path = new URL(url).pathname;
   const fromBody = isObject(body) ? stringOf(body.model) : undefined;
@@ -88,15 +94,20 @@ function told(before: JsonObject, later: JsonValue | undefined): JsonObject {
   return { ...before, ...Object.fromEntries(said) };
 }
 
+function parsed(texts: readonly string[]): JsonObject[] {
+  return texts.map(parseObject).filter((json) => json !== undefined);
+}
+
 function eventJsons({ response, request }: Exchange): JsonObject[] {
-  if (response.base64 === undefined) return eventsOf(`${response.text ?? ''}\n\n`).flatMap(({ data }) => parseObject(data) ?? []);
+  if (response.base64 === undefined)
+    return parsed(eventsOf(`${response.text ?? ''}\n\n`).map(({ data }) => data));
   const once = Buffer.from(response.base64, 'base64');
   const isText = once.every((byte) => byte > 0x20 && byte < 0x7f);
   const bytes = isText ? Buffer.from(once.toString('latin1'), 'base64') : once;
   const payloads = saidIn(bytes).map(([, payload]) => payload);
   if (!request.url.includes('invoke-with-response-stream')) return payloads;
-  return payloads.flatMap(({ bytes: inner }) =>
-    typeof inner === 'string' ? (parseObject(Buffer.from(inner, 'base64').toString('utf8')) ?? []) : [],
+  return parsed(
+    payloads.map((payload) => Buffer.from(stringOf(payload.bytes) ?? '', 'base64').toString('utf8')),
   );
 }
 
@@ -107,13 +118,20 @@ function wholeOf(events: readonly JsonObject[]): JsonObject | undefined {
   for (const event of events) {
     const { message, response } = event;
     const inner = [response, message].find(isObject) ?? event;
-    if (inner !== event || isObject(event.usage) || isObject(event.usageMetadata)) whole = { ...whole, ...inner };
+    if (inner !== event || isObject(event.usage) || isObject(event.usageMetadata))
+      whole = { ...whole, ...inner };
     usage = told(usage, inner.usage);
   }
-  return Object.keys(whole).length === 0 ? undefined : { ...whole, ...(Object.keys(usage).length > 0 && { usage }) };
+  return Object.keys(whole).length === 0
+    ? undefined
+    : { ...whole, ...(Object.keys(usage).length > 0 && { usage }) };
 }
 
-function observed(dialect: Dialect, exchange: Exchange, events: readonly JsonObject[] | undefined): Usage | undefined {
+function observed(
+  dialect: Dialect,
+  exchange: Exchange,
+  events: readonly JsonObject[] | undefined,
+): Usage | undefined {
   if (events === undefined) return exchange.response.body && dialect.observe(exchange.response.body).usage;
   const { base64, text = '' } = exchange.response;
   const isSse = base64 === undefined;
@@ -122,7 +140,11 @@ function observed(dialect: Dialect, exchange: Exchange, events: readonly JsonObj
     ? Buffer.from(text)
     : dialect.name === 'bedrock-converse'
       ? Buffer.from(base64, 'base64')
-      : Buffer.from(events.map((event) => `event: ${stringOf(event.type)}\ndata: ${JSON.stringify(event)}\n\n`).join(''));
+      : Buffer.from(
+          events
+            .map((event) => `event: ${stringOf(event.type)}\ndata: ${JSON.stringify(event)}\n\n`)
+            .join(''),
+        );
   const tap = dialect.createStreamTap({
     provider: 'p',
     maxEventBytes,
@@ -164,13 +186,20 @@ export function pricedTraffic(onUnread: (id: string, reply: JsonObject) => void)
         return [];
       }
       const list = listOf(request.url);
+      const named = modelOf(exchange);
+      // The partner may stand after the model's name, too.
+      const routed = list === 'huggingface_v1' ? partnerOf(named) : { list, model: named };
       const isClaude = name === 'anthropic-messages' && list === 'google';
       const speaks = isClaude ? { flavor: 'anthropic', maker: 'google' } : { flavor, maker };
       const { usage: raw, usageMetadata } = reply;
-      const said = { ...(raw !== undefined && { usage: raw }), ...(usageMetadata !== undefined && { usageMetadata }) };
-      const output = name === 'openai-responses' && reply.output !== undefined ? { output: reply.output } : {};
+      const said = {
+        ...(raw !== undefined && { usage: raw }),
+        ...(usageMetadata !== undefined && { usageMetadata }),
+      };
+      const output =
+        name === 'openai-responses' && reply.output !== undefined ? { output: reply.output } : {};
       const context = contextOf(reply);
-      return [{ id, list, model: modelOf(exchange), usage, ...speaks, reply: { ...said, ...output }, context }];
+      return [{ id, ...routed, usage, ...speaks, reply: { ...said, ...output }, context }];
     });
   });
 }

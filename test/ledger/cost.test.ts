@@ -42,7 +42,12 @@ const table: readonly (readonly [what: string, usage: Usage, price: Price, nanoU
     full,
     7 + 6000 + 400,
   ],
-  ['a read at no price of its own', { inputTokens: 10, cachedInputTokens: 4, outputTokens: 0 }, plain, 10_000],
+  [
+    'a read at no price of its own',
+    { inputTokens: 10, cachedInputTokens: 4, outputTokens: 0 },
+    plain,
+    10_000,
+  ],
   [
     'writes for five minutes and an hour',
     { inputTokens: 10, cacheWriteTokens: 6, cacheWrite1hTokens: 2, outputTokens: 0 },
@@ -97,7 +102,12 @@ const table: readonly (readonly [what: string, usage: Usage, price: Price, nanoU
   ],
   ['a tier of service', { inputTokens: 10, outputTokens: 1, serviceTier: 'batch' }, tiered, 5000 + 2000],
   ['an unknown tier of service', { inputTokens: 10, outputTokens: 0, serviceTier: 'x' }, tiered, 10_000],
-  ['a tier named as what every object has', { inputTokens: 10, outputTokens: 0, serviceTier: 'toString' }, tiered, 10_000],
+  [
+    'a tier named as what every object has',
+    { inputTokens: 10, outputTokens: 0, serviceTier: 'toString' },
+    tiered,
+    10_000,
+  ],
   ['half a nano-dollar', { inputTokens: 1, outputTokens: 0 }, { rates: { input: 500_000 } }, 1],
   ['less than half', { inputTokens: 1, outputTokens: 0 }, { rates: { input: 499_999 } }, 0],
   [
@@ -219,7 +229,11 @@ describe('whatever the usage', () => {
     for (let round = 0; round < rounds; round++) {
       const usage = honestUsage(random) as Parameters<typeof reference>[0];
       const own = randomRates(random);
-      expect({ usage, own, cost: costOf(usage, { rates: own }) }).toEqual({ usage, own, cost: reference(usage, own) });
+      expect({ usage, own, cost: costOf(usage, { rates: own }) }).toEqual({
+        usage,
+        own,
+        cost: reference(usage, own),
+      });
     }
   });
 
