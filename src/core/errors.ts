@@ -180,6 +180,8 @@ export interface UpstreamRefusal {
   readonly param: string | null;
   /** Further fields of the upstream's error object, carried untouched. */
   readonly rest: Readonly<Record<string, unknown>>;
+  /** It is the gateway's own credential that was refused: a matter of its operator's, and no words for a client. */
+  readonly isAboutCredential?: boolean;
 }
 
 export interface GatewayErrorOptions {

@@ -1,6 +1,5 @@
 /** One attempt at a target: the request as that target wants it, sent; the reply's head, judged. */
 import { GatewayError } from '../core/errors.ts';
-import { reportLeftovers } from '../core/losses.ts';
 import type { CallHead, Dialect, RequestBody, RequestLine } from '../dialects/dialect.ts';
 import { dialects } from '../dialects/registry.ts';
 import type { PriceBook } from '../ledger/price-book.ts';
@@ -15,6 +14,7 @@ import { joinPath } from '../upstream/address.ts';
 import { Exchange, type UpstreamLimits } from '../upstream/exchange.ts';
 import type { TimerWheel } from '../upstream/timer-wheel.ts';
 import type { CallContext } from './call-context.ts';
+import { crossCall, holdsSeals, ReplyCrossing, withoutSeals } from './crossing.ts';
 import { refuse } from './refusal.ts';
 import { requestHeaders } from './request-headers.ts';
 
@@ -42,6 +42,13 @@ export interface Attempt {
   /** The dialect spoken with the target: the client's own unless its provider has another. */
   readonly spoken: Dialect;
   readonly exchange: Exchange;
+  /** Where the reply must cross from the one dialect to the other. */
+  readonly crossing: ReplyCrossing | undefined;
+}
+
+interface Written {
+  readonly text: string;
+  readonly crossing?: ReplyCrossing;
 }
 
 /** Whether the gateway must ask for the usage that the client did not ask for. */
@@ -68,18 +75,18 @@ function translatedText(
   { provider, model }: Target,
   spoken: Dialect,
   { dialect, head, body, line }: Asked,
-): string {
+): Written {
   const { losses } = call;
-  const request = dialect.listen.readRequest(body.json, line);
+  const read = dialect.listen.readRequest(body.json, line);
   const isForeign = spoken !== dialect;
-  if (isForeign) {
-    dialect.listen.checkCrossing?.(request);
-    reportLeftovers(request, dialect.listen.formKeys, losses);
-  }
+  const request = isForeign ? crossCall(read, dialect, spoken, losses) : withoutSeals(read, dialect, losses);
   const askForUsage = isForeign ? head.stream && provider.quirks.streamUsage : asksForUsage(head, provider);
   const written = spoken.speak.writeRequest(request, { model, askForUsage }, losses);
   const route = { model, dialect: spoken.name, stream: head.stream };
-  return JSON.stringify(provider.adapt?.(written, route, losses) ?? written);
+  return {
+    text: JSON.stringify(provider.adapt?.(written, route, losses) ?? written),
+    ...(isForeign && { crossing: new ReplyCrossing(dialect, spoken, request) }),
+  };
 }
 
 function speakWith({ provider, model }: Target, dialect: Dialect): Dialect {
@@ -118,10 +125,10 @@ export async function attempt(
   call.attempts++;
   const spoken = speakWith(target, asked.dialect);
   call.mode = passesThrough(asked, spoken, options) ? 'passthrough' : 'translated';
-  const text =
-    call.mode === 'passthrough'
-      ? passedText(call, target, asked)
-      : translatedText(call, target, spoken, asked);
+  const isPassed = call.mode === 'passthrough' && !holdsSeals(asked.body.text);
+  const { text, crossing }: Written = isPassed
+    ? { text: passedText(call, target, asked) }
+    : translatedText(call, target, spoken, asked);
   const path = spoken.speak.path({ model, stream });
   const url =
     provider.url?.({ model, dialect: spoken.name, stream, path }) ?? joinPath(provider.baseUrl, path);
@@ -148,7 +155,7 @@ export async function attempt(
     const upstreamId = response.headers.get('x-request-id') ?? response.headers.get('x-amzn-requestid');
     if (upstreamId !== null) call.upstreamRequestId = scrub(provider, upstreamId);
     if (response.status !== 200) await refuse(spoken, provider, exchange);
-    return { target, asked, spoken, exchange };
+    return { target, asked, spoken, exchange, crossing };
   } catch (thrown) {
     throw exchange.failed(thrown);
   } finally {

@@ -84,7 +84,7 @@ describe.skipIf(!isPresent)(
       }
       tally.print(`openai-chat requests crossed (${beyond} beyond the schema as recorded)`);
       expect(tally.exceptions).toBeLessThan(5);
-    });
+    }, 60_000);
 
     const outcome = (frames: readonly ReplyFrame[]) => {
       const folded = foldReply(frames);

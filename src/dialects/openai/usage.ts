@@ -43,6 +43,9 @@ export function readUsage(
   note(usage, 'cachedImageInputTokens', cached, 'image_tokens');
   note(usage, 'webSearches', value.server_tool_use, 'web_search_requests');
   if (typeof serviceTier === 'string' && !usualTiers.has(serviceTier)) usage.serviceTier = serviceTier;
+  // Vercel's gateway leaves them out of the total too.
+  const reasoning = usage.reasoningTokens ?? 0;
+  if (reasoning > usage.outputTokens) usage.outputTokens += reasoning;
   return usage;
 }
 
