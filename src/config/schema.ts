@@ -296,7 +296,6 @@ export const configSchema = Type.Object(
 );
 
 export type ConfigFile = Static<typeof configSchema>;
-export type PriceConfig = Static<typeof priceSchema>;
 export type ProviderConfig = Static<typeof providerSchema>;
 
 export interface Setting {
