@@ -34,14 +34,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: [],
   dialects: ['core'],
   upstream: ['core'],
-  identity: ['core'],
+  identity: ['core', 'routing'],
+  storage: ['core', 'identity'],
   telemetry: ['core'],
   providers: ['core', 'dialects', 'upstream'],
   routing: ['core', 'providers', 'upstream', 'telemetry:type'],
-  config: ['core', 'providers', 'upstream', 'telemetry:type'],
+  config: ['core', 'identity', 'providers', 'upstream', 'telemetry:type'],
   pipeline: domain,
   http: [...domain, 'pipeline'],
-  gateway: [...domain, 'config', 'pipeline', 'http'],
+  gateway: [...domain, 'config', 'pipeline', 'http', 'storage'],
   commands: ['core', 'config', 'identity', 'gateway'],
   main: ['commands'],
 };
@@ -58,7 +59,9 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   '@smithy/signature-v4': ['providers'],
   '@aws-sdk/credential-provider-node': ['providers'],
   bun: ['http'],
+  'bun:sqlite': ['storage'],
   'google-auth-library': ['providers'],
+  'ipaddr.js': ['identity'],
   oauth4webapi: ['providers'],
 };
 

@@ -1,6 +1,7 @@
 /** The listening socket: what must be settled before a request is routed, and how the server ends. */
 import type { Server } from 'bun';
 import { GatewayError } from '../core/errors.ts';
+import type { AddressRanges } from '../identity/address-ranges.ts';
 import { type AppServices, createApp } from './app.ts';
 import { endpoints } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
@@ -12,6 +13,8 @@ export interface ServerOptions {
   readonly port: number;
   /** How long a request may take to arrive. */
   readonly requestBodyMs: number;
+  /** The proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: AddressRanges | undefined;
 }
 
 export interface RunningServer {
@@ -26,10 +29,11 @@ export function startServer(
 ): RunningServer {
   const hostIsGood = createHostGuard();
   let draining = false;
+  const peerOf = (request: Request) => new ConnectedPeer(request, server, options.trustedProxies);
   const app = createApp({
     ...services,
     isReady: () => !draining,
-    peerOf: (request) => new ConnectedPeer(request, server),
+    peerOf,
   });
   const handle = app.fetch;
   const badHost = (request: Request) =>
@@ -47,9 +51,7 @@ export function startServer(
     routes: Object.fromEntries(
       endpoints.map((endpoint) => {
         const infer = (request: Request) =>
-          hostIsGood(request)
-            ? services.pipeline(endpoint, new ConnectedPeer(request, server))
-            : badHost(request);
+          hostIsGood(request) ? services.pipeline(endpoint, peerOf(request)) : badHost(request);
         return [endpoint.path, { POST: infer }];
       }),
     ),

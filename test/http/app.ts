@@ -1,9 +1,10 @@
 /** The routes without a socket: an app with a pipeline that only says it was reached. */
 import { Secret } from '../../src/core/secret.ts';
 import { createApp } from '../../src/http/app.ts';
-import { createAuthenticator } from '../../src/identity/root-key.ts';
+import { createAuthenticator } from '../../src/identity/authenticator.ts';
 import { createDemoProvider } from '../../src/providers/demo.ts';
 import { ModelList } from '../../src/routing/model-list.ts';
+import { Router } from '../../src/routing/router.ts';
 import { Log } from '../../src/telemetry/log.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { Recorder } from '../../src/telemetry/recorder.ts';
@@ -25,9 +26,11 @@ export function appWith({ isReady = () => true, isLocal = false, requireAuth = t
     () => undefined,
   );
   const listing = async () => Response.json({ data: [{ id: 'org/deep/model' }, { id: 'a b%2Fc' }] });
+  const providers = [createDemoProvider(), providerNamed('p', { transport: listing })];
+  const aliases = { fast: 'demo/echo' };
   const models = new ModelList({
-    providers: [createDemoProvider(), providerNamed('p', { transport: listing })],
-    aliases: { fast: 'demo/echo' },
+    providers,
+    aliases,
     wheel: new TimerWheel(),
     upstream: { connectMs: 5000, firstByteMs: 5000, idleMs: 5000, maxReplyBytes: 1 << 20 },
     log,
@@ -37,13 +40,17 @@ export function appWith({ isReady = () => true, isLocal = false, requireAuth = t
     pipeline: async (endpoint) => Response.json({ reached: endpoint.path }),
     forward: async (endpoint, path) =>
       Response.json({ reached: endpoint.path, surface: endpoint.surface, path }),
-    authenticate: createAuthenticator({ rootKey: new Secret(rootKey), requireAuth }),
+    authenticate: createAuthenticator(
+      { rootKey: new Secret(rootKey), requireAuth },
+      { find: () => undefined },
+    ),
     models,
+    router: new Router({ providers, disabled: [], aliases }),
     metrics,
     recorder: new Recorder(log, metrics),
     log,
     isReady,
-    peerOf: (request) => ({ request, isLocal: () => isLocal, keepOpen: () => {} }),
+    peerOf: (request) => ({ request, isLocal: () => isLocal, address: () => undefined, keepOpen: () => {} }),
   });
   const ask = async (method: string, path: string, headers: Record<string, string> = {}) =>
     await app.fetch(new Request(`http://gateway${path}`, { method, headers }));

@@ -1,7 +1,8 @@
 /** The way of one call without sockets: a made-up upstream inside the process, and a record of all that happened. */
 import { Secret } from '../../src/core/secret.ts';
 import { endpoints } from '../../src/http/endpoints.ts';
-import { createAuthenticator } from '../../src/identity/root-key.ts';
+import { createAuthenticator } from '../../src/identity/authenticator.ts';
+import type { KeyRing } from '../../src/identity/key-ring.ts';
 import type { InferenceEndpoint } from '../../src/pipeline/call-context.ts';
 import { createPipeline } from '../../src/pipeline/index.ts';
 import { ObjectOwners } from '../../src/pipeline/object-owners.ts';
@@ -25,6 +26,7 @@ export interface InProcessOptions {
   readonly rootKey?: string;
   readonly upstreamKey?: string;
   readonly isLocal?: boolean;
+  readonly keys?: Pick<KeyRing, 'find'>;
   readonly maxEventBytes?: number;
   readonly provider?: Partial<Provider>;
   /** Beside those that are served. */
@@ -73,7 +75,10 @@ export function stageWith(options: InProcessOptions): Stage {
   const recorder = new Recorder(log, metrics);
   const { maxEventBytes = 1 << 20 } = options;
   const pipeline = createPipeline({
-    authenticate: createAuthenticator({ rootKey: own, requireAuth: true }),
+    authenticate: createAuthenticator(
+      { rootKey: own, requireAuth: true },
+      options.keys ?? { find: () => undefined },
+    ),
     router: new Router({
       providers: [provider],
       disabled: [definitionNamed('gamma')],
@@ -105,7 +110,12 @@ export function stageWith(options: InProcessOptions): Stage {
         (candidate) => candidate.path === path,
       );
       if (endpoint === undefined) throw new Error(`no endpoint at ${path}`);
-      const peer = { request, isLocal: () => options.isLocal ?? true, keepOpen: () => {} };
+      const peer = {
+        request,
+        isLocal: () => options.isLocal ?? true,
+        address: () => '127.0.0.1',
+        keepOpen: () => {},
+      };
       const response = await pipeline(endpoint, peer);
       const text = await response.text();
       const lines = (await logText()).trim().split('\n');
