@@ -1,6 +1,7 @@
 /** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
 import type { Settings } from './config/settings.ts';
 import { type RunningServer, startServer } from './http/server.ts';
+import { socketOpeners } from './http/socket-surfaces.ts';
 import type { AddressRanges } from './identity/address-ranges.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
 import { KeyRing } from './identity/key-ring.ts';
@@ -66,18 +67,21 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
     owners: new ObjectOwners(),
   };
+  const pipeline = createPipeline(services);
+  const servers = {
+    pipeline,
+    forward: createForwarder(services),
+    authenticate,
+    models,
+    router,
+    metrics,
+    recorder,
+    log,
+  };
   const server: RunningServer = startServer(
     { ...settings, trustedProxies: await trustedRanges(settings) },
-    {
-      pipeline: createPipeline(services),
-      forward: createForwarder(services),
-      authenticate,
-      models,
-      router,
-      metrics,
-      recorder,
-      log,
-    },
+    servers,
+    socketOpeners(services, pipeline),
   );
   return {
     port: server.port,

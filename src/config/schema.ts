@@ -43,6 +43,9 @@ const quirksSchema = Type.Object(
       }),
     ),
     seedField: Type.Optional(Type.String({ minLength: 1, description: 'Its name for `seed`.' })),
+    dimensionsField: Type.Optional(
+      Type.String({ minLength: 1, description: 'Its name for the `dimensions` of an embedding.' }),
+    ),
     reasoningField: Type.Optional(
       Type.Union([Type.Literal('reasoning'), Type.Literal('reasoning_content')], {
         description: 'Its name for reasoning given back to it in the assistant’s messages.',

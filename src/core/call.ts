@@ -1,5 +1,6 @@
 /** What a client asks for, free of any dialect's spelling. Typed are the fields something here acts on. */
 import type { Carry } from './carry.ts';
+import type { EmbeddingCall } from './embedding.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { CacheMark, Part } from './part.ts';
 
@@ -18,6 +19,8 @@ export interface Call {
   readonly stop?: string | readonly string[];
   readonly responseFormat?: ResponseFormat;
   readonly reasoning?: ReasoningRequest;
+  /** What is to be embedded; absent in calls for anything but embeddings. */
+  readonly embedding?: EmbeddingCall;
   /** The client's own name for its end user. */
   readonly endUser?: string;
   /** The client's own labels for the call. */

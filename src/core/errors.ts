@@ -137,6 +137,21 @@ export const errorTable = {
     help: 'What the gateway keeps cannot be read or written: the message says why. The root key works all the same.',
   },
   method_not_allowed: { ...invalid, status: 405, help: 'The path exists, but not for this method.' },
+  invalid_handshake: {
+    ...invalid,
+    status: 400,
+    help: 'The request asks for a WebSocket and is none as RFC 6455 has it: its key is missing or malformed.',
+  },
+  websocket_not_offered: {
+    ...invalid,
+    status: 426,
+    help: 'The path exists, but not over a WebSocket. Send the same as a plain HTTP request.',
+  },
+  response_in_progress: {
+    ...invalid,
+    status: 409,
+    help: 'One response at a time on a WebSocket: wait for the last event of the one under way, or open another connection.',
+  },
   upstream_rejected: {
     ...upstream,
     status: 400,

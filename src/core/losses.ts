@@ -75,6 +75,8 @@ function reportPart(part: Part, form: ReadonlySet<string>, losses: Losses): void
 /** Names everything in the carries of a call. `form`: keys of its dialect that are form and mean nothing elsewhere. */
 export function reportLeftovers(call: Call, form: ReadonlySet<string>, losses: Losses): void {
   reportCarry(call.carry, '', form, losses);
+  for (const input of call.embedding?.inputs ?? [])
+    if (input.type === 'text') reportCarry(input.carry, '', form, losses);
   for (const message of call.messages) {
     reportCarry(message.carry, 'messages', form, losses);
     for (const part of message.parts) reportPart(part, form, losses);

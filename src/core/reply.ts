@@ -3,6 +3,7 @@
  * chunk said; a whole reply is a stream of a single frame, so there is one path for both.
  */
 import type { Carry } from './carry.ts';
+import type { Vector } from './embedding.ts';
 import type { UpstreamRefusal } from './errors.ts';
 import type { JsonValue } from './json.ts';
 import type { Usage } from './usage.ts';
@@ -89,6 +90,8 @@ export interface ReplyFrame {
   /** Unix time, seconds. */
   readonly createdAtS?: number;
   readonly events: readonly ReplyEvent[];
+  /** What a call for embeddings asked for, in the order of its inputs. */
+  readonly vectors?: readonly Vector[];
   /** The upstream gave up: the stream ends here, and nothing of it counts as success. */
   readonly failure?: UpstreamRefusal;
   /** The stream says no more, in dialects whose last event says more than that. */

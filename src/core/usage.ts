@@ -18,5 +18,14 @@ export interface Usage {
   readonly imageOutputTokens?: number;
 }
 
+/** Both together; a kind that neither reported stays absent. */
+export function addUsage(one: Usage | undefined, other: Usage): Usage {
+  if (one === undefined) return other;
+  const sum: UsageDraft = { ...one };
+  for (const [kind, count] of Object.entries(other) as [keyof Usage, number][])
+    sum[kind] = (sum[kind] ?? 0) + count;
+  return sum;
+}
+
 /** A usage under construction. */
 export type UsageDraft = { -readonly [K in keyof Usage]: Usage[K] };

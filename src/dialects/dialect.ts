@@ -16,6 +16,8 @@ export interface CallHead {
   readonly wantsUsage: boolean;
   /** The client's stream is a JSON array instead of events (Gemini without `alt=sse`). */
   readonly asArray?: boolean;
+  /** The client wants its vectors in base64 (OpenAI's embeddings). */
+  readonly asBase64?: boolean;
 }
 
 /** What the request line says, in dialects that put the model or the wish to stream there. */
@@ -57,9 +59,10 @@ export interface ListenHalf extends Voice {
   checkCrossing?(call: Call): void;
   /**
    * A frame of the writer's own dialect is put together again from its carry, to the last unknown field; one of another
-   * dialect is written anew from its events, and what has no word here is added to `losses`.
+   * dialect is written anew from its events, and what has no word here is added to `losses`. `head`: of the call it
+   * answers.
    */
-  writeReply(frame: ReplyFrame, losses: Losses): JsonObject;
+  writeReply(frame: ReplyFrame, losses: Losses, head?: CallHead): JsonObject;
   createStreamWriter(head: CallHead, losses: Losses): StreamWriter;
   /** Media type of a stream, with its charset; a function where the head decides. */
   streamType(head: CallHead): string;
@@ -73,7 +76,8 @@ export interface SpeakHalf {
   path(change: { readonly model: string; readonly stream: boolean }): string;
   /** A Call of its own dialect is put together again from its carry; one of another is written anew. See `writeReply`. */
   writeRequest(call: Call, change: RequestChange, losses: Losses): JsonObject;
-  readReply(json: JsonObject): ReplyFrame;
+  /** `headers`: where an API tells there what the body does not. */
+  readReply(json: JsonObject, headers?: Headers): ReplyFrame;
   createStreamReader(): StreamReader;
   /** What the upstream says of a request it refused; undefined when the text is no error of this dialect. */
   readRefusal(status: number, json: JsonObject, headers?: Headers): UpstreamRefusal | undefined;

@@ -3,6 +3,7 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import { errorTable } from '../core/errors.ts';
 import { version } from '../core/version.ts';
 import type { ForwardEndpoint } from '../pipeline/forward.ts';
+import { realtimeEndpoints, responsesPath } from './socket-surfaces.ts';
 import { forwardEndpoints } from './surfaces.ts';
 
 const open = { additionalProperties: true };
@@ -157,12 +158,34 @@ function listings(): object {
   };
 }
 
+/** OpenAPI has no word for a WebSocket but the status that begins one. */
+function overSocket(path: string): object {
+  const isSession = path === responsesPath;
+  const model = { name: 'model', in: 'query', required: false, schema: { type: 'string' } };
+  return {
+    tags: ['Inference'],
+    summary: `${isSession ? 'OpenAI Responses' : 'OpenAI Realtime'} over a WebSocket`,
+    description: isSession
+      ? 'Each message is a `response.create`, each event of its response one message. Without an upgrade, passed on.'
+      : 'A session with a provider that offers openai-realtime. Without an upgrade, passed on.',
+    ...(!isSession && { parameters: [model] }),
+    responses: {
+      101: { description: 'The WebSocket is open.' },
+      200: { description: 'The provider’s own reply to a plain request.' },
+      default: errorReply,
+    },
+  };
+}
+
 function inferenceAndPassedOn(): object {
   const paths: Record<string, object> = { ...inferencePaths };
   for (const endpoint of forwardEndpoints) {
     const path = endpoint.path.replace('*', '{id}');
     paths[path] = { ...paths[path], ...passedOn(endpoint) };
   }
+  // Others are below a path that is described with an `{id}`.
+  for (const path of [...realtimeEndpoints.map((endpoint) => endpoint.path), responsesPath])
+    if (path in paths) paths[path] = { ...paths[path], get: overSocket(path) };
   return paths;
 }
 

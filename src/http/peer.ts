@@ -12,13 +12,16 @@ function isLoopback(address: string): boolean {
   return folded === '::1' || folded.startsWith('127.');
 }
 
+/** What is asked of the server about a request. */
+export type Connections = Pick<Server<unknown>, 'timeout' | 'requestIP'>;
+
 export class ConnectedPeer implements Peer {
   readonly request: Request;
-  readonly #server: Server<undefined>;
+  readonly #server: Connections;
   readonly #trusted: AddressRanges | undefined;
 
   /** `trusted`: the proxies whose `X-Forwarded-For` is believed. */
-  constructor(request: Request, server: Server<undefined>, trusted: AddressRanges | undefined) {
+  constructor(request: Request, server: Connections, trusted: AddressRanges | undefined) {
     this.request = request;
     this.#server = server;
     this.#trusted = trusted;

@@ -2,11 +2,13 @@
 import type { Server } from 'bun';
 import { GatewayError } from '../core/errors.ts';
 import type { AddressRanges } from '../identity/address-ranges.ts';
+import type { SocketSession } from '../pipeline/websocket/client-socket.ts';
 import { type AppServices, createApp } from './app.ts';
 import { endpoints } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
 import { createHostGuard } from './host-guard.ts';
 import { ConnectedPeer } from './peer.ts';
+import { type SocketOpeners, SocketServer } from './websocket.ts';
 
 export interface ServerOptions {
   readonly host: string;
@@ -15,6 +17,8 @@ export interface ServerOptions {
   readonly requestBodyMs: number;
   /** The proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: AddressRanges | undefined;
+  /** The largest message over a WebSocket, too. */
+  readonly maxBodyBytes: number;
 }
 
 export interface RunningServer {
@@ -26,6 +30,7 @@ export interface RunningServer {
 export function startServer(
   options: ServerOptions,
   services: Omit<AppServices, 'peerOf' | 'isReady'>,
+  openers: SocketOpeners,
 ): RunningServer {
   const hostIsGood = createHostGuard();
   let draining = false;
@@ -36,9 +41,10 @@ export function startServer(
     peerOf,
   });
   const handle = app.fetch;
+  const sockets = new SocketServer(openers, options.maxBodyBytes, peerOf);
   const badHost = (request: Request) =>
     errorResponse(request, new GatewayError('invalid_host', 'The Host header is missing or malformed.'));
-  const server: Server<undefined> = Bun.serve({
+  const server: Server<SocketSession> = Bun.serve<SocketSession>({
     hostname: options.host,
     port: options.port,
     development: false,
@@ -55,7 +61,12 @@ export function startServer(
         return [endpoint.path, { POST: infer }];
       }),
     ),
-    fetch: (request) => (hostIsGood(request) ? handle(request) : badHost(request)),
+    fetch: (request) => {
+      if (!hostIsGood(request)) return badHost(request);
+      const open = sockets.find(request);
+      return open === undefined ? handle(request) : open(request, server);
+    },
+    websocket: sockets.handler,
     error: () => {
       const failure = new GatewayError('internal_error', 'The gateway met an internal error.');
       return errorResponse(new Request('http://nowhere/'), failure);
@@ -65,6 +76,7 @@ export function startServer(
     port: server.port ?? options.port,
     async stop(drainMs) {
       draining = true;
+      sockets.leave();
       const drained = server.stop(false);
       const cut = Bun.sleep(drainMs).then(() => server.stop(true));
       await Promise.race([drained, cut]);

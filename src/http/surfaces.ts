@@ -7,6 +7,7 @@ import { GatewayError } from '../core/errors.ts';
 import { anthropicMessages } from '../dialects/anthropic-messages/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { openaiChat } from '../dialects/openai-chat/index.ts';
+import { rerankFamily } from '../dialects/rerank.ts';
 import type { ForwardEndpoint } from '../pipeline/forward.ts';
 
 interface Rule {
@@ -17,6 +18,7 @@ interface Rule {
   readonly surface: SurfaceName;
   readonly family: Dialect;
   readonly namesModel: boolean;
+  readonly defaultModel?: string;
 }
 
 const openai = { mount: '', family: openaiChat, namesModel: false } as const;
@@ -25,8 +27,13 @@ const anthropic = { surface: 'anthropic-platform', family: anthropicMessages, na
 const rules: readonly Rule[] = [
   { ...openai, beginnings: ['images'], surface: 'openai-images', namesModel: true },
   { ...openai, beginnings: ['audio'], surface: 'openai-audio', namesModel: true },
-  { ...openai, beginnings: ['moderations'], surface: 'openai-moderations' },
-  { ...openai, beginnings: ['rerank'], surface: 'rerank' },
+  {
+    ...openai,
+    beginnings: ['moderations'],
+    surface: 'openai-moderations',
+    defaultModel: 'omni-moderation-latest',
+  },
+  { ...openai, beginnings: ['rerank'], surface: 'rerank', family: rerankFamily },
   { ...openai, beginnings: ['videos'], surface: 'openai-platform', namesModel: true },
   {
     ...openai,

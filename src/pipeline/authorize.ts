@@ -4,7 +4,7 @@ import type { JsonObject } from '../core/json.ts';
 import type { Access } from '../identity/access.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import type { Target } from '../providers/provider.ts';
-import { namesOf, unknownModel } from '../routing/router.ts';
+import { type HostWishes, namesOf, unknownModel } from '../routing/router.ts';
 import type { CallContext } from './call-context.ts';
 
 /**
@@ -64,6 +64,15 @@ export function checkFurtherModels(access: Access | undefined, body: JsonObject,
     const model = typeof name === 'string' ? name : '';
     if (!mayCall(access, model, { provider, model })) throw unknownModel(model, 'the key may not use it');
   }
+}
+
+/** `owner`: the provider that keeps what the request is about. */
+export function hostWishes(
+  access: Access | undefined,
+  owner: string | undefined,
+  model?: string,
+): HostWishes {
+  return { owner, model, mayUse: access && ((provider) => access.allowsProvider(provider)) };
 }
 
 /** For calls that name no model and go to a provider as they are. Throws `model_not_allowed`. */

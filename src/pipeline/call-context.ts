@@ -93,6 +93,12 @@ export class CallContext {
     return Math.max(0, nowMs - this.startedAtMs - this.upstreamMs);
   }
 
+  /** The head said 200 long ago; the record says how it ended. */
+  streamEnded(observation: Observation, error: GatewayError | undefined): void {
+    if (error !== undefined) this.status = error.status;
+    this.end(observation, error);
+  }
+
   /** Records the call; only the first end counts. */
   end(observation: Observation, error?: GatewayError): void {
     if (this.#ended) return;

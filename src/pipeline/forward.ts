@@ -4,6 +4,7 @@
  */
 
 import type { SurfaceName } from '../core/dialect-name.ts';
+import type { GatewayError } from '../core/errors.ts';
 import { parseObject } from '../core/json.ts';
 import type { Dialect, Observation } from '../dialects/dialect.ts';
 import { readCredential } from '../identity/credentials.ts';
@@ -11,7 +12,7 @@ import { type Provider, scrub, type Target } from '../providers/provider.ts';
 import { joinPath } from '../upstream/address.ts';
 import { Exchange } from '../upstream/exchange.ts';
 import { authorized } from './attempt.ts';
-import { admit, allowedTarget, checkFurtherModels, checkUnnamedModel } from './authorize.ts';
+import { admit, allowedTarget, checkFurtherModels, checkUnnamedModel, hostWishes } from './authorize.ts';
 import { CallContext, type HeaderTemplates, type Peer } from './call-context.ts';
 import { type ForwardBody, readForwardBody } from './forward-body.ts';
 import { ForwardStep } from './forward-step.ts';
@@ -31,6 +32,8 @@ export interface ForwardEndpoint {
   readonly family: Dialect;
   /** Whether a form sent here may name a model. */
   readonly namesModel: boolean;
+  /** What the API takes for the model of a request that names none. */
+  readonly defaultModel?: string;
 }
 
 export type Forwarder = (endpoint: ForwardEndpoint, path: string, peer: Peer) => Promise<Response>;
@@ -55,12 +58,8 @@ export function createForwarder(services: PipelineServices): Forwarder {
   const templates: HeaderTemplates = new WeakMap();
   const { owners } = services;
 
-  function targetOf(
-    call: CallContext,
-    { surface, namesModel }: ForwardEndpoint,
-    path: string,
-    body: ForwardBody,
-  ): Target {
+  function targetOf(call: CallContext, endpoint: ForwardEndpoint, path: string, body: ForwardBody): Target {
+    const { surface, namesModel, defaultModel } = endpoint;
     const { access } = call.caller ?? {};
     const { model, json } = body;
     if (model !== undefined) {
@@ -69,8 +68,10 @@ export function createForwarder(services: PipelineServices): Forwarder {
       return target;
     }
     checkUnnamedModel(access, call.path, call.peer.request.method, namesModel);
-    const mayUse = access && ((provider: string) => access.allowsProvider(provider));
-    return { provider: router.host(surface, owners.ownerIn(path), mayUse), model: '' };
+    return {
+      provider: router.host(surface, hostWishes(access, owners.ownerIn(path), defaultModel)),
+      model: '',
+    };
   }
 
   /** `path`: below the API's version, with its query. */
@@ -143,22 +144,11 @@ export function createForwarder(services: PipelineServices): Forwarder {
     if (/^application\/json\b/i.test(type)) return await replyJson(call, family, target, exchange);
     const isStream = type.startsWith('text/event-stream');
     call.firstByteAtMs = performance.now();
-    const relay = new Relay({
-      exchange,
-      first: [],
-      step: new ForwardStep(isStream ? family : undefined),
-      // Bytes of an unknown kind have no room for an error.
-      writeError: (error) =>
-        isStream ? `data: ${JSON.stringify(call.voice.writeError(error))}\n\n` : undefined,
-      heartbeat: undefined,
-      wheel,
-      heartbeatMs: streams.heartbeatMs,
-      clientStallMs: streams.clientStallMs,
-      onEnd: (observation, error) => {
-        if (error !== undefined) call.status = error.status;
-        call.end(observation, error);
-      },
-    });
+    // Bytes of an unknown kind have no room for an error.
+    const fail = (error: GatewayError) =>
+      isStream ? `data: ${JSON.stringify(call.voice.writeError(error))}\n\n` : undefined;
+    const step = new ForwardStep(isStream ? family : undefined);
+    const relay = new Relay(exchange, [], step, { fail }, call, streams);
     call.peer.keepOpen();
     call.onClientGone(() => relay.abandon(clientClosed()));
     return new Response(relay.body(), {

@@ -90,6 +90,11 @@ export async function readBody(
     throw lost(thrown);
   }
   if (text === undefined) throw new GatewayError('invalid_json', 'The request body is not valid UTF-8.');
+  return readText(text, maxDepth, keys);
+}
+
+/** A body that has arrived as text already. Throws `request_too_deep`, `invalid_json` or `duplicate_key`. */
+export function readText(text: string, maxDepth: number, keys: ReadonlySet<string>): RequestBody {
   const outline = outlineJson(text, keys, maxDepth);
   if (outline.tooDeep)
     throw new GatewayError('request_too_deep', `The request body nests deeper than ${maxDepth} levels.`);

@@ -41,6 +41,10 @@ export function scrubRefusal(provider: Provider, refusal: UpstreamRefusal): Upst
   };
 }
 
+export function scrubberOf(provider: Provider): (refusal: UpstreamRefusal) => UpstreamRefusal {
+  return (refusal) => scrubRefusal(provider, refusal);
+}
+
 /** A failure inside a reply that claims success; its own code decides the status where it is one. */
 export function refusalInside(
   dialect: Dialect,
@@ -59,27 +63,20 @@ export function rejected(provider: Provider, refusal: UpstreamRefusal): GatewayE
   return new GatewayError('upstream_rejected', clean.message, { refusal: clean });
 }
 
-/** Reads the body of a reply whose status is no success and throws what it means. */
-export async function refuse(dialect: Dialect, provider: Provider, exchange: Exchange): Promise<never> {
-  const { status, headers } = exchange.response;
-  if (status >= 300 && status < 400) {
-    exchange.close();
-    throw new GatewayError('upstream_redirect', `The provider '${provider.name}' answered with a redirect.`);
-  }
-  if (status === 401) {
-    exchange.close();
-    throw new GatewayError(
+/** A status that is not passed on as the upstream's own refusal, whatever its body says. */
+function ownFailure(provider: Provider, status: number): GatewayError | undefined {
+  if (status >= 300 && status < 400)
+    return new GatewayError('upstream_redirect', `The provider '${provider.name}' answered with a redirect.`);
+  if (status === 401)
+    return new GatewayError(
       'upstream_auth_failed',
       `The provider '${provider.name}' refused the gateway's credential.`,
     );
-  }
-  if (status < 400 || status > 599) {
-    exchange.close();
-    throw malformed(provider.name, `the status ${status}`);
-  }
-  const json = parseObject(await exchange.readText().catch(() => ''));
-  const read = json === undefined ? undefined : dialect.speak.readRefusal(status, json, headers);
-  const plain: UpstreamRefusal = {
+  return status < 400 || status > 599 ? malformed(provider.name, `the status ${status}`) : undefined;
+}
+
+function plainRefusal(provider: Provider, status: number): UpstreamRefusal {
+  return {
     shape: 'none',
     status,
     message: `The provider '${provider.name}' answered with status ${status}.`,
@@ -88,7 +85,24 @@ export async function refuse(dialect: Dialect, provider: Provider, exchange: Exc
     param: null,
     rest: {},
   };
-  const refusal = scrubRefusal(provider, read ?? plain);
+}
+
+/** What a refusal means of which only the status is known. */
+export function refusedWith(provider: Provider, status: number): GatewayError {
+  return ownFailure(provider, status) ?? rejected(provider, plainRefusal(provider, status));
+}
+
+/** Reads the body of a reply whose status is no success and throws what it means. */
+export async function refuse(dialect: Dialect, provider: Provider, exchange: Exchange): Promise<never> {
+  const { status, headers } = exchange.response;
+  const failure = ownFailure(provider, status);
+  if (failure !== undefined) {
+    exchange.close();
+    throw failure;
+  }
+  const json = parseObject(await exchange.readText().catch(() => ''));
+  const read = json === undefined ? undefined : dialect.speak.readRefusal(status, json, headers);
+  const refusal = scrubRefusal(provider, read ?? plainRefusal(provider, status));
   const passed = new Headers();
   passOn(provider, headers, passed);
   throw new GatewayError('upstream_rejected', refusal.message, { refusal, headers: passed.toJSON() });

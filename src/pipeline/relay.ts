@@ -9,21 +9,25 @@ import type { Observation, StreamStep } from '../dialects/dialect.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import type { Deadline, TimerWheel } from '../upstream/timer-wheel.ts';
 
+/** The same for every stream. */
 export interface RelayOptions {
-  readonly exchange: Exchange;
-  /** Chunks read before the relay began. */
-  readonly first: readonly Uint8Array[];
-  readonly step: StreamStep;
-  /** An error as the last event of the client's stream; undefined where only a broken connection can tell. */
-  readonly writeError: (error: GatewayError) => string | Uint8Array | undefined;
-  /** Sent while the upstream is silent; absent where the client's wire form has nothing it would skip. */
-  readonly heartbeat: string | undefined;
   readonly wheel: TimerWheel;
   readonly heartbeatMs: number;
   /** How long a client may refuse to read before it counts as gone. */
   readonly clientStallMs: number;
-  /** Called once, when all is sent or given up. */
-  readonly onEnd: (observation: Observation, error?: GatewayError) => void;
+}
+
+/** What the relay itself has to say to the client. */
+export interface RelayVoice {
+  /** An error as the last event of the client's stream; undefined where only a broken connection can tell. */
+  fail(error: GatewayError): string | Uint8Array | undefined;
+  /** Sent while the upstream is silent; absent where the client's wire form has nothing it would skip. */
+  readonly heartbeat?: string | undefined;
+}
+
+/** Told once, when all is sent or given up. */
+export interface StreamRecord {
+  streamEnded(observation: Observation, error: GatewayError | undefined): void;
 }
 
 /** Bun's stream controller of type `direct`: a write that meets a full socket answers with a promise. */
@@ -35,8 +39,15 @@ interface DirectController {
 
 type ReadResult = { readonly done: boolean; readonly value?: Uint8Array | undefined };
 
+/** Lives as long as its stream, thousands at a time: it holds the parts themselves, no closures over what made them. */
 export class Relay {
   readonly #options: RelayOptions;
+  readonly #exchange: Exchange;
+  readonly #step: StreamStep;
+  readonly #voice: RelayVoice;
+  readonly #record: StreamRecord;
+  /** Chunks read before the relay began; let go when they are sent. */
+  #first: readonly Uint8Array[];
   readonly #heartbeat: Deadline;
   #controller: DirectController | undefined;
   #reader: { read(): Promise<ReadResult> } | undefined;
@@ -44,7 +55,19 @@ export class Relay {
   #break: (error: GatewayError) => void = () => {};
   #over = false;
 
-  constructor(options: RelayOptions) {
+  constructor(
+    exchange: Exchange,
+    first: readonly Uint8Array[],
+    step: StreamStep,
+    voice: RelayVoice,
+    record: StreamRecord,
+    options: RelayOptions,
+  ) {
+    this.#exchange = exchange;
+    this.#first = first;
+    this.#step = step;
+    this.#voice = voice;
+    this.#record = record;
     this.#options = options;
     this.#heartbeat = options.wheel.schedule(options.heartbeatMs, () => this.#beat());
   }
@@ -61,8 +84,8 @@ export class Relay {
   /** The client is gone. */
   abandon(error: GatewayError): void {
     if (this.#over) return;
-    this.#options.exchange.close();
-    this.#end(this.#options.step.observed(), error, '');
+    this.#exchange.close();
+    this.#end(this.#step.observed(), error, '');
   }
 
   #start(controller: DirectController): Promise<void> {
@@ -76,8 +99,9 @@ export class Relay {
       this.#break = reject;
       try {
         let written: number | Promise<number> | undefined;
-        for (const chunk of this.#options.first) written = this.#pass(chunk);
-        this.#reader = this.#options.exchange.reader();
+        for (const chunk of this.#first) written = this.#pass(chunk);
+        this.#first = [];
+        this.#reader = this.#exchange.reader();
         this.#proceed(written);
       } catch (thrown) {
         this.#fail(toGatewayError(thrown));
@@ -97,7 +121,7 @@ export class Relay {
       this.#complete();
       return;
     }
-    this.#options.exchange.progressed();
+    this.#exchange.progressed();
     let written: number | Promise<number> | undefined;
     try {
       written = this.#pass(result.value);
@@ -109,12 +133,12 @@ export class Relay {
   };
 
   readonly #onReadError = (thrown: unknown): void => {
-    if (!this.#over) this.#fail(this.#options.exchange.failed(thrown));
+    if (!this.#over) this.#fail(this.#exchange.failed(thrown));
   };
 
   /** While the client's socket is full nothing is read, and the silence that follows is not the upstream's. */
   #proceed(written: number | Promise<number> | undefined): void {
-    if (this.#options.step.isOver) {
+    if (this.#step.isOver) {
       this.#complete();
       return;
     }
@@ -122,7 +146,8 @@ export class Relay {
       this.#next();
       return;
     }
-    const { exchange, wheel, clientStallMs } = this.#options;
+    const { wheel, clientStallMs } = this.#options;
+    const exchange = this.#exchange;
     exchange.pause();
     const stalled = wheel.schedule(clientStallMs, () => this.abandon(clientClosed()));
     const goOn = () => {
@@ -135,14 +160,15 @@ export class Relay {
   }
 
   #pass(chunk: Uint8Array): number | Promise<number> | undefined {
-    const out = this.#options.step.push(chunk);
+    const out = this.#step.push(chunk);
     if (out === undefined) return undefined;
     this.#heartbeat.postpone(this.#options.heartbeatMs);
     return this.#controller?.write(out);
   }
 
   #complete(): void {
-    const { step, exchange, writeError } = this.#options;
+    const step = this.#step;
+    const exchange = this.#exchange;
     if (step.isOver) exchange.close();
     else {
       const failure = exchange.finished();
@@ -160,19 +186,18 @@ export class Relay {
     }
     const { text, error, isTold, ...observation } = end;
     if (text.length > 0) this.#controller?.write(text);
-    this.#end(observation, error, error && (isTold === true ? '' : writeError(error)));
+    this.#end(observation, error, error && (isTold === true ? '' : this.#voice.fail(error)));
   }
 
   #fail(error: GatewayError): void {
-    const { exchange, step, writeError } = this.#options;
-    exchange.close();
-    this.#end(step.observed(), error, writeError(error));
+    this.#exchange.close();
+    this.#end(this.#step.observed(), error, this.#voice.fail(error));
   }
 
   #beat(): void {
     if (this.#over) return;
     this.#options.wheel.reschedule(this.#heartbeat, this.#options.heartbeatMs);
-    const { heartbeat } = this.#options;
+    const { heartbeat } = this.#voice;
     if (heartbeat === undefined) return;
     this.#controller?.write(heartbeat);
     this.#controller?.flush();
@@ -186,10 +211,13 @@ export class Relay {
     if (error !== undefined && said === undefined) this.#break(error);
     else this.#controller?.end();
     this.#finish();
-    this.#options.onEnd(observation, error);
+    this.#record.streamEnded(observation, error);
   }
 }
 
-export function clientClosed(): GatewayError {
-  return new GatewayError('client_closed_request', 'The client hung up.');
+/** `why`: what the runtime says of it, if anything. */
+export function clientClosed(why = ''): GatewayError {
+  return new GatewayError('client_closed_request', 'The client hung up.', {
+    cause: why === '' ? undefined : why,
+  });
 }

@@ -27,7 +27,7 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
   let observation: Observation;
   if (call.mode === 'passthrough') observation = spoken.observe(body);
   else {
-    const frame = guardDepth(target.provider, () => spoken.speak.readReply(body));
+    const frame = guardDepth(target.provider, () => spoken.speak.readReply(body, exchange.response.headers));
     const failure = spoken === attempt.asked.dialect ? undefined : failureAbroad(frame);
     if (failure !== undefined) throw rejected(target.provider, failure);
     const usage = usageOf(frame);
@@ -43,9 +43,9 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
 
 function writeReply(
   call: CallContext,
-  { asked: { dialect }, spoken }: Attempt,
+  { asked: { dialect, head }, spoken }: Attempt,
   frame: ReplyFrame,
 ): JsonObject {
   if (spoken !== dialect) reportCarry(frame.carry, 'reply', spoken.listen.formKeys, call.losses);
-  return dialect.listen.writeReply(frame, call.losses);
+  return dialect.listen.writeReply(frame, call.losses, head);
 }

@@ -11,6 +11,7 @@ export const fireworks: ProviderDefinition = {
     'anthropic-messages',
     'openai-completions',
     'openai-embeddings',
+    'rerank',
   ],
   enabledBy: 'FIREWORKS_API_KEY',
   keyVariable: 'FIREWORKS_API_KEY',

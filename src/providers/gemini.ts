@@ -5,7 +5,8 @@ export const gemini: ProviderDefinition = {
   name: 'gemini',
   prefixes: ['gemini/'],
   models: ['gemini-*', 'gemma-*', 'learnlm-*'],
-  dialects: ['gemini', 'gemini-embed-content', 'gemini-batch-embed', 'gemini-count-tokens'],
+  // A call of another dialect may hold many texts: the form for many comes first.
+  dialects: ['gemini', 'gemini-batch-embed', 'gemini-embed-content', 'gemini-count-tokens'],
   enabledBy: 'GEMINI_API_KEY',
   keyVariable: 'GEMINI_API_KEY',
   keyHeader: 'x-goog-api-key',

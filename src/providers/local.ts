@@ -5,7 +5,7 @@ export const local: ProviderDefinition = {
   name: 'local',
   prefixes: ['local/'],
   models: [],
-  dialects: ['openai-chat', 'openai-completions', 'openai-embeddings'],
+  dialects: ['openai-chat', 'openai-completions', 'openai-embeddings', 'rerank'],
   enabledBy: 'LOCAL_BASE_URL',
   keyVariable: 'LOCAL_API_KEY',
   baseUrlVariable: 'LOCAL_BASE_URL',

@@ -11,6 +11,7 @@ export const openrouter: ProviderDefinition = {
     'anthropic-messages',
     'openai-completions',
     'openai-embeddings',
+    'rerank',
   ],
   enabledBy: 'OPENROUTER_API_KEY',
   keyVariable: 'OPENROUTER_API_KEY',

@@ -10,6 +10,8 @@ export interface Quirks {
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens';
   /** Its name for `seed`, where that is another. */
   readonly seedField?: string;
+  /** Its name for the `dimensions` of an embedding, where that is another. */
+  readonly dimensionsField?: string;
   /** Its name for reasoning given back to it, in the assistant's messages; absent means that clients say it right. */
   readonly reasoningField?: 'reasoning' | 'reasoning_content';
   /** Whether it knows the role `developer`; where not, `system` is sent. Absent means yes. */
@@ -119,6 +121,13 @@ function chatChanges(quirks: Quirks): Change[] {
   return changes;
 }
 
+/** Of the refused fields, embeddings have one. */
+function embeddingChanges({ dimensionsField, refusedFields }: Quirks): Change[] {
+  const changes: Change[] = refusedFields?.includes('user') === true ? [leaveOut('user')] : [];
+  if (dimensionsField !== undefined) changes.push((body) => renamed(body, 'dimensions', dimensionsField));
+  return changes;
+}
+
 type Adapt = (
   body: JsonObject,
   route: { readonly model: string; readonly dialect: DialectName },
@@ -130,6 +139,7 @@ export function adaptTo(quirks: Quirks): Adapt | undefined {
   const byDialect: Partial<Record<DialectName, Change[]>> = {
     'openai-chat': chatChanges(quirks),
     'openai-completions': completionChanges(quirks),
+    'openai-embeddings': embeddingChanges(quirks),
   };
   const names = new Map(Object.entries(quirks.modelNames ?? {}));
   if (names.size === 0 && Object.values(byDialect).every((changes) => changes.length === 0)) return undefined;

@@ -12,6 +12,7 @@ export const sglang: ProviderDefinition = {
     'anthropic-count-tokens',
     'openai-completions',
     'openai-embeddings',
+    'rerank',
   ],
   enabledBy: 'SGLANG_BASE_URL',
   keyVariable: 'SGLANG_API_KEY',

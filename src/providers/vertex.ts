@@ -9,6 +9,9 @@ import { createTokenSource } from './token-cache.ts';
 
 const anthropicVersion = 'vertex-2023-10-16';
 const gemini: ReadonlySet<DialectName> = new Set(['gemini', 'gemini-count-tokens']);
+/** Embedding models differ in the form they take; of Gemini's own, the first takes the old one. */
+const embedding: ReadonlySet<DialectName> = new Set(['gemini-embed-content', 'gemini-count-tokens']);
+const prediction: ReadonlySet<DialectName> = new Set(['vertex-predict', 'gemini-count-tokens']);
 const claude: ReadonlySet<DialectName> = new Set(['anthropic-messages', 'anthropic-count-tokens']);
 
 function hostOf(location: string): string {
@@ -32,6 +35,12 @@ function projectIn(path: string): string | undefined {
   return stringOf(file.project_id) ?? stringOf(file.quota_project_id);
 }
 
+function dialectsOf(model: string): ReadonlySet<DialectName> {
+  if (model.startsWith('claude')) return claude;
+  if (/^gemini-embedding-(?!001)/.test(model)) return embedding;
+  return /embedding/.test(model) ? prediction : gemini;
+}
+
 function pathOf({ model, dialect, stream }: Route): string {
   // `claude-…@20250929` is written so by Google itself.
   const name = encodeURIComponent(model).replaceAll('%40', '@');
@@ -40,6 +49,10 @@ function pathOf({ model, dialect, stream }: Route): string {
       return `/publishers/google/models/${name}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`;
     case 'gemini-count-tokens':
       return `/publishers/google/models/${name}:countTokens`;
+    case 'gemini-embed-content':
+      return `/publishers/google/models/${name}:embedContent`;
+    case 'vertex-predict':
+      return `/publishers/google/models/${name}:predict`;
     case 'anthropic-count-tokens':
       return '/publishers/anthropic/models/count-tokens:rawPredict';
     default:
@@ -47,11 +60,16 @@ function pathOf({ model, dialect, stream }: Route): string {
   }
 }
 
-/** Anthropic's version goes in the body there, and the model in the address but where tokens are counted. */
+function withoutModel({ model: _, ...rest }: JsonObject): JsonObject {
+  return rest;
+}
+
+/** Anthropic's version goes in the body there, and the model in the address alone but where tokens are counted. */
 function adapt(body: JsonObject, { dialect, model }: Route): JsonObject {
   if (dialect === 'anthropic-count-tokens') return { anthropic_version: anthropicVersion, ...body, model };
+  if (dialect === 'gemini-embed-content') return body.model === undefined ? body : withoutModel(body);
   if (dialect !== 'anthropic-messages') return body;
-  const { model: _, ...rest } = body;
+  const rest = withoutModel(body);
   return { anthropic_version: anthropicVersion, ...rest };
 }
 
@@ -74,7 +92,7 @@ function connect({ environment, baseUrl }: ConnectSettings): Connection {
   return {
     baseUrl: base,
     secrets: tokens.secrets,
-    dialectsOf: (model) => (model.startsWith('claude') ? claude : gemini),
+    dialectsOf,
     url: (route) => at() + pathOf(route),
     adapt,
     async authorize({ headers }: OutgoingRequest) {
@@ -87,7 +105,14 @@ export const vertex: ProviderDefinition = {
   name: 'vertex',
   prefixes: ['vertex/'],
   models: [],
-  dialects: ['gemini', 'anthropic-messages', 'gemini-count-tokens', 'anthropic-count-tokens'],
+  dialects: [
+    'gemini',
+    'anthropic-messages',
+    'gemini-embed-content',
+    'vertex-predict',
+    'gemini-count-tokens',
+    'anthropic-count-tokens',
+  ],
   enabledBy: ['GOOGLE_APPLICATION_CREDENTIALS', 'GOOGLE_CLOUD_PROJECT'],
   baseUrlVariable: 'VERTEX_BASE_URL',
   forwardHeaders: ['anthropic-beta'],

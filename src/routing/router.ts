@@ -53,6 +53,16 @@ export function unknownModel(asked: string, why?: string): GatewayError {
   );
 }
 
+/** Who should serve a request that names no model. */
+export interface HostWishes {
+  /** The provider that keeps what the request is about. */
+  readonly owner?: string | undefined;
+  /** The model that is meant where none is named. */
+  readonly model?: string | undefined;
+  /** Absent: any. */
+  readonly mayUse?: ((provider: string) => boolean) | undefined;
+}
+
 export class Router {
   readonly #options: RouterOptions;
   /** Routes found before; bounded, since clients choose the names. */
@@ -94,16 +104,15 @@ export class Router {
     );
   }
 
-  /** Who offers a surface, for requests that name no model: the provider asked for by name if it does, else the first. */
-  host(
-    surface: DialectName,
-    preferred: string | undefined,
-    mayUse: (provider: string) => boolean = () => true,
-  ): Provider {
+  /** Who offers a surface, for requests that name no model: whom the wishes name if it does, else the first that may be used. */
+  host(surface: DialectName, { owner, model, mayUse }: HostWishes): Provider {
     const hosts = this.#options.providers.filter(
-      ({ dialects, name }) => dialects.has(surface) && mayUse(name),
+      ({ dialects, name }) => dialects.has(surface) && mayUse?.(name) !== false,
     );
-    const host = hosts.find(({ name }) => name === preferred) ?? hosts[0];
+    const host =
+      hosts.find(({ name }) => name === owner) ??
+      hosts.find((party) => model !== undefined && nameAt(party, model) !== undefined) ??
+      hosts[0];
     if (host !== undefined) return host;
     throw new GatewayError(
       'operation_not_supported',

@@ -177,6 +177,10 @@ const elsewhere: readonly ErrorCode[] = [
   'storage_unavailable',
   // What a dialect cannot say, its own tests show.
   'unsupported_value',
+  // Of WebSockets, whose tests run the executable.
+  'invalid_handshake',
+  'websocket_not_offered',
+  'response_in_progress',
 ];
 
 describe.each(modes)('%s', (mode) => {

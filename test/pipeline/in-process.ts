@@ -1,10 +1,12 @@
 /** The way of one call without sockets: a made-up upstream inside the process, and a record of all that happened. */
 import { Secret } from '../../src/core/secret.ts';
 import { endpoints } from '../../src/http/endpoints.ts';
+import { forwardEndpoints, forwardedPath } from '../../src/http/surfaces.ts';
 import { createAuthenticator } from '../../src/identity/authenticator.ts';
 import type { KeyRing } from '../../src/identity/key-ring.ts';
 import type { InferenceEndpoint } from '../../src/pipeline/call-context.ts';
-import { createPipeline } from '../../src/pipeline/index.ts';
+import { createForwarder } from '../../src/pipeline/forward.ts';
+import { createPipeline, type PipelineServices } from '../../src/pipeline/index.ts';
 import { ObjectOwners } from '../../src/pipeline/object-owners.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { Router } from '../../src/routing/router.ts';
@@ -29,6 +31,8 @@ export interface InProcessOptions {
   readonly keys?: Pick<KeyRing, 'find'>;
   readonly maxEventBytes?: number;
   readonly provider?: Partial<Provider>;
+  /** Before that one. */
+  readonly providers?: readonly Provider[];
   /** Beside those that are served. */
   readonly endpoints?: readonly InferenceEndpoint[];
 }
@@ -74,13 +78,13 @@ export function stageWith(options: InProcessOptions): Stage {
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
   const { maxEventBytes = 1 << 20 } = options;
-  const pipeline = createPipeline({
+  const services: PipelineServices = {
     authenticate: createAuthenticator(
       { rootKey: own, requireAuth: true },
       options.keys ?? { find: () => undefined },
     ),
     router: new Router({
-      providers: [provider],
+      providers: [...(options.providers ?? []), provider],
       disabled: [definitionNamed('gamma')],
       aliases: { fast: 'p/m' },
     }),
@@ -94,7 +98,9 @@ export function stageWith(options: InProcessOptions): Stage {
     },
     stream: { wheel, heartbeatMs: 60_000, clientStallMs: 60_000, maxEventBytes },
     owners: new ObjectOwners(),
-  });
+  };
+  const pipeline = createPipeline(services);
+  const forward = createForwarder(services);
   const logText = async () => {
     recorder.flush();
     await log.flush();
@@ -109,14 +115,19 @@ export function stageWith(options: InProcessOptions): Stage {
       const endpoint = [...(options.endpoints ?? []), ...endpoints].find(
         (candidate) => candidate.path === path,
       );
-      if (endpoint === undefined) throw new Error(`no endpoint at ${path}`);
+      const surface = forwardEndpoints.find((candidate) => candidate.path === path);
       const peer = {
         request,
         isLocal: () => options.isLocal ?? true,
         address: () => '127.0.0.1',
         keepOpen: () => {},
       };
-      const response = await pipeline(endpoint, peer);
+      if (endpoint === undefined && surface === undefined) throw new Error(`no endpoint at ${path}`);
+      const response =
+        endpoint !== undefined
+          ? await pipeline(endpoint, peer)
+          : surface && (await forward(surface, forwardedPath(request.url, surface), peer));
+      if (response === undefined) throw new Error('nobody answered');
       const text = await response.text();
       const lines = (await logText()).trim().split('\n');
       return { response, text, record: JSON.parse(lines.at(-1) ?? '{}') as Called['record'] };

@@ -187,6 +187,14 @@ test('legacy completions have seed and usage in common with chat, and their own 
   expect(JSON.parse(text)).toEqual({ prompt: 'p', max_tokens: 5, random_seed: 1 });
 });
 
+test('embeddings have their own name for dimensions, and no end user where none is taken', () => {
+  const body = { input: 'x', dimensions: 5, user: 'u', store: true };
+  const quirks = { dimensionsField: 'output_dimension', refusedFields: ['store', 'user'] };
+  const { text, losses } = adapted(quirks, body, 'openai-embeddings');
+  expect(JSON.parse(text)).toEqual({ input: 'x', output_dimension: 5, store: true });
+  expect(losses).toEqual(['user']);
+});
+
 test('__proto__ is a field like any other', () => {
   const body = JSON.parse('{"__proto__":{"x":1},"seed":1}') as JsonObject;
   expect(adapted({ seedField: 's' }, body).text).toBe('{"__proto__":{"x":1},"s":1}');

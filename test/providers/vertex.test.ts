@@ -86,6 +86,27 @@ test('the model decides the language', () => {
   expect([...(dialectsOf?.('gemini-2.5-pro') ?? [])]).toEqual(['gemini', 'gemini-count-tokens']);
 });
 
+test.each([
+  ['gemini-embedding-2', 'gemini-embed-content', 'embedContent'],
+  ['gemini-embedding-2-preview', 'gemini-embed-content', 'embedContent'],
+  ['gemini-embedding-001', 'vertex-predict', 'predict'],
+  ['text-embedding-005', 'vertex-predict', 'predict'],
+  ['text-multilingual-embedding-002', 'vertex-predict', 'predict'],
+  ['textembedding-gecko@003', 'vertex-predict', 'predict'],
+] as const)('%s embeds in %s, its name in the address alone', (model, dialect, verb) => {
+  const { url, adapt, dialectsOf } = connected(project);
+  expect([...(dialectsOf?.(model) ?? [])]).toContain(dialect);
+  const route = { model, dialect, stream: false } as const;
+  expect(url?.({ ...route, path: '/ignored' })).toBe(
+    `https://aiplatform.googleapis.com${at('global')}/google/models/${model}:${verb}`,
+  );
+  expect(adapt?.({ content: 'x' }, route, new Losses())).toEqual({ content: 'x' });
+  if (verb === 'embedContent')
+    expect(adapt?.({ model: `models/${model}`, content: 'x' }, route, new Losses())).toEqual({
+      content: 'x',
+    });
+});
+
 test('tokens are counted at addresses of their own', () => {
   const { url, adapt } = connected(project);
   const of = (model: string, dialect: 'gemini-count-tokens' | 'anthropic-count-tokens') =>

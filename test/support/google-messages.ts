@@ -18,6 +18,8 @@ const newer: Readonly<Record<string, readonly string[]>> = {
   FunctionResponse: ['parts'],
   Part: ['mediaResolution', 'partMetadata', 'toolCall', 'toolResponse'],
   GenerateContentRequest: ['serviceTier', 'store', 'labels'],
+  EmbedContentResponse: ['usageMetadata'],
+  BatchEmbedContentsResponse: ['usageMetadata'],
 };
 
 /** Common types that the definitions import and that are not beside them. */

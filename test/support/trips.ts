@@ -51,11 +51,16 @@ export function crossRequest(
 }
 
 /** A whole reply of one dialect as the client of another would get it. */
-export function crossReply(from: Dialect, to: Dialect, json: JsonObject): Crossed<JsonObject> {
+export function crossReply(
+  from: Dialect,
+  to: Dialect,
+  json: JsonObject,
+  more: { readonly head?: CallHead; readonly headers?: Headers } = {},
+): Crossed<JsonObject> {
   const losses = new Losses();
-  const frame = from.speak.readReply(json);
+  const frame = from.speak.readReply(json, more.headers);
   if (from !== to) reportCarry(frame.carry, 'reply', from.listen.formKeys, losses);
-  return { written: asJson(to.listen.writeReply(frame, losses)), losses: losses.list() };
+  return { written: asJson(to.listen.writeReply(frame, losses, more.head)), losses: losses.list() };
 }
 
 /** A stream of one dialect as the client of another would get it. */

@@ -17,8 +17,10 @@ export function readUsage(value: JsonValue | undefined): Usage | undefined {
   const beyondInput = (countOf(value.total_tokens) ?? 0) - (input ?? 0);
   const outputTokens = output === undefined ? 0 : Math.max(output, beyondInput);
   const usage: UsageDraft = { inputTokens: input ?? 0, outputTokens };
-  const prompt = value.prompt_tokens_details ?? value.input_tokens_details;
-  const completion = value.completion_tokens_details ?? value.output_tokens_details;
+  // The singular is how realtime and transcriptions spell it.
+  const prompt = value.prompt_tokens_details ?? value.input_tokens_details ?? value.input_token_details;
+  const completion =
+    value.completion_tokens_details ?? value.output_tokens_details ?? value.output_token_details;
   // Beside the prompt's details, as DeepSeek and Moonshot say it.
   note(usage, 'cachedInputTokens', value, 'prompt_cache_hit_tokens');
   note(usage, 'cachedInputTokens', value, 'cached_tokens');

@@ -4,6 +4,7 @@
  * config file enables it.
  */
 import type { DialectName } from '../../core/dialect-name.ts';
+import { isEmbeddingModel } from '../../dialects/bedrock-embed.ts';
 import type { Connection, ConnectSettings, OutgoingRequest, ProviderDefinition } from '../provider.ts';
 import { createCredentialSource, namesCredentials, regionIn } from './credentials.ts';
 import { invokeBody, invokePath, invokeTransport } from './invoke.ts';
@@ -15,6 +16,7 @@ const baseUrlVariable = 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME';
 const regionOfHost = /^https:\/\/bedrock-runtime(?:-fips)?\.([a-z0-9-]+)\./;
 
 const converse: ReadonlySet<DialectName> = new Set(['bedrock-converse']);
+const embedding: ReadonlySet<DialectName> = new Set(['bedrock-embed']);
 const claude: ReadonlySet<DialectName> = new Set(['bedrock-converse', 'anthropic-messages']);
 
 function signing(environment: ConnectSettings['environment'], region: string): Connection {
@@ -32,6 +34,11 @@ function signing(environment: ConnectSettings['environment'], region: string): C
   };
 }
 
+function dialectsOf(model: string): ReadonlySet<DialectName> {
+  if (isEmbeddingModel(model)) return embedding;
+  return /anthropic\.claude/.test(model) ? claude : converse;
+}
+
 /** Throws an Error that says which variable is missing. */
 function connect({ environment, baseUrl: address, key }: ConnectSettings): Connection {
   const region = regionIn(environment) ?? regionOfHost.exec(address ?? '')?.[1];
@@ -41,7 +48,7 @@ function connect({ environment, baseUrl: address, key }: ConnectSettings): Conne
   const baseUrl = address ?? `https://bedrock-runtime.${region}.${suffix}`;
   return {
     baseUrl,
-    dialectsOf: (model) => (/anthropic\.claude/.test(model) ? claude : converse),
+    dialectsOf,
     url: ({ dialect, model, stream, path }) =>
       baseUrl + (dialect === 'anthropic-messages' ? invokePath(model, stream) : path),
     adapt: (body, { dialect }) => (dialect === 'anthropic-messages' ? invokeBody(body) : body),
@@ -69,7 +76,7 @@ export const bedrock: ProviderDefinition = {
       'arn:aws-us-gov:bedrock:*',
       'arn:aws-cn:bedrock:*',
     ),
-  dialects: ['bedrock-converse'],
+  dialects: ['bedrock-converse', 'bedrock-embed'],
   enabledBy: keyVariable,
   isEnabled: (environment) => regionIn(environment) !== undefined && namesCredentials(environment),
   keyVariable,

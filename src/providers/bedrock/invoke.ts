@@ -100,10 +100,13 @@ async function refused(response: Response): Promise<Response> {
   }
 }
 
+/** The model's id stands in the path, percent-encoded; other models' refusals are read as they are. */
+const invoked = /anthropic\.claude[^/]*\/invoke(?:-with-response-stream)?$/;
+
 export function invokeTransport(transport: Transport): Transport {
   return async (url, init) => {
     const response = await transport(url, init);
-    if (!/\/invoke(?:-with-response-stream)?$/.test(url)) return response;
+    if (!invoked.test(url)) return response;
     if (response.status >= 400) return await refused(response);
     const isFramed = response.headers.get('content-type')?.includes(eventStreamType) === true;
     if (!isFramed || response.body === null) return response;

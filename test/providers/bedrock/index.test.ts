@@ -149,6 +149,22 @@ function expectedSignature({ head, body }: TcpRequest, region: string): { found:
 }
 
 test.each([
+  ['amazon.titan-embed-text-v2:0', ['bedrock-embed']],
+  ['amazon.titan-embed-image-v1', ['bedrock-embed']],
+  ['us.cohere.embed-v4:0', ['bedrock-embed']],
+  ['cohere.embed-english-v3', ['bedrock-embed']],
+  ['amazon.nova-2-multimodal-embeddings-v1:0', ['bedrock-embed']],
+  ['arn:aws:bedrock:us-east-1:1:inference-profile/us.cohere.embed-v4:0', ['bedrock-embed']],
+  ['amazon.titan-text-express-v1', ['bedrock-converse']],
+  ['amazon.nova-lite-v1:0', ['bedrock-converse']],
+  ['cohere.command-r-v1:0', ['bedrock-converse']],
+  ['anthropic.claude-3-haiku-20240307-v1:0', ['bedrock-converse', 'anthropic-messages']],
+])('%s speaks %j', (model, dialects) => {
+  const { dialectsOf } = connect({ AWS_REGION: 'us-east-1', ...keys });
+  expect([...(dialectsOf?.(model) ?? [])] as string[]).toEqual(dialects);
+});
+
+test.each([
   'anthropic.claude-3-haiku-20240307-v1:0',
   'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/mi1dadi0g15f',
   'odd (name)!*',
