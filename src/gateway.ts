@@ -6,6 +6,7 @@ import type { AddressRanges } from './identity/address-ranges.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
 import { KeyRing } from './identity/key-ring.ts';
 import { scrubKeys } from './identity/key-text.ts';
+import { defaultRootKey } from './identity/root-key.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectOwners } from './pipeline/object-owners.ts';
@@ -71,6 +72,12 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
   const servers = {
     pipeline,
     forward: createForwarder(services),
+    admin: {
+      store: storage,
+      keys,
+      isDefaultRoot: settings.rootKey.reveal() === defaultRootKey,
+      body: settings,
+    },
     authenticate,
     models,
     router,

@@ -16,6 +16,8 @@ import { expose } from '../telemetry/exposition.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Recorder } from '../telemetry/recorder.ts';
+import type { AdminHandler, AdminServices } from './admin/handler.ts';
+import { adminRoutes } from './admin/routes.ts';
 import { docsAssets } from './docs-page.ts';
 import { endpoints, patternRoutes } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
@@ -33,6 +35,7 @@ export interface AppServices {
   readonly pipeline: Pipeline;
   readonly forward: Forwarder;
   readonly authenticate: Authenticator;
+  readonly admin: Omit<AdminServices, 'authenticate' | 'log'>;
   readonly models: ModelList;
   readonly router: Router;
   readonly metrics: Metrics;
@@ -112,6 +115,25 @@ export function createApp(services: AppServices) {
     allowed.set(route.path, 'GET, POST, DELETE');
   }
   for (const path of refusedPaths) app.all(path, refuseAdministration, unread);
+  // Loaded when it is first asked for: most starts are followed by calls, not by administration.
+  let administer: Promise<AdminHandler> | undefined;
+  const administration = () => {
+    administer ??= import('./admin/handler.ts').then(({ createAdminHandler }) =>
+      createAdminHandler({ ...services.admin, authenticate, log }),
+    );
+    return administer;
+  };
+  for (const route of adminRoutes) {
+    app.route(
+      route.method,
+      route.path,
+      async ({ request, params }) =>
+        (await administration())(route, peerOf(request), (params as { id?: string } | undefined)?.id ?? ''),
+      unread,
+    );
+    const others = allowed.get(route.path);
+    allowed.set(route.path, others === undefined ? route.method : `${others}, ${route.method}`);
+  }
   for (const path of ['/v1/models', '/v1beta/models']) {
     app.get(path, async ({ request }) => listModels(models, request, usableBy(await admit(request, path))));
     app.get(`${path}/*`, async ({ request, params }) =>

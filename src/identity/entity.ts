@@ -46,7 +46,7 @@ export interface Key extends Entity {
   readonly userId: string | null;
   readonly role: Role;
   readonly expiresAtMs: number | null;
-  /** The last characters of the key, to tell keys apart by. */
+  /** `sk-og-…` and the last four characters, to tell keys apart by. */
   readonly hint: string;
 }
 

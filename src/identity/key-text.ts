@@ -15,6 +15,15 @@ export function scrubKeys(text: string): string {
   return text.includes('sk-og-') ? text.replaceAll(inside, '[redacted]') : text;
 }
 
+/** Enough to tell keys apart by, and too little to guess one from. */
+export function hintOf(text: string): string {
+  return `${text.slice(0, -length)}…${text.slice(-4)}`;
+}
+
+export function isTestKey(text: string): boolean {
+  return text.startsWith('sk-og-test-');
+}
+
 /** 190 bits from a cryptographic source. */
 export function newKeyText(isTest: boolean): string {
   let text = '';
