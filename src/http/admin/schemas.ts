@@ -30,7 +30,7 @@ const described = {
 };
 const restricted = {
   models: patterns('Models that may be used.', ['gpt-*']),
-  providers: patterns('Providers that may be used.', ['local']),
+  providers: patterns('Providers that may be used.', ['my-provider']),
   endpoints: patterns('Routes that may be used, as `endpoint` in the log names them.', ['/v1/chat/*']),
   allowed_ips: Type.Optional(
     orNull(
