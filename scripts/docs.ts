@@ -39,11 +39,18 @@ function typeOf(schema: Schema): string {
     const item = typeOf(schema.items as Schema);
     return item === 'text' ? 'list of texts' : `list of ${item}`;
   }
-  if (schema.type === 'object') return 'texts by name';
+  if (schema.type === 'object') return entryOf(schema) === undefined ? 'texts by name' : 'entries by name';
+  if (schema.type === 'number') return 'number from 0';
   if (schema.type !== 'integer') return schema.type === 'boolean' ? '`true` or `false`' : 'text';
   const { minimum, maximum } = schema as { minimum?: number; maximum?: number };
   if (minimum === undefined) return 'whole number';
   return maximum === undefined ? `whole number from ${minimum}` : `whole number, ${minimum} to ${maximum}`;
+}
+
+/** What each entry of a setting by names has, where that is more than a text. */
+function entryOf(schema: Schema): typeof configSchema.properties.limits | undefined {
+  const entry = Object.values((schema.patternProperties as Record<string, Schema> | undefined) ?? {})[0];
+  return entry?.type === 'object' ? (entry as unknown as typeof configSchema.properties.limits) : undefined;
 }
 
 function defaultOf(schema: Schema): string {
@@ -67,6 +74,11 @@ const settingHead = ['key', 'variable, flag', 'value', 'default', 'meaning'];
 /** The settings of one entry below `providers`. */
 function providerSettings(): Setting[] {
   const entry = Object.values(configSchema.properties.providers.patternProperties)[0];
+  return entry === undefined ? [] : settingsOf(entry);
+}
+
+function priceSettings(): Setting[] {
+  const entry = entryOf(configSchema.properties.prices.properties.models as unknown as Schema);
   return entry === undefined ? [] : settingsOf(entry);
 }
 
@@ -148,6 +160,12 @@ ${table(['provider', 'quirks'], builtInProviders.flatMap(quirkRows))}
 \`providers\`: ${schemaOfProviders.description} Each entry takes:
 
 ${table(settingHead, providerSettings().map(settingRow))}
+
+## Prices in the config file
+
+\`prices.models\`: US dollars, a million tokens or each. An entry replaces what the catalogue says ([prices.md](prices.md)). Each takes:
+
+${table(settingHead, priceSettings().map(settingRow))}
 
 ## Other variables
 

@@ -1,9 +1,11 @@
 /** The settings the gateway runs with: everything resolved, every default filled in, every provider complete. */
 import { Secret } from '../core/secret.ts';
+import type { PriceSettings } from '../ledger/price-book.ts';
 import { createDemoProvider } from '../providers/demo.ts';
 import type { Provider, ProviderDefinition } from '../providers/provider.ts';
 import type { LogLevel } from '../telemetry/log.ts';
 import type { UpstreamLimits } from '../upstream/exchange.ts';
+import { databasePath, readSecret, readTrustedProxies } from './deployment.ts';
 import { readProviders } from './providers.ts';
 import { configSchema } from './schema.ts';
 import { readSources, type SourceOptions } from './sources.ts';
@@ -13,7 +15,12 @@ export interface Settings {
   readonly port: number;
   readonly rootKey: Secret;
   readonly requireAuth: boolean;
-  readonly dataDir: string;
+  /** The database file, absolute or relative to the working directory; the server's secret stands beside it. */
+  readonly databasePath: string;
+  /** What keys are hashed with; undefined where it is drawn and kept beside the database. */
+  readonly secret: Secret | undefined;
+  /** CIDR ranges. */
+  readonly trustedProxies: readonly string[];
   readonly logLevel: LogLevel;
   readonly maxBodyBytes: number;
   readonly maxDepth: number;
@@ -23,6 +30,7 @@ export interface Settings {
   readonly clientStallMs: number;
   readonly drainMs: number;
   readonly heartbeatMs: number;
+  readonly prices: PriceSettings;
   readonly aliases: Readonly<Record<string, string>>;
   readonly providers: readonly Provider[];
   /** Known providers that nothing enables. */
@@ -35,7 +43,7 @@ export interface Settings {
   readonly unread: readonly string[];
 }
 
-const notYetRead = ['DATABASE_URL', 'REDIS_URL', 'WORKERS', 'TRUSTED_PROXIES'] as const;
+const notYetRead = ['REDIS_URL', 'WORKERS'] as const;
 
 interface Described {
   readonly default?: unknown;
@@ -55,6 +63,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
   const { environment, file, configPath, locate } = await readSources(options);
   const root = withDefaults(configSchema, file);
   const limits = withDefaults(configSchema.properties.limits, file.limits);
+  const prices = withDefaults(configSchema.properties.prices, file.prices);
   const timeouts = withDefaults(configSchema.properties.timeouts, file.timeouts);
   const { providers, disabled } = readProviders(file.providers ?? {}, environment, locate);
   const isDemo = providers.length === 0;
@@ -63,7 +72,9 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     port: root.port,
     rootKey: new Secret(root.rootKey),
     requireAuth: root.requireAuth,
-    dataDir: root.dataDir,
+    databasePath: databasePath(options.workingDirectory, root.dataDir, file.databaseUrl, locate),
+    secret: readSecret(file.secret, locate),
+    trustedProxies: await readTrustedProxies(file.trustedProxies, locate),
     logLevel: root.debug ? 'debug' : (root.logLevel.toLowerCase() as LogLevel),
     maxBodyBytes: limits.maxBodyBytes,
     maxDepth: limits.maxDepth,
@@ -78,6 +89,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     clientStallMs: timeouts.clientStallMs,
     drainMs: timeouts.drainMs,
     heartbeatMs: root.heartbeatMs,
+    prices: { unknown: prices.unknown, models: file.prices?.models ?? {} },
     aliases: file.aliases ?? {},
     providers: isDemo ? [createDemoProvider()] : providers,
     disabled,

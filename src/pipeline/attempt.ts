@@ -2,6 +2,7 @@
 import { GatewayError } from '../core/errors.ts';
 import type { CallHead, Dialect, RequestBody, RequestLine } from '../dialects/dialect.ts';
 import { dialects } from '../dialects/registry.ts';
+import type { PriceBook } from '../ledger/price-book.ts';
 import {
   type OutgoingRequest,
   type Provider,
@@ -20,6 +21,7 @@ import { requestHeaders } from './request-headers.ts';
 
 export interface AttemptOptions {
   readonly wheel: TimerWheel;
+  readonly prices: PriceBook;
   readonly upstream: UpstreamLimits;
   /** Translate even where the body could pass through: proves both ways on the same traffic. */
   readonly forceTranslate: boolean;
@@ -127,6 +129,8 @@ export async function attempt(
   const { provider, model } = target;
   const { stream } = asked.head;
   call.target = target;
+  const price = options.prices.priceOf(target);
+  call.price = price instanceof Promise ? await price : price;
   call.attempts++;
   const spoken = speakWith(target, asked.dialect);
   call.mode = passesThrough(asked, spoken, options) ? 'passthrough' : 'translated';

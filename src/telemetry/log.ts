@@ -1,5 +1,5 @@
 /** JSON lines on standard output: one a call, and the few events an operator must know. Secrets never get this far. */
-import { threeDecimals } from '../core/decimal.ts';
+import { threeDecimals, usdText } from '../core/decimal.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { Usage } from '../core/usage.ts';
 
@@ -15,6 +15,7 @@ export interface CallRecord {
   readonly endedAtMs: number;
   readonly endpoint: string;
   readonly keyId: string | undefined;
+  readonly teamId: string | undefined;
   /** The model as the client named it. */
   readonly requestedModel: string | undefined;
   readonly provider: string | undefined;
@@ -30,6 +31,10 @@ export interface CallRecord {
   readonly overheadMs: number;
   readonly finish: string | undefined;
   readonly usage: Usage | undefined;
+  /** Nano-dollars; undefined where there was nothing to charge, or no price. */
+  readonly costNanoUsd: number | undefined;
+  /** Something was consumed that nobody has a price for. */
+  readonly costUnknown: boolean;
   readonly upstreamRequestId: string | undefined;
   /** What the translation could not carry over. */
   readonly warnings: readonly string[];
@@ -76,6 +81,7 @@ function partiesOf(record: CallRecord): string {
   return (
     text('endpoint', record.endpoint) +
     text('key_id', record.keyId) +
+    text('team_id', record.teamId) +
     text('requested_model', record.requestedModel) +
     text('provider', record.provider) +
     text('model', record.model) +
@@ -87,6 +93,7 @@ function samePartiesAs(a: CallRecord, b: CallRecord): boolean {
   return (
     a.endpoint === b.endpoint &&
     a.keyId === b.keyId &&
+    a.teamId === b.teamId &&
     a.requestedModel === b.requestedModel &&
     a.provider === b.provider &&
     a.model === b.model &&
@@ -138,6 +145,8 @@ export class Log {
       line += `,"ttft_ms":${threeDecimals(record.timeToFirstTokenMs)}`;
     line += text('finish', record.finish);
     if (usage !== undefined) line += usageFields(usage);
+    if (record.costNanoUsd !== undefined) line += `,"cost_usd":${usdText(record.costNanoUsd)}`;
+    if (record.costUnknown) line += ',"cost_unknown":true';
     line += text('upstream_request_id', record.upstreamRequestId);
     if (record.warnings.length > 0) line += `,"warnings":${JSON.stringify(record.warnings)}`;
     if (error === undefined) {

@@ -236,6 +236,13 @@ export function essenceOfCall(call: Call, dialect: Dialect): Essence {
   return { said, own: leftovers(carries, dialect) };
 }
 
+/** Without the tier of service, which belongs to whoever served the call and is not told in another language. */
+export function countsIn(usage: Usage | undefined): Usage | undefined {
+  if (usage === undefined) return undefined;
+  const { serviceTier: _, ...counts } = usage;
+  return counts;
+}
+
 function nonZero(usage: Usage): JsonObject {
   return Object.fromEntries(Object.entries(usage).filter(([, count]) => count !== 0));
 }

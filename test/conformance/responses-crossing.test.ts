@@ -19,6 +19,7 @@ import { asForeignCall, asForeignFrame } from '../support/foreign.ts';
 import { openaiErrors, openaiSpecIsPresent } from '../support/openai-schema.ts';
 import { readTraffic, Tally, trafficIsPresent } from '../support/traffic.ts';
 import { asJson, readStream, wireText } from '../support/trips.ts';
+import { countsIn } from './essence.ts';
 
 const isPresent = trafficIsPresent('openai-responses') && openaiSpecIsPresent;
 const other = 'gemini';
@@ -67,7 +68,7 @@ function told(frames: readonly ReplyFrame[]) {
       (block) => block.type === 'reasoning' && (block.signature ?? block.redacted) !== undefined,
     ).length,
     finish: choice?.finish?.reason,
-    usage,
+    usage: countsIn(usage),
   });
 }
 

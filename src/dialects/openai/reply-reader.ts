@@ -172,7 +172,7 @@ export function readFrame(
     });
   }
   // Usage is observed, not taken: nothing here changes it, and its further details stay where they are.
-  const usage = readUsage(fields.usage);
+  const usage = readUsage(fields.usage, fields.service_tier);
   if (usage !== undefined) events.push({ type: 'usage', usage });
   const id = takeText(fields, 'id');
   const model = takeText(fields, 'model');
