@@ -14,6 +14,7 @@ import { joinPath } from '../upstream/address.ts';
 import { Exchange, type UpstreamLimits } from '../upstream/exchange.ts';
 import type { TimerWheel } from '../upstream/timer-wheel.ts';
 import type { CallContext } from './call-context.ts';
+import { clientQuery } from './client-query.ts';
 import { crossCall, holdsSeals, ReplyCrossing, withoutSeals } from './crossing.ts';
 import { refuse } from './refusal.ts';
 import { requestHeaders } from './request-headers.ts';
@@ -110,6 +111,14 @@ export async function authorized(
   }
 }
 
+/**
+ * What the client wrote behind its path, for the provider that speaks its language: `?beta=true`. Not where the address is
+ * the provider's own making, nor where the dialect reads the line itself.
+ */
+function queryOf({ mode, peer }: CallContext, { line }: Asked): string {
+  return mode === 'passthrough' && line === undefined ? clientQuery(peer.request.url) : '';
+}
+
 /** Resolves to an exchange whose reply claims success. Throws a GatewayError; then the exchange is closed. */
 export async function attempt(
   call: CallContext,
@@ -131,7 +140,8 @@ export async function attempt(
     : translatedText(call, target, spoken, asked);
   const path = spoken.speak.path({ model, stream });
   const url =
-    provider.url?.({ model, dialect: spoken.name, stream, path }) ?? joinPath(provider.baseUrl, path);
+    provider.url?.({ model, dialect: spoken.name, stream, path }) ??
+    joinPath(provider.baseUrl, path) + queryOf(call, asked);
   const headers = requestHeaders(provider, call.peer.request.headers);
   const exchange: Exchange = new Exchange(
     options.wheel,
