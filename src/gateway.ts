@@ -7,6 +7,7 @@ import { createAuthenticator } from './identity/authenticator.ts';
 import { KeyRing } from './identity/key-ring.ts';
 import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
+import { PriceBook } from './ledger/price-book.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectOwners } from './pipeline/object-owners.ts';
@@ -64,7 +65,12 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
     metrics,
     recorder,
     body: settings,
-    attempt: { wheel, upstream, forceTranslate: settings.forceTranslate },
+    attempt: {
+      wheel,
+      upstream,
+      prices: new PriceBook(settings.prices),
+      forceTranslate: settings.forceTranslate,
+    },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
     owners: new ObjectOwners(),
   };

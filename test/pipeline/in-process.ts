@@ -4,6 +4,8 @@ import { endpoints } from '../../src/http/endpoints.ts';
 import { forwardEndpoints, forwardedPath } from '../../src/http/surfaces.ts';
 import { createAuthenticator } from '../../src/identity/authenticator.ts';
 import type { KeyRing } from '../../src/identity/key-ring.ts';
+import { Catalogue } from '../../src/ledger/catalogue.ts';
+import { PriceBook, type PriceSettings } from '../../src/ledger/price-book.ts';
 import type { InferenceEndpoint } from '../../src/pipeline/call-context.ts';
 import { createForwarder } from '../../src/pipeline/forward.ts';
 import { createPipeline, type PipelineServices } from '../../src/pipeline/index.ts';
@@ -30,6 +32,7 @@ export interface InProcessOptions {
   readonly isLocal?: boolean;
   readonly keys?: Pick<KeyRing, 'find'>;
   readonly maxEventBytes?: number;
+  readonly prices?: PriceSettings;
   readonly provider?: Partial<Provider>;
   /** Before that one. */
   readonly providers?: readonly Provider[];
@@ -93,6 +96,10 @@ export function stageWith(options: InProcessOptions): Stage {
     body: { maxBodyBytes: 20_000, maxDepth: 16 },
     attempt: {
       wheel,
+      prices: new PriceBook(
+        options.prices ?? { unknown: 'flag', models: {} },
+        async () => new Catalogue('{}\n'),
+      ),
       upstream: { connectMs: 100, firstByteMs: 100, idleMs: 300, maxReplyBytes: 100_000 },
       forceTranslate: options.mode === 'translated',
     },

@@ -117,6 +117,7 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
     call.head = { model: model ?? '', stream: true, wantsUsage: true };
     const target = targetOf(access, model, query);
     call.target = target;
+    call.price = await attempt.prices.priceOf(target);
     call.attempts++;
     call.mode = 'passthrough';
     upgrade.peer.keepOpen();

@@ -23,7 +23,7 @@ function stopReason({ blocks }: Said): string {
 }
 
 /** One frame of the event stream (its published encoding): lengths, headers, payload, each part with its CRC-32. */
-function frame(type: string, payload: unknown, messageType = 'event'): Uint8Array {
+export function frame(type: string, payload: unknown, messageType = 'event'): Uint8Array {
   const header = (name: string, value: string) => {
     const bytes = Buffer.from(value);
     const head = Buffer.alloc(name.length + 4);
