@@ -27,14 +27,15 @@ export interface AppOptions {
 }
 
 /** Where nothing is kept until something is written; every app has its own. */
-function storageSomewhere(): SqliteStorage {
-  const databasePath = join(tmpdir(), `opengateway-app-${crypto.randomUUID()}`, 'opengateway.db');
+function storageAt(databasePath: string): SqliteStorage {
   return new SqliteStorage({ databasePath, secret: new Secret('a secret of the tests') });
 }
 
 export function appWith(options: AppOptions = {}) {
   const { isReady = () => true, isLocal = false, requireAuth = true, rootKey = usualRootKey } = options;
-  const store = storageSomewhere();
+  const databasePath = join(tmpdir(), `opengateway-app-${crypto.randomUUID()}`, 'opengateway.db');
+  const store = storageAt(databasePath);
+  let isHere = isLocal;
   const keys = new KeyRing(store);
   let address = options.address;
   const log = new Log(
@@ -70,7 +71,7 @@ export function appWith(options: AppOptions = {}) {
     recorder: new Recorder(log, metrics),
     log,
     isReady,
-    peerOf: (request) => ({ request, isLocal: () => isLocal, address: () => address, keepOpen: () => {} }),
+    peerOf: (request) => ({ request, isLocal: () => isHere, address: () => address, keepOpen: () => {} }),
   });
   const ask = async (method: string, path: string, headers: Record<string, string> = {}, body?: unknown) =>
     await app.fetch(
@@ -83,8 +84,11 @@ export function appWith(options: AppOptions = {}) {
   return {
     app,
     ask,
-    store,
+    databasePath,
     rootKey,
+    comeFromElsewhere() {
+      isHere = false;
+    },
     /** From where the requests that follow come. */
     comeFrom(from: string | undefined) {
       address = from;
