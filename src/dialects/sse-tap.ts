@@ -26,6 +26,8 @@ export interface TellingWords {
   readonly passesFailures?: boolean;
   /** Replies are kept by the provider, and asked for again by the id their events tell. */
   readonly keepsIds?: boolean;
+  /** The event that says a stream is over: sent in the place of an upstream that ends after its finish without it. */
+  readonly lastEvent?: string;
 }
 
 /** After each event's blank line, whichever line ends the stream has. */
@@ -46,6 +48,7 @@ class SseTap implements StreamStep {
   readonly #last: readonly Buffer[];
   readonly #passesFailures: boolean;
   readonly #keepsIds: boolean;
+  readonly #lastEvent: string;
   readonly #hold: EventHold;
   /** By word of `#last`: the last piece that has it. */
   readonly #kept: (Uint8Array | undefined)[] = [];
@@ -67,6 +70,7 @@ class SseTap implements StreamStep {
     this.#last = last;
     this.#passesFailures = words.passesFailures === true;
     this.#keepsIds = words.keepsIds === true;
+    this.#lastEvent = words.lastEvent ?? '';
     this.#hold = new EventHold(options.maxEventBytes);
   }
 
@@ -87,8 +91,10 @@ class SseTap implements StreamStep {
     const observation = this.observed();
     if (this.#failure !== undefined)
       return { ...observation, text, error: this.#failure, ...(this.#failureIsTold && { isTold: true }) };
-    if (this.isOver || observation.finish !== undefined) return { ...observation, text };
-    return { ...observation, text, error: incomplete(this.#options.provider) };
+    if (this.isOver) return { ...observation, text };
+    if (observation.finish === undefined)
+      return { ...observation, text, error: incomplete(this.#options.provider) };
+    return { ...observation, text: Buffer.concat([Buffer.from(text), Buffer.from(this.#lastEvent)]) };
   }
 
   observed(): Observation {
