@@ -26,14 +26,16 @@ export interface DialectFault {
   readonly stream?: Expected;
   /** One at a time, and only the dialects that differ: replies of many megabytes. */
   readonly isHeavy?: boolean;
+  /** Only the dialects that differ most ask. */
+  readonly isForFew?: boolean;
 }
 
 /** Those who ask a provider of the format: everyone where it is spoken as it comes, its own client where it is forced anew. */
-export function askersOf(format: ConversationDialect, stream: boolean, isHeavy = false): Asker[] {
+export function askersOf(format: ConversationDialect, stream: boolean, few = false): Asker[] {
   const names = (Object.keys(clients) as ClientName[]).filter(
     (name) =>
       (stream || name !== 'gemini as an array') &&
-      (!isHeavy || name === format || name === 'openai-chat' || name === 'anthropic-messages'),
+      (!few || name === format || name === 'openai-chat' || name === 'anthropic-messages'),
   );
   return [
     ...names.map((client) => ({ client, mode: 'passthrough', stream, format }) as const),
@@ -91,7 +93,7 @@ export function dialectFaults(
     dialectStage(
       plays,
       (stage) => {
-        for (const { name, isHeavy, ...expected } of faults)
+        for (const { name, isHeavy = false, isForFew = isHeavy, ...expected } of faults)
           test(name, async () => {
             const wanted = ({ stream, format }: Pick<Asker, 'stream' | 'format'>) => {
               const one = stream ? expected.stream : expected.unary;
@@ -99,7 +101,7 @@ export function dialectFaults(
             };
             const askers = dialects.flatMap((format) =>
               [false, true].flatMap((stream) =>
-                wanted({ stream, format }) === undefined ? [] : askersOf(format, stream, isHeavy),
+                wanted({ stream, format }) === undefined ? [] : askersOf(format, stream, isForFew),
               ),
             );
             const check = async (asker: Asker) => {

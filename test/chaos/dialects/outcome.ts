@@ -2,7 +2,19 @@
 import { expect } from 'bun:test';
 import type { Expectation } from '../expectation.ts';
 import { content } from '../script.ts';
-import type { Heard } from './heard.ts';
+import { at, type Heard, textAt } from './heard.ts';
+
+/** What a whole answer of Anthropic's or of Responses must also be: its blocks closed, its events counted without a gap. */
+function expectOrder(events: readonly unknown[]): void {
+  const types = events.map((event) => textAt(event, 'type'));
+  const count = (type: string) => types.filter((candidate) => candidate === type).length;
+  expect(count('content_block_stop')).toBe(count('content_block_start'));
+  if (types.at(-1) === 'message_stop') expect(count('message_start')).toBe(1);
+  const numbers = events
+    .map((event) => at(event, 'sequence_number'))
+    .filter((number) => number !== undefined);
+  if (types.at(-1) === 'response.completed') expect(numbers).toEqual(events.map((_, i) => i));
+}
 
 /** `code`: of the log line, since most dialects have no word for what exactly went wrong. */
 export function expectHeard(heard: Heard, code: unknown, expected: Expectation): void {
@@ -18,6 +30,7 @@ export function expectHeard(heard: Heard, code: unknown, expected: Expectation):
       isComplete: true,
     });
     expect(heard.content === expected.content).toBe(true);
+    if (isStream && expected.content === content) expectOrder(heard.events);
     return;
   }
   if (expected.kind === 'defined') {
