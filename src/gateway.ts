@@ -3,6 +3,7 @@ import type { Settings } from './config/settings.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { socketOpeners } from './http/socket-surfaces.ts';
 import { createAuthenticator } from './identity/root-key.ts';
+import { PriceBook } from './ledger/price-book.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectOwners } from './pipeline/object-owners.ts';
@@ -44,7 +45,12 @@ export function startGateway(settings: Settings): Gateway {
     metrics,
     recorder,
     body: settings,
-    attempt: { wheel, upstream, forceTranslate: settings.forceTranslate },
+    attempt: {
+      wheel,
+      upstream,
+      prices: new PriceBook(settings.prices),
+      forceTranslate: settings.forceTranslate,
+    },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
     owners: new ObjectOwners(),
   };

@@ -105,8 +105,9 @@ function build(
     listsModels: listsModels ?? connection?.listsModels ?? definition.listsModels ?? true,
     headers: { ...requestHeaders(definition, config, credential), ...connection?.headers },
     secrets: connection?.secrets ?? [],
-    ...defined<Pick<Provider, 'betas' | 'adapt' | 'url' | 'dialectsOf'>>({
+    ...defined<Pick<Provider, 'betas' | 'adapt' | 'url' | 'dialectsOf' | 'priceList'>>({
       betas: config.betas ?? definition.betas,
+      priceList: config.priceList ?? definition.priceList,
       adapt: adaptation(connection?.adapt, quirks),
       url: connection?.url ?? rootedUrl(definition.dialectRoots, baseUrl),
       dialectsOf: narrowed(connection?.dialectsOf, config.dialects),

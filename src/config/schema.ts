@@ -108,6 +108,12 @@ const providerSchema = Type.Object(
           'The APIs it offers, the one that calls in another language are translated to first. OpenAI’s chat, completions and embeddings when absent.',
       }),
     ),
+    priceList: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'Its name in the price catalogue, where that is not its own (`docs/prices.md`).',
+      }),
+    ),
     forwardHeaders: headerNames(
       'Headers of the client’s passed on to it, instead of those known to be of use.',
     ),
@@ -126,6 +132,33 @@ const providerSchema = Type.Object(
     quirks: Type.Optional(quirksSchema),
   },
   closed,
+);
+
+const usd = (description: string) => Type.Optional(Type.Number({ minimum: 0, maximum: 1e6, description }));
+
+const priceSchema = Type.Object(
+  {
+    as: Type.Optional(
+      Type.String({
+        pattern: '^[^/]+/.+$',
+        description:
+          'The price of a model of the catalogue, as `openai/gpt-4o`: for names of your own, such as deployments.',
+      }),
+    ),
+    inputPerMTok: usd('Input.'),
+    cachedInputPerMTok: usd('Input read from a cache; as input when absent.'),
+    cacheWritePerMTok: usd('Input written to a cache; as input when absent.'),
+    cacheWrite1hPerMTok: usd('Written for an hour; as other writes when absent.'),
+    outputPerMTok: usd('Output.'),
+    reasoningPerMTok: usd('Reasoning; as output when absent.'),
+    audioInputPerMTok: usd('Audio in; as input when absent.'),
+    audioOutputPerMTok: usd('Audio out; as output when absent.'),
+    imageInputPerMTok: usd('Images in; as input when absent.'),
+    imageOutputPerMTok: usd('Images out; as output when absent.'),
+    perRequest: usd('Each call.'),
+    perWebSearch: usd('Each search of the web.'),
+  },
+  { ...closed, description: 'US dollars.' },
 );
 
 export const configSchema = Type.Object(
@@ -223,6 +256,28 @@ export const configSchema = Type.Object(
     heartbeatMs: duration(
       'Silence of a stream, milliseconds, after which a comment is sent to keep the connection open.',
       15_000,
+    ),
+    prices: Type.Optional(
+      Type.Object(
+        {
+          unknown: Type.Optional(
+            Type.Union([Type.Literal('flag'), Type.Literal('refuse')], {
+              default: 'flag',
+              description:
+                'What happens to calls of models without a price: they go out and are marked `cost_unknown`, or are refused.',
+            }),
+          ),
+          models: Type.Optional(
+            Type.Record(Type.String({ pattern: '^[^/*]+/[^*]*\\*?$' }), priceSchema, {
+              ...closed,
+              names: '`provider/model`, with `*` at its end for any text',
+              description:
+                'Prices of your own, instead of the catalogue’s: `"acme/small-*": { "inputPerMTok": 0.1, "outputPerMTok": 0.4 }`.',
+            }),
+          ),
+        },
+        { ...closed, description: 'What calls cost.' },
+      ),
     ),
     aliases: Type.Optional(
       Type.Record(Type.String({ minLength: 1 }), Type.String({ minLength: 1 }), {

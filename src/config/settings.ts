@@ -1,5 +1,6 @@
 /** The settings the gateway runs with: everything resolved, every default filled in, every provider complete. */
 import { Secret } from '../core/secret.ts';
+import type { PriceSettings } from '../ledger/price-book.ts';
 import { createDemoProvider } from '../providers/demo.ts';
 import type { Provider, ProviderDefinition } from '../providers/provider.ts';
 import type { LogLevel } from '../telemetry/log.ts';
@@ -23,6 +24,7 @@ export interface Settings {
   readonly clientStallMs: number;
   readonly drainMs: number;
   readonly heartbeatMs: number;
+  readonly prices: PriceSettings;
   readonly aliases: Readonly<Record<string, string>>;
   readonly providers: readonly Provider[];
   /** Known providers that nothing enables. */
@@ -55,6 +57,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
   const { environment, file, configPath, locate } = await readSources(options);
   const root = withDefaults(configSchema, file);
   const limits = withDefaults(configSchema.properties.limits, file.limits);
+  const prices = withDefaults(configSchema.properties.prices, file.prices);
   const timeouts = withDefaults(configSchema.properties.timeouts, file.timeouts);
   const { providers, disabled } = readProviders(file.providers ?? {}, environment, locate);
   const isDemo = providers.length === 0;
@@ -78,6 +81,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     clientStallMs: timeouts.clientStallMs,
     drainMs: timeouts.drainMs,
     heartbeatMs: root.heartbeatMs,
+    prices: { unknown: prices.unknown, models: file.prices?.models ?? {} },
     aliases: file.aliases ?? {},
     providers: isDemo ? [createDemoProvider()] : providers,
     disabled,

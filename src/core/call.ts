@@ -25,8 +25,23 @@ export interface Call {
   readonly endUser?: string;
   /** The client's own labels for the call. */
   readonly metadata?: Readonly<Record<string, string>>;
+  readonly serviceTier?: ServiceTier;
+  /** How much the model shall write: `low`, `medium` or `high`. */
+  readonly verbosity?: string;
+  readonly promptCache?: PromptCache;
+  /** Whether the provider shall keep the reply; absent means its own default. */
+  readonly store?: boolean;
   /** Its dialect is the one the call was read from. */
   readonly carry: Carry;
+}
+
+/** How soon, and at what price, a call is served; `auto` leaves it to the account's settings. `serving.ts` has the words. */
+export type ServiceTier = 'auto' | 'default' | 'flex' | 'priority';
+
+/** Which calls share a cache of their prompts, and how long it is kept, in the words of OpenAI's APIs. */
+export interface PromptCache {
+  readonly key?: string;
+  readonly retention?: string;
 }
 
 export interface Sampling {
@@ -89,7 +104,7 @@ export interface CustomTool {
   readonly type: 'custom';
   readonly name: string;
   readonly description?: string;
-  /** OpenAI's `format`: absent or `{"type":"text"}`, or a grammar. */
+  /** As OpenAI Chat nests it: absent, `{"type":"text"}`, or `{"type":"grammar","grammar":{"syntax":…,"definition":…}}`. */
   readonly format?: JsonObject;
   readonly carry?: Carry;
 }

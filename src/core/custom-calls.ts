@@ -2,9 +2,25 @@
  * Tools that take plain text, for providers whose tools take objects only: they are given a tool with one text argument,
  * and its calls are given back to the client as calls of the tool it named. See `Tool` in `call.ts`.
  */
-import type { Call } from './call.ts';
-import { parseObject } from './json.ts';
+import type { Call, CustomTool } from './call.ts';
+import { type JsonObject, parseObject } from './json.ts';
 import type { ReplyEvent, ReplyFrame, ToolCallDelta } from './reply.ts';
+
+/** The only argument of the function that stands for a tool of plain text. */
+export const textArgument = 'input';
+
+/** The JSON Schema of that function. A grammar is told to the model in words; nothing enforces it there. */
+export function textSchema({ format }: CustomTool, note: (loss: string) => void): JsonObject {
+  const grammar = format?.type === 'grammar' ? `, in this grammar: ${JSON.stringify(format)}` : '';
+  if (grammar !== '') note('tools.custom.format');
+  const description = `The tool's whole input as plain text${grammar}`;
+  return {
+    type: 'object',
+    properties: { [textArgument]: { type: 'string', description } },
+    required: [textArgument],
+    additionalProperties: false,
+  };
+}
 
 /** The text of a call's only argument; undefined while, or when, the arguments are no such object. */
 function textOf(json: string): string | undefined {

@@ -8,3 +8,14 @@ export function threeDecimals(value: number): string {
   if (rest >= 100) return `${whole}.${rest}`;
   return rest >= 10 ? `${whole}.0${rest}` : `${whole}.00${rest}`;
 }
+
+/** Nano-dollars as dollars, exactly and without an exponent: `0.000125`. Whole, not negative. */
+export function usdText(nanoUsd: number): string {
+  const fraction = nanoUsd % 1_000_000_000;
+  const whole = (nanoUsd - fraction) / 1_000_000_000;
+  if (fraction === 0) return String(whole);
+  const digits = String(fraction).padStart(9, '0');
+  let end = 9;
+  while (digits.charCodeAt(end - 1) === 48) end--;
+  return `${whole}.${digits.slice(0, end)}`;
+}

@@ -77,6 +77,11 @@ export const errorTable = {
     logLevel: 'warn',
     help: 'The model belongs to a known provider that has no credential here. The message names the setting.',
   },
+  price_unknown: {
+    ...invalid,
+    status: 403,
+    help: 'Nobody knows what the model costs, and `prices.unknown` is `refuse`: give it a price in `prices.models`.',
+  },
   operation_not_supported: {
     ...invalid,
     status: 404,
@@ -175,6 +180,8 @@ export interface UpstreamRefusal {
   readonly param: string | null;
   /** Further fields of the upstream's error object, carried untouched. */
   readonly rest: Readonly<Record<string, unknown>>;
+  /** It is the gateway's own credential that was refused: a matter of its operator's, and no words for a client. */
+  readonly isAboutCredential?: boolean;
 }
 
 export interface GatewayErrorOptions {

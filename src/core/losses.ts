@@ -39,17 +39,25 @@ function isEmpty(value: JsonValue | undefined): boolean {
   );
 }
 
+function hasPathBelow(form: ReadonlySet<string>, path: string): boolean {
+  const beginning = `${path}.`;
+  for (const key of form) if (key.startsWith(beginning)) return true;
+  return false;
+}
+
 /**
- * Names what is left in a tree of fields; seats that were taken are empty and count for nothing. `form` names keys, or
- * whole paths as they would be reported.
+ * Names what is left in a tree of fields; seats that were taken are empty and count for nothing. `form` names keys, whole
+ * paths as they would be reported, or, by a path that ends in a dot, an object that says nothing by being there.
  */
 function nameLeft(fields: JsonObject, path: string, form: ReadonlySet<string>, losses: Losses): void {
   for (const [key, value] of Object.entries(fields)) {
     const here = path === '' ? key : `${path}.${key}`;
     if (form.has(key) || form.has(here) || isEmpty(value)) continue;
-    // An object that lost some of its fields to typed values is named by those that are left.
-    if (isObject(value) && Object.values(value).some((inner) => inner === undefined))
-      nameLeft(value, here, form, losses);
+    // An object that lost some of its fields to typed values is named by those that are left, and so is one with form in it.
+    const isOpened =
+      isObject(value) &&
+      (Object.values(value).some((inner) => inner === undefined) || hasPathBelow(form, here));
+    if (isOpened) nameLeft(value, here, form, losses);
     else losses.add(here);
   }
 }

@@ -34,6 +34,8 @@ export interface MediaPart extends PartBase {
   readonly source: MediaSource;
   /** File name or title. */
   readonly name?: string;
+  /** How closely an image is looked at: OpenAI's `low`, `high` or `auto`, which is what silence means. */
+  readonly detail?: string;
 }
 
 export type MediaSource =
@@ -57,6 +59,8 @@ export interface ReasoningPart extends PartBase {
   readonly signature?: string;
   /** Encrypted reasoning that stands in the place of text. */
   readonly redacted?: string;
+  /** The origin's own, where it must come back beside the proof. */
+  readonly id?: string;
 }
 
 export interface ToolCallPart extends PartBase {

@@ -21,9 +21,9 @@ export type ReplyEvent =
   | (Place & { readonly type: 'text-delta'; readonly text: string })
   | (Place & { readonly type: 'reasoning-delta'; readonly text: string })
   /** Proves to its origin that the reasoning is its own; given back byte for byte. */
-  | (Place & { readonly type: 'reasoning-signature'; readonly signature: string })
-  /** Encrypted reasoning that stands in the place of text. */
-  | (Place & { readonly type: 'reasoning-redacted'; readonly data: string })
+  | (Place & { readonly type: 'reasoning-signature'; readonly signature: string; readonly id?: string })
+  /** Encrypted reasoning that stands in the place of text. `id`, here and above: the origin's own, to be given back with it. */
+  | (Place & { readonly type: 'reasoning-redacted'; readonly data: string; readonly id?: string })
   | (Place & { readonly type: 'refusal-delta'; readonly text: string })
   | ToolCallDelta
   | (Place & { readonly type: 'citation'; readonly citation: Citation })

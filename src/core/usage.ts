@@ -16,13 +16,24 @@ export interface Usage {
   readonly audioOutputTokens?: number;
   readonly imageInputTokens?: number;
   readonly imageOutputTokens?: number;
+  /** Those of the audio and image tokens that were read from a cache. */
+  readonly cachedAudioInputTokens?: number;
+  readonly cachedImageInputTokens?: number;
+  /** Searches of the web that the provider made and charges for. */
+  readonly webSearches?: number;
+  /** The tier of service that has its own prices, as the provider names it; absent for the usual one. */
+  readonly serviceTier?: string;
 }
 
-/** Both together; a kind that neither reported stays absent. */
+/** What of a usage is counted. */
+export type UsageCount = Exclude<keyof Usage, 'serviceTier'>;
+
+/** Both together; a kind that neither reported stays absent, and the tier is the later one's. */
 export function addUsage(one: Usage | undefined, other: Usage): Usage {
   if (one === undefined) return other;
-  const sum: UsageDraft = { ...one };
-  for (const [kind, count] of Object.entries(other) as [keyof Usage, number][])
+  const { serviceTier, ...counts } = other;
+  const sum: UsageDraft = { ...one, ...(serviceTier !== undefined && { serviceTier }) };
+  for (const [kind, count] of Object.entries(counts) as [UsageCount, number][])
     sum[kind] = (sum[kind] ?? 0) + count;
   return sum;
 }

@@ -21,19 +21,12 @@ export const anthropicCountTokens: Dialect = {
   listen: {
     ...anthropicMessages.listen,
     readHead,
-    readRequest: (json) => ({
-      model: readHead(json).model,
-      stream: false,
-      messages: [],
-      sampling: {},
-      carry: { dialect: name, fields: json },
-    }),
+    // The conversation of a message, so that what it must not hold is found (`withoutSeals`).
     writeReply: (frame) => carriedFields(frame.carry, name),
   },
   speak: {
     ...anthropicMessages.speak,
     path: () => '/messages/count_tokens',
-    writeRequest: (call, { model }) => ({ ...carriedFields(call.carry, name), model }),
     readReply: (json) => ({ events: [], carry: { dialect: name, fields: json } }),
   },
   // Tokens were counted, none used.

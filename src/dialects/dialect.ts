@@ -167,6 +167,8 @@ export interface Dialect {
   readonly name: DialectName;
   readonly listen: ListenHalf;
   readonly speak: SpeakHalf;
+  /** Its API has a place for the signature of a tool call. */
+  readonly signsCalls?: boolean;
   /** Whether this call's reply may pass through as the upstream sends it; absent means always. */
   readonly passes?: (head: CallHead) => boolean;
   /** The top-level keys whose place in the text `rewriteRequest` needs. */

@@ -22,6 +22,7 @@ import {
   endpointFor,
   forwardEndpoints,
   forwardedPath,
+  modelDeletion,
   refuseAdministration,
   refusedPaths,
 } from './surfaces.ts';
@@ -106,6 +107,10 @@ export function createApp(services: AppServices) {
     allowed.set(path, 'GET');
     allowed.set(`${path}/*`, 'GET, POST');
   }
+  app.delete(modelDeletion.path, ({ request }) =>
+    forward(modelDeletion, forwardedPath(request.url, modelDeletion), peerOf(request)),
+  );
+  allowed.set(modelDeletion.path, 'GET, POST, DELETE');
   app.get('/', () => Response.json({ name: 'OpenGateway', version, docs: '/docs', api: '/openapi.json' }));
   app.get('/health', () => Response.json({ status: 'ok' }));
   app.get('/health/ready', () =>

@@ -1,6 +1,7 @@
 /** The models a client may name, listed and looked up as its own API does. */
 import { GatewayError } from '../core/errors.ts';
 import { newRequestId } from '../core/ids.ts';
+import { stringOf } from '../core/json.ts';
 import type { ModelEntry, ModelList } from '../routing/model-list.ts';
 
 /** How an API lists models: OpenAI's, Anthropic's or Google's. */
@@ -14,12 +15,15 @@ const openai: Listing = {
   one: (entry) => entry,
 };
 
-function anthropicModel({ id, created, display_name: name }: ModelEntry) {
+/** What Anthropic says of its own model stands; of another, what every entry has (`lifecycle`: what is listed is active). */
+function anthropicModel({ object: _object, created, owned_by: _owner, id, ...own }: ModelEntry) {
   return {
+    display_name: stringOf(own.display_name) ?? id,
+    created_at: new Date(created * 1000).toISOString(),
+    lifecycle: 'active',
+    ...(own.type === 'model' && own),
     type: 'model',
     id,
-    display_name: typeof name === 'string' ? name : id,
-    created_at: new Date(created * 1000).toISOString(),
   };
 }
 

@@ -4,7 +4,7 @@ import { errorTable } from '../core/errors.ts';
 import { version } from '../core/version.ts';
 import type { ForwardEndpoint } from '../pipeline/forward.ts';
 import { realtimeEndpoints, responsesPath } from './socket-surfaces.ts';
-import { forwardEndpoints } from './surfaces.ts';
+import { forwardEndpoints, modelDeletion } from './surfaces.ts';
 
 const open = { additionalProperties: true };
 const message = Type.Object(
@@ -140,19 +140,21 @@ function listings(): object {
     return { post: { ...post, parameters: [modelId] } };
   };
   const json = 'application/json';
+  const oneModel = {
+    ...operation('Inference', 'One model', json, true, [modelId]),
+    ...named('Gemini: `{model}:{verb}`'),
+  };
   return {
     ...Object.fromEntries(
       ['/v1/models', '/v1beta/models'].flatMap((path) => [
         [path, operation('Inference', 'The models the key may use', json, true)],
-        [
-          `${path}/{id}`,
-          {
-            ...operation('Inference', 'One model', json, true, [modelId]),
-            ...named('Gemini: `{model}:{verb}`'),
-          },
-        ],
+        [`${path}/{id}`, oneModel],
       ]),
     ),
+    [modelDeletion.path.replace('*', '{id}')]: {
+      ...oneModel,
+      delete: passedOn(modelDeletion).delete,
+    },
     '/v1beta/{id}': named('Gemini: `{model}:{verb}`'),
     '/model/{id}': named('Bedrock: `{model}/converse` and `{model}/converse-stream`'),
   };

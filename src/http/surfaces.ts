@@ -8,6 +8,7 @@ import { anthropicMessages } from '../dialects/anthropic-messages/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { openaiChat } from '../dialects/openai-chat/index.ts';
 import { rerankFamily } from '../dialects/rerank.ts';
+import { withoutKey } from '../pipeline/client-query.ts';
 import type { ForwardEndpoint } from '../pipeline/forward.ts';
 
 interface Rule {
@@ -38,6 +39,7 @@ const rules: readonly Rule[] = [
   {
     ...openai,
     beginnings: [
+      'agents',
       'assistants',
       'batches',
       'chat/completions',
@@ -45,28 +47,56 @@ const rules: readonly Rule[] = [
       'containers',
       'content_provenance_checks',
       'conversations',
+      'decisions',
       'evals',
       'files',
       'fine_tuning',
+      'live',
       'realtime',
       'responses',
+      'safety',
       'skills',
       'threads',
       'uploads',
+      'vaults',
       'vector_stores',
+      'webhook_endpoints',
+      'webhook_event_types',
     ],
     surface: 'openai-platform',
   },
-  { ...anthropic, mount: '', beginnings: ['messages/batches'] },
+  {
+    ...anthropic,
+    mount: '',
+    beginnings: [
+      'deployment_runs',
+      'deployments',
+      'dreams',
+      'environments',
+      'memory_stores',
+      'messages/batches',
+      'sessions',
+      'tunnels',
+      'user_profiles',
+    ],
+  },
   { ...anthropic, mount: '/anthropic', beginnings: ['*'] },
 ];
 
 /** Paths both APIs have below `/v1`: Anthropic's clients are known by the header they must send. */
-const shared: ReadonlySet<string> = new Set(['files', 'skills']);
+const shared: ReadonlySet<string> = new Set(['agents', 'files', 'skills', 'vaults']);
 
 export interface SurfaceRoute extends ForwardEndpoint {
   readonly forAnthropic?: ForwardEndpoint;
 }
+
+/** A model at the provider: listed and looked up here, but a fine-tuned one is deleted there. */
+export const modelDeletion: ForwardEndpoint = {
+  path: '/v1/models/*',
+  surface: 'openai-platform',
+  family: openaiChat,
+  namesModel: false,
+};
 
 /** Every forwarded route, each with the pattern its logs and metrics name. */
 export const forwardEndpoints: readonly SurfaceRoute[] = rules.flatMap(({ mount, beginnings, ...rule }) =>
@@ -86,7 +116,9 @@ export function endpointFor(route: SurfaceRoute, headers: Headers): ForwardEndpo
 }
 
 /** Administration of the provider's own account: whoever holds a key here is not its administrator there. */
-export const refusedPaths = ['organization', 'organizations', 'projects'].flatMap((what) => [
+const administration: ReadonlySet<string> = new Set(['organization', 'organizations', 'projects']);
+
+export const refusedPaths = [...administration].flatMap((what) => [
   `/v1/${what}/*`,
   `/anthropic/v1/${what}/*`,
 ]);
@@ -98,17 +130,29 @@ export function refuseAdministration(): never {
   );
 }
 
+/** The segments of a path as a provider's server may read them; undefined where they climb, or are none. */
+function segmentsOf(path: string): string[] | undefined {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+  const segments = decoded.split(/[/\\]/).filter((segment) => segment !== '');
+  return segments.some((segment) => segment === '.' || segment === '..') ? undefined : segments;
+}
+
 /**
  * The path below `/v1` as it goes to the provider, with its query but for the caller's key. Throws `not_found` for one that
- * matched the route as it was sent, but that a URL parser folds into another (`/v1/files/%2e%2e/…`).
+ * matched the route as it was sent, but that a URL parser or a server folds into another (`/v1/files/%2e%2e/…`), and
+ * `operation_not_supported` for administration, however it is spelled: a route for everything below `/v1` matches it too.
  */
-export function forwardedPath(url: string, { path }: ForwardEndpoint): string {
-  const { pathname, searchParams, search } = new URL(url);
+export function forwardedPath(url: string, { path }: Pick<ForwardEndpoint, 'path'>): string {
+  const { pathname, search } = new URL(url);
   const isFolded = path.endsWith('*') ? !pathname.startsWith(path.slice(0, -1)) : pathname !== path;
-  if (isFolded) throw new GatewayError('not_found', 'Unknown request URL.');
   const below = pathname.slice(pathname.indexOf('/v1/') + '/v1'.length);
-  if (!searchParams.has('key')) return below + search;
-  searchParams.delete('key');
-  const rest = searchParams.toString();
-  return rest === '' ? below : `${below}?${rest}`;
+  const segments = isFolded ? undefined : segmentsOf(below);
+  if (segments === undefined) throw new GatewayError('not_found', 'Unknown request URL.');
+  if (administration.has(segments[0]?.toLowerCase() ?? '')) refuseAdministration();
+  return below + withoutKey(search);
 }

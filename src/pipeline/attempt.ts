@@ -1,8 +1,8 @@
 /** One attempt at a target: the request as that target wants it, sent; the reply's head, judged. */
 import { GatewayError } from '../core/errors.ts';
-import { reportLeftovers } from '../core/losses.ts';
 import type { CallHead, Dialect, RequestBody, RequestLine } from '../dialects/dialect.ts';
 import { dialects } from '../dialects/registry.ts';
+import type { PriceBook } from '../ledger/price-book.ts';
 import {
   type OutgoingRequest,
   type Provider,
@@ -14,11 +14,14 @@ import { joinPath } from '../upstream/address.ts';
 import { Exchange, type UpstreamLimits } from '../upstream/exchange.ts';
 import type { TimerWheel } from '../upstream/timer-wheel.ts';
 import type { CallContext } from './call-context.ts';
+import { clientQuery } from './client-query.ts';
+import { crossCall, holdsSeals, ReplyCrossing, withoutSeals } from './crossing.ts';
 import { refuse } from './refusal.ts';
 import { requestHeaders } from './request-headers.ts';
 
 export interface AttemptOptions {
   readonly wheel: TimerWheel;
+  readonly prices: PriceBook;
   readonly upstream: UpstreamLimits;
   /** Translate even where the body could pass through: proves both ways on the same traffic. */
   readonly forceTranslate: boolean;
@@ -40,6 +43,13 @@ export interface Attempt {
   /** The dialect spoken with the target: the client's own unless its provider has another. */
   readonly spoken: Dialect;
   readonly exchange: Exchange;
+  /** Where the reply must cross from the one dialect to the other. */
+  readonly crossing: ReplyCrossing | undefined;
+}
+
+interface Written {
+  readonly text: string;
+  readonly crossing?: ReplyCrossing;
 }
 
 /** Whether the gateway must ask for the usage that the client did not ask for. */
@@ -66,18 +76,18 @@ function translatedText(
   { provider, model }: Target,
   spoken: Dialect,
   { dialect, head, body, line }: Asked,
-): string {
+): Written {
   const { losses } = call;
-  const request = dialect.listen.readRequest(body.json, line);
+  const read = dialect.listen.readRequest(body.json, line);
   const isForeign = spoken !== dialect;
-  if (isForeign) {
-    dialect.listen.checkCrossing?.(request);
-    reportLeftovers(request, dialect.listen.formKeys, losses);
-  }
+  const request = isForeign ? crossCall(read, dialect, spoken, losses) : withoutSeals(read, dialect, losses);
   const askForUsage = isForeign ? head.stream && provider.quirks.streamUsage : asksForUsage(head, provider);
   const written = spoken.speak.writeRequest(request, { model, askForUsage }, losses);
   const route = { model, dialect: spoken.name, stream: head.stream };
-  return JSON.stringify(provider.adapt?.(written, route, losses) ?? written);
+  return {
+    text: JSON.stringify(provider.adapt?.(written, route, losses) ?? written),
+    ...(isForeign && { crossing: new ReplyCrossing(dialect, spoken, request) }),
+  };
 }
 
 function speakWith({ provider, model }: Target, dialect: Dialect): Dialect {
@@ -101,6 +111,14 @@ export async function authorized(
   }
 }
 
+/**
+ * What the client wrote behind its path, for the provider that speaks its language: `?beta=true`. Not where the address is
+ * the provider's own making, nor where the dialect reads the line itself.
+ */
+function queryOf({ mode, peer }: CallContext, { line }: Asked): string {
+  return mode === 'passthrough' && line === undefined ? clientQuery(peer.request.url) : '';
+}
+
 /** Resolves to an exchange whose reply claims success. Throws a GatewayError; then the exchange is closed. */
 export async function attempt(
   call: CallContext,
@@ -111,16 +129,19 @@ export async function attempt(
   const { provider, model } = target;
   const { stream } = asked.head;
   call.target = target;
+  const price = options.prices.priceOf(target);
+  call.price = price instanceof Promise ? await price : price;
   call.attempts++;
   const spoken = speakWith(target, asked.dialect);
   call.mode = passesThrough(asked, spoken, options) ? 'passthrough' : 'translated';
-  const text =
-    call.mode === 'passthrough'
-      ? passedText(call, target, asked)
-      : translatedText(call, target, spoken, asked);
+  const isPassed = call.mode === 'passthrough' && !holdsSeals(asked.body.text);
+  const { text, crossing }: Written = isPassed
+    ? { text: passedText(call, target, asked) }
+    : translatedText(call, target, spoken, asked);
   const path = spoken.speak.path({ model, stream });
   const url =
-    provider.url?.({ model, dialect: spoken.name, stream, path }) ?? joinPath(provider.baseUrl, path);
+    provider.url?.({ model, dialect: spoken.name, stream, path }) ??
+    joinPath(provider.baseUrl, path) + queryOf(call, asked);
   const headers = requestHeaders(provider, call.peer.request.headers);
   const exchange: Exchange = new Exchange(
     options.wheel,
@@ -144,7 +165,7 @@ export async function attempt(
     const upstreamId = response.headers.get('x-request-id') ?? response.headers.get('x-amzn-requestid');
     if (upstreamId !== null) call.upstreamRequestId = scrub(provider, upstreamId);
     if (response.status !== 200) await refuse(spoken, provider, exchange);
-    return { target, asked, spoken, exchange };
+    return { target, asked, spoken, exchange, crossing };
   } catch (thrown) {
     throw exchange.failed(thrown);
   } finally {

@@ -4,6 +4,8 @@ import { newRequestId } from '../core/ids.ts';
 import { Losses } from '../core/losses.ts';
 import type { CallHead, Dialect, Observation, RequestLine, Voice } from '../dialects/dialect.ts';
 import type { Caller } from '../identity/root-key.ts';
+import { costOf } from '../ledger/cost.ts';
+import type { Price } from '../ledger/price.ts';
 import type { Target } from '../providers/provider.ts';
 import type { CallRecord } from '../telemetry/log.ts';
 
@@ -39,6 +41,9 @@ export class CallContext {
   caller: Caller | undefined;
   head: CallHead | undefined;
   target: Target | undefined;
+  /** What the target costs; undefined where nobody knows. */
+  price: Price | undefined;
+  #costNanoUsd: number | undefined;
   mode: 'passthrough' | 'translated' | undefined;
   #losses: Losses | undefined;
   attempts = 0;
@@ -101,11 +106,22 @@ export class CallContext {
     this.end(observation, error);
   }
 
+  /** What the call cost, nano-dollars, as far as it is known. */
+  get costNanoUsd(): number | undefined {
+    return this.#costNanoUsd;
+  }
+
+  /** Works out what was consumed costs: in time for the headers of a reply, else when the call ends. */
+  charge({ usage }: Observation): void {
+    if (usage !== undefined && this.price !== undefined) this.#costNanoUsd = costOf(usage, this.price);
+  }
+
   /** Records the call; only the first end counts. */
   end(observation: Observation, error?: GatewayError): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#whenClientGone = undefined;
+    if (this.#costNanoUsd === undefined) this.charge(observation);
     const nowMs = performance.now();
     const first = this.firstByteAtMs;
     const record: CallRecord = {
@@ -126,6 +142,8 @@ export class CallContext {
       overheadMs: this.overheadMs(first ?? nowMs),
       finish: observation.finish,
       usage: observation.usage,
+      costNanoUsd: this.#costNanoUsd,
+      costUnknown: observation.usage !== undefined && this.price === undefined && this.target?.model !== '',
       upstreamRequestId: this.upstreamRequestId,
       warnings: this.warnings,
     };

@@ -71,6 +71,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
     const { provider, model } = target;
     call.head = { model: body.model ?? '', stream: body.stream, wantsUsage: true };
     call.target = target;
+    call.price = await services.attempt.prices.priceOf(target);
     call.attempts++;
     call.mode = 'passthrough';
     const route = { model, dialect: endpoint.surface, stream: body.stream };
@@ -159,6 +160,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
       owners.learn(json, provider.name);
       observation = family.observe(json);
     }
+    call.charge(observation);
     const headers = headersOf(call, target, exchange);
     call.end(observation);
     return new Response(text, { status: exchange.response.status, headers });

@@ -1,6 +1,6 @@
 /** What an upstream says that is no success, as an error for the client: faithful, and without anything secret. */
 import { GatewayError, type UpstreamRefusal } from '../core/errors.ts';
-import { type JsonObject, parseObject } from '../core/json.ts';
+import { isObject, type JsonObject } from '../core/json.ts';
 import { malformed } from '../core/upstream-failure.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { type Provider, scrub } from '../providers/provider.ts';
@@ -27,7 +27,7 @@ function scrubbed(provider: Provider, value: unknown): unknown {
   );
 }
 
-export function scrubRefusal(provider: Provider, refusal: UpstreamRefusal): UpstreamRefusal {
+function scrubRefusal(provider: Provider, refusal: UpstreamRefusal): UpstreamRefusal {
   if (provider.credential === undefined && provider.secrets.length === 0) return refusal;
   const { message, type, code, param, rest } = refusal;
   return {
@@ -58,20 +58,32 @@ export function refusalInside(
   return rejected(provider, { ...refusal, status });
 }
 
+function badCredential({ name }: Provider): GatewayError {
+  return new GatewayError('upstream_auth_failed', `The provider '${name}' refused the gateway's credential.`);
+}
+
 export function rejected(provider: Provider, refusal: UpstreamRefusal): GatewayError {
+  if (refusal.isAboutCredential === true) return badCredential(provider);
   const clean = scrubRefusal(provider, refusal);
   return new GatewayError('upstream_rejected', clean.message, { refusal: clean });
+}
+
+/** An error may come as a list of one, as a stream's first and only entry. */
+function parseRefusal(text: string): JsonObject | undefined {
+  try {
+    const read: unknown = JSON.parse(text);
+    const [only]: unknown[] = Array.isArray(read) ? read : [read];
+    return isObject(only) ? only : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A status that is not passed on as the upstream's own refusal, whatever its body says. */
 function ownFailure(provider: Provider, status: number): GatewayError | undefined {
   if (status >= 300 && status < 400)
     return new GatewayError('upstream_redirect', `The provider '${provider.name}' answered with a redirect.`);
-  if (status === 401)
-    return new GatewayError(
-      'upstream_auth_failed',
-      `The provider '${provider.name}' refused the gateway's credential.`,
-    );
+  if (status === 401) return badCredential(provider);
   return status < 400 || status > 599 ? malformed(provider.name, `the status ${status}`) : undefined;
 }
 
@@ -100,8 +112,9 @@ export async function refuse(dialect: Dialect, provider: Provider, exchange: Exc
     exchange.close();
     throw failure;
   }
-  const json = parseObject(await exchange.readText().catch(() => ''));
+  const json = parseRefusal(await exchange.readText().catch(() => ''));
   const read = json === undefined ? undefined : dialect.speak.readRefusal(status, json, headers);
+  if (read?.isAboutCredential === true) throw badCredential(provider);
   const refusal = scrubRefusal(provider, read ?? plainRefusal(provider, status));
   const passed = new Headers();
   passOn(provider, headers, passed);

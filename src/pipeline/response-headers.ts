@@ -1,5 +1,5 @@
 /** The headers of a reply: the gateway's own, and those of the upstream's that clients act on, by allow-list. */
-import { threeDecimals } from '../core/decimal.ts';
+import { threeDecimals, usdText } from '../core/decimal.ts';
 import { type Provider, scrub, type Target } from '../providers/provider.ts';
 import type { CallContext, HeaderTemplates } from './call-context.ts';
 
@@ -15,6 +15,8 @@ const passedOn: readonly string[] = [
     `x-ratelimit-${what}-tokens`,
   ]),
 ];
+
+const costHeader = 'x-opengateway-cost-usd';
 
 function eachPassedOn(
   provider: Provider,
@@ -65,6 +67,9 @@ function warningsHeader(warnings: readonly string[]): string {
 function mark(headers: Headers, call: CallContext): Headers {
   headers.set('x-request-id', call.id);
   if (call.target !== undefined) headers.set('x-opengateway-attempts', String(call.attempts));
+  // A template may still have that of the call before.
+  if (call.costNanoUsd === undefined) headers.delete(costHeader);
+  else headers.set(costHeader, usdText(call.costNanoUsd));
   headers.set('x-opengateway-overhead-ms', threeDecimals(call.overheadMs(performance.now())));
   return headers;
 }

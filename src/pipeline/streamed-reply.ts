@@ -48,12 +48,12 @@ function hangUpWith(call: CallContext, relay: Relay): void {
 
 function stepFor(
   call: CallContext,
-  { target: { provider }, asked, spoken }: Attempt,
+  { target: { provider }, asked, spoken, crossing }: Attempt,
   writer: StreamWriter,
   maxEventBytes: number,
 ): StreamStep {
   if (call.mode !== 'passthrough')
-    return new StreamTranslation(spoken.speak, writer, provider, maxEventBytes, spoken !== asked.dialect);
+    return new StreamTranslation(spoken.speak, writer, provider, maxEventBytes, crossing);
   return spoken.createStreamTap({
     provider: provider.name,
     maxEventBytes,

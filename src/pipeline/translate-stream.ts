@@ -15,6 +15,7 @@ import {
   type WireEvent,
 } from '../dialects/dialect.ts';
 import type { Provider } from '../providers/provider.ts';
+import type { ReplyCrossing } from './crossing.ts';
 import { guardDepth, rejected } from './refusal.ts';
 
 type Wire = string | Uint8Array;
@@ -29,7 +30,7 @@ function joined(pieces: readonly Wire[]): Wire | undefined {
 export class StreamTranslation implements StreamStep {
   readonly #provider: Provider;
   readonly #maxEventBytes: number;
-  readonly #isCrossing: boolean;
+  readonly #crossing: ReplyCrossing | undefined;
   readonly #decoder: EventDecoder;
   readonly #reader: StreamReader;
   readonly #writer: StreamWriter;
@@ -39,15 +40,15 @@ export class StreamTranslation implements StreamStep {
   /** Why the stream ends; what was written before it goes out first. */
   #failure: GatewayError | undefined;
 
-  /** `isCrossing`: the client's dialect is another than the upstream's. */
+  /** `crossing`: where the client's dialect is another than the upstream's. */
   constructor(
     speak: SpeakHalf,
     writer: StreamWriter,
     provider: Provider,
     maxEventBytes: number,
-    isCrossing = false,
+    crossing?: ReplyCrossing,
   ) {
-    this.#isCrossing = isCrossing;
+    this.#crossing = crossing;
     this.#provider = provider;
     this.#maxEventBytes = maxEventBytes;
     this.#decoder = speak.createDecoder(maxEventBytes);
@@ -69,7 +70,7 @@ export class StreamTranslation implements StreamStep {
   end(): StreamEnd {
     if (!this.isOver) this.#readUnfinished();
     const isComplete = this.#failure === undefined && (this.isOver || this.#observed.finish !== undefined);
-    if (isComplete) this.#keep(this.#writer.end());
+    if (isComplete) this.#finish();
     const text = this.#taken() ?? '';
     if (isComplete) return { ...this.#observed, text };
     return { ...this.#observed, text, error: this.#failure ?? incomplete(this.#provider.name) };
@@ -115,10 +116,17 @@ export class StreamTranslation implements StreamStep {
       ...(usage !== undefined && { usage }),
       ...(finish !== undefined && { finish }),
     };
-    const failure = this.#isCrossing ? failureAbroad(frame) : frame.failure;
+    const failure = this.#crossing === undefined ? frame.failure : failureAbroad(frame);
     if (failure !== undefined) throw rejected(this.#provider, failure);
-    this.#keep(guardDepth(this.#provider, () => this.#writer.write(frame)));
+    const crossed = this.#crossing?.frame(frame) ?? frame;
+    this.#keep(guardDepth(this.#provider, () => this.#writer.write(crossed)));
     if (frame.isLast === true) this.isOver = true;
+  }
+
+  #finish(): void {
+    const last = this.#crossing?.lastFrame();
+    if (last !== undefined) this.#keep(this.#writer.write(last));
+    this.#keep(this.#writer.end());
   }
 
   #keep(wire: Wire): void {

@@ -1,6 +1,5 @@
 /** A reply that is not streamed: read whole, understood, and given to the client as its bytes or translated. */
 import { type JsonObject, parseObject } from '../core/json.ts';
-import { reportCarry } from '../core/losses.ts';
 import { failureAbroad, finishOf, type ReplyFrame, usageOf } from '../core/reply.ts';
 import { malformed } from '../core/upstream-failure.ts';
 import type { Observation } from '../dialects/dialect.ts';
@@ -28,13 +27,14 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
   if (call.mode === 'passthrough') observation = spoken.observe(body);
   else {
     const frame = guardDepth(target.provider, () => spoken.speak.readReply(body, exchange.response.headers));
-    const failure = spoken === attempt.asked.dialect ? undefined : failureAbroad(frame);
+    const failure = attempt.crossing && failureAbroad(frame);
     if (failure !== undefined) throw rejected(target.provider, failure);
     const usage = usageOf(frame);
     const finish = finishOf(frame);
     observation = { ...(usage !== undefined && { usage }), ...(finish !== undefined && { finish }) };
     sent = guardDepth(target.provider, () => JSON.stringify(writeReply(call, attempt, frame)));
   }
+  call.charge(observation);
   const headers = headersForOne(call, target, json, exchange.response.headers);
   call.status = 200;
   call.end(observation);
@@ -43,9 +43,8 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
 
 function writeReply(
   call: CallContext,
-  { asked: { dialect, head }, spoken }: Attempt,
+  { asked: { dialect, head }, crossing }: Attempt,
   frame: ReplyFrame,
 ): JsonObject {
-  if (spoken !== dialect) reportCarry(frame.carry, 'reply', spoken.listen.formKeys, call.losses);
-  return dialect.listen.writeReply(frame, call.losses, head);
+  return dialect.listen.writeReply(crossing?.whole(frame, call.losses) ?? frame, call.losses, head);
 }

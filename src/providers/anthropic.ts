@@ -25,6 +25,7 @@ export const anthropic: ProviderDefinition = {
     'anthropic-beta',
     'anthropic-user-profile-id',
     'anthropic-workspace-id',
+    'anthropic-worker-id',
     'idempotency-key',
   ],
   replyHeaders: [

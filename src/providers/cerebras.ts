@@ -12,5 +12,10 @@ export const cerebras: ProviderDefinition = {
   defaultBaseUrl: 'https://api.cerebras.ai/v1',
   forwardHeaders: [],
   replyHeaders: [],
-  quirks: { streamUsage: true, developerRole: false, reasoningField: 'reasoning', refusedFields: ['store'] },
+  quirks: {
+    streamUsage: true,
+    developerRole: false,
+    reasoningField: 'reasoning',
+    refusedFields: ['store', 'verbosity', 'prompt_cache_key', 'prompt_cache_retention'],
+  },
 };

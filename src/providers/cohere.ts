@@ -36,7 +36,14 @@ export const cohere: ProviderDefinition = {
     streamUsage: false,
     maxTokensField: 'max_tokens',
     parallelToolCalls: false,
-    refusedFields: ['store', 'metadata', 'service_tier'],
+    refusedFields: [
+      'store',
+      'metadata',
+      'service_tier',
+      'verbosity',
+      'prompt_cache_key',
+      'prompt_cache_retention',
+    ],
   },
   connect,
 };

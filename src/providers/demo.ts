@@ -101,6 +101,7 @@ export function createDemoProvider(): Provider {
     forwardHeaders: [],
     replyHeaders: [],
     quirks: { streamUsage: true },
+    priceList: 'free',
     transport: answer,
     listsModels: true,
   };

@@ -14,6 +14,7 @@ export const gemini: ProviderDefinition = {
   defaultBaseUrl: 'https://generativelanguage.googleapis.com/v1beta',
   forwardHeaders: [],
   replyHeaders: [],
+  priceList: 'google',
   quirks: { streamUsage: false },
   isSuggested: true,
 };

@@ -12,5 +12,10 @@ export const huggingface: ProviderDefinition = {
   defaultBaseUrl: 'https://router.huggingface.co/v1',
   forwardHeaders: [],
   replyHeaders: [],
+  // The provider it routes to stands after the model's name.
+  priceList: (model) => {
+    const [name = '', partner = ''] = model.split(':');
+    return { list: `huggingface_${partner}`, model: name };
+  },
   quirks: { streamUsage: true, maxTokensField: 'max_tokens', developerRole: false },
 };

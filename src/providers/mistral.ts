@@ -29,6 +29,6 @@ export const mistral: ProviderDefinition = {
     dimensionsField: 'output_dimension',
     developerRole: false,
     messageNames: false,
-    refusedFields: ['store', 'user', 'service_tier'],
+    refusedFields: ['store', 'user', 'service_tier', 'verbosity', 'prompt_cache_retention'],
   },
 };

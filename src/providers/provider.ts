@@ -14,6 +14,9 @@ export interface BetaFilter {
   readonly deny?: readonly string[];
 }
 
+/** What it is in the price catalogue, where that has another name for it, or one for each of its parts. */
+export type PriceList = string | ((model: string) => { readonly list: string; readonly model: string });
+
 export interface ProviderDefinition {
   /** The name in configuration, headers, logs and metrics. */
   readonly name: string;
@@ -43,6 +46,7 @@ export interface ProviderDefinition {
   readonly replyHeaders: readonly string[];
   readonly betas?: BetaFilter;
   readonly quirks: Quirks;
+  readonly priceList?: PriceList;
   /** Whether it lists its models, in the way of the dialect it prefers; absent means yes. */
   readonly listsModels?: boolean;
   /** Named to those who have configured no provider yet. */
@@ -121,6 +125,7 @@ export interface Provider {
   readonly replyHeaders: readonly string[];
   readonly betas?: BetaFilter;
   readonly quirks: Quirks;
+  readonly priceList?: PriceList;
   readonly transport: Transport;
   /** Whether it lists its models, in the way of the dialect it prefers. */
   readonly listsModels: boolean;

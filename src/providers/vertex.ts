@@ -117,6 +117,7 @@ export const vertex: ProviderDefinition = {
   baseUrlVariable: 'VERTEX_BASE_URL',
   forwardHeaders: ['anthropic-beta'],
   replyHeaders: [],
+  priceList: 'google',
   quirks: { streamUsage: true },
   listsModels: false,
   variables: {

@@ -12,5 +12,6 @@ export const xai: ProviderDefinition = {
   defaultBaseUrl: 'https://api.x.ai/v1',
   forwardHeaders: [],
   replyHeaders: [],
+  priceList: 'x-ai',
   quirks: { streamUsage: true, developerRole: false, reasoningField: 'reasoning_content' },
 };

@@ -84,6 +84,24 @@ function families(metrics: Metrics, version: string): Family[] {
             .map((kind) => ({ labels: { ...labelsOf(series), kind }, value: series.tokens[kind] })),
         ),
     },
+    {
+      name: 'opengateway_cost_usd_total',
+      help: 'What calls cost, US dollars, at the prices known here.',
+      type: 'counter',
+      values: () =>
+        all()
+          .filter((series) => series.costNanoUsd > 0n)
+          .map((series) => ({ labels: labelsOf(series), value: Number(series.costNanoUsd) / 1e9 })),
+    },
+    {
+      name: 'opengateway_cost_unknown_total',
+      help: 'Calls that consumed something nobody has a price for.',
+      type: 'counter',
+      values: () =>
+        all()
+          .filter((series) => series.costUnknown > 0)
+          .map((series) => ({ labels: labelsOf(series), value: series.costUnknown })),
+    },
     histogram(
       'opengateway_request_duration_seconds',
       'From the first byte in to the last byte out.',

@@ -1,5 +1,5 @@
 /** JSON lines on standard output: one a call, and the few events an operator must know. Secrets never get this far. */
-import { threeDecimals } from '../core/decimal.ts';
+import { threeDecimals, usdText } from '../core/decimal.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { Usage } from '../core/usage.ts';
 
@@ -30,6 +30,10 @@ export interface CallRecord {
   readonly overheadMs: number;
   readonly finish: string | undefined;
   readonly usage: Usage | undefined;
+  /** Nano-dollars; undefined where there was nothing to charge, or no price. */
+  readonly costNanoUsd: number | undefined;
+  /** Something was consumed that nobody has a price for. */
+  readonly costUnknown: boolean;
   readonly upstreamRequestId: string | undefined;
   /** What the translation could not carry over. */
   readonly warnings: readonly string[];
@@ -138,6 +142,8 @@ export class Log {
       line += `,"ttft_ms":${threeDecimals(record.timeToFirstTokenMs)}`;
     line += text('finish', record.finish);
     if (usage !== undefined) line += usageFields(usage);
+    if (record.costNanoUsd !== undefined) line += `,"cost_usd":${usdText(record.costNanoUsd)}`;
+    if (record.costUnknown) line += ',"cost_unknown":true';
     line += text('upstream_request_id', record.upstreamRequestId);
     if (record.warnings.length > 0) line += `,"warnings":${JSON.stringify(record.warnings)}`;
     if (error === undefined) {

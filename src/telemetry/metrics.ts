@@ -23,6 +23,10 @@ export interface Series {
   /** Failed calls by error code. */
   readonly errors: Map<string, number>;
   readonly tokens: Record<TokenKind, number>;
+  /** Exact, whatever it grows to. */
+  costNanoUsd: bigint;
+  /** Calls whose usage has no price. */
+  costUnknown: number;
   readonly latency: Histogram;
   readonly timeToFirstToken: Histogram;
   readonly overhead: Histogram;
@@ -50,6 +54,8 @@ export class Metrics {
     series.overhead.observe(call.overheadMs / 1000);
     if (call.timeToFirstTokenMs !== undefined)
       series.timeToFirstToken.observe(call.timeToFirstTokenMs / 1000);
+    if (call.costNanoUsd !== undefined) series.costNanoUsd += BigInt(call.costNanoUsd);
+    if (call.costUnknown) series.costUnknown++;
     const usage = call.usage;
     if (usage === undefined) return;
     series.tokens.input += usage.inputTokens;
@@ -78,6 +84,8 @@ export class Metrics {
       statuses: new Map(),
       errors: new Map(),
       tokens: { input: 0, cached_input: 0, output: 0, reasoning: 0 },
+      costNanoUsd: 0n,
+      costUnknown: 0,
       latency: new Histogram(latencyBounds),
       timeToFirstToken: new Histogram(latencyBounds),
       overhead: new Histogram(overheadBounds),

@@ -57,7 +57,7 @@ describe('config check', () => {
 type Schema = Record<string, unknown>;
 
 describe('config schema', () => {
-  const types = ['object', 'array', 'string', 'integer', 'boolean'];
+  const types = ['object', 'array', 'string', 'integer', 'number', 'boolean'];
 
   /** What an editor needs of every place: a type or choices, an explanation, and a default that fits. */
   function check(schema: Schema, path: string): void {

@@ -5,7 +5,7 @@ import { foldReply, textIn } from '../../src/core/fold.ts';
 import { isObject, type JsonObject } from '../../src/core/json.ts';
 import { Losses } from '../../src/core/losses.ts';
 import { bedrockConverse } from '../../src/dialects/bedrock-converse/index.ts';
-import { readBedrockLine } from '../../src/dialects/bedrock-converse/request-line.ts';
+import { bytesOfBase64, lineOf } from '../support/corpus.ts';
 import { maxEventBytes, pieces, saidIn, seeded, wireEvents } from '../support/event-frames.ts';
 import { readTraffic, Tally, trafficIsPresent } from '../support/traffic.ts';
 import { asJson, crossReply, crossRequest, readStream } from '../support/trips.ts';
@@ -14,22 +14,9 @@ const family = 'bedrock-converse';
 const present = trafficIsPresent(family);
 const exchanges = present ? readTraffic(family) : [];
 
-/** Some recordings hold base64 of base64. */
-function bytesOf(base64: string): Uint8Array {
-  const once = Buffer.from(base64, 'base64');
-  const isText = once.every((byte) => byte > 0x20 && byte < 0x7f);
-  return isText ? Buffer.from(once.toString('latin1'), 'base64') : once;
-}
-
 const streams = exchanges.flatMap(({ id, response }) =>
-  response.base64 === undefined ? [] : [{ id, bytes: bytesOf(response.base64) }],
+  response.base64 === undefined ? [] : [{ id, bytes: bytesOfBase64(response.base64) }],
 );
-
-/** The line, of the recordings' one gateway too. */
-function lineOf(url: string) {
-  const path = new URL(url).pathname;
-  return readBedrockLine(path.slice(path.indexOf('/model/')));
-}
 
 function head(stream: boolean) {
   return { model: 'm', stream, wantsUsage: true };
@@ -41,7 +28,7 @@ describe.skipIf(!present)(
     test('requests are written as they were read, to the path they came by', () => {
       const tally = new Tally();
       for (const { id, request } of exchanges) {
-        const line = lineOf(request.url);
+        const line = lineOf(family, request.url);
         if (!isObject(request.body)) {
           tally.except('no request body was recorded', id);
           continue;

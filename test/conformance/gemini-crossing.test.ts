@@ -236,4 +236,4 @@ test('nothing in a random body crashes a reader', () => {
     });
     expect(isSame(crossReply(gemini, gemini, body).written, body)).toBe(true);
   }
-});
+}, 60_000);

@@ -1,11 +1,14 @@
 /** What becomes of each feature between each pair of dialects, found by doing it: the content of docs/translation.md. */
+import type { Call, Tool } from '../../src/core/call.ts';
+import { textArgument } from '../../src/core/custom-calls.ts';
 import type { ConversationDialect } from '../../src/core/dialect-name.ts';
 import { GatewayError } from '../../src/core/errors.ts';
-import type { JsonObject } from '../../src/core/json.ts';
+import { isObject, type JsonObject, type JsonValue } from '../../src/core/json.ts';
+import { originOf, type Proof, seal } from '../../src/core/signature-seal.ts';
 import type { Dialect, RequestLine } from '../../src/dialects/dialect.ts';
 import { dialects } from '../../src/dialects/registry.ts';
 import { asJson, crossReply, crossRequest } from '../support/trips.ts';
-import { essenceOfCall, essenceOfReply, keeps } from './essence.ts';
+import { type Essence, essenceOfCall, essenceOfReply, keeps, says } from './essence.ts';
 import { anthropicMessagesPhrases } from './features/anthropic-messages.ts';
 import { bedrockConversePhrases } from './features/bedrock-converse.ts';
 import type { Phrasebook, ReplyFeature, RequestFeature } from './features/feature.ts';
@@ -40,7 +43,7 @@ export function dialectNamed(name: ConversationDialect): Dialect {
 }
 
 /** The model decides what some writers may say; each pair is tried with one that can do the most. */
-const models: Readonly<Record<ConversationDialect, string>> = {
+export const models: Readonly<Record<ConversationDialect, string>> = {
   'openai-chat': 'gpt-5',
   'openai-responses': 'gpt-5',
   'anthropic-messages': 'claude-sonnet-4-5',
@@ -57,6 +60,62 @@ function withModel(name: ConversationDialect, json: JsonObject): JsonObject {
   return json.model === undefined ? json : { ...json, model: models[name] };
 }
 
+/** Proofs come back to their origin sealed: as a client has them after a reply of the target's. */
+function withSeals(json: JsonObject, call: Call, to: ConversationDialect): JsonObject {
+  const origin = originOf(to) ?? '';
+  const proofs = call.messages
+    .flatMap(({ parts }) => parts)
+    .flatMap((part): Proof[] => {
+      if (part.type === 'tool-call')
+        return part.signature === undefined ? [] : [{ origin, kind: 'call', data: part.signature }];
+      if (part.type !== 'reasoning') return [];
+      if (part.redacted !== undefined) return [{ origin, kind: 'redacted', data: part.redacted }];
+      return part.signature === undefined ? [] : [{ origin, kind: 'signature', data: part.signature }];
+    });
+  return proofs.reduce(
+    (text, proof) =>
+      JSON.parse(JSON.stringify(text).replaceAll(`"${proof.data}"`, `"${seal(proof)}"`)) as JsonObject,
+    json,
+  );
+}
+
+const proofFeatures: ReadonlySet<RequestFeature> = new Set([
+  'the signature of a tool call',
+  'earlier reasoning with its signature',
+  'earlier reasoning, redacted',
+]);
+
+/** What the target finds is what counts: back, it would be another's. */
+function proofPassage(
+  from: ConversationDialect,
+  to: ConversationDialect,
+  feature: RequestFeature,
+  json: JsonObject,
+  line: RequestLine | undefined,
+): Passage {
+  const [a, b] = [dialectNamed(from), dialectNamed(to)];
+  const call = a.listen.readRequest(json, line);
+  // No call of this target was ever signed by it.
+  const isOfTarget = feature !== 'the signature of a tool call' || b.signsCalls === true;
+  const there = crossRequest(a, b, isOfTarget ? withSeals(json, call, to) : json, line);
+  if (there.losses.length > 0) return { fate: 'warned', detail: there.losses.join(', ') };
+  const wanted = essenceOfCall(call, a);
+  const found = essenceOfCall(b.listen.readRequest(there.written, lineFor(to)), b);
+  const isKept = says(conversationIn(found), conversationIn(wanted));
+  return isKept
+    ? { fate: 'kept', detail: '' }
+    : { fate: 'lost', detail: JSON.stringify({ there: there.written }) };
+}
+
+function conversationIn({ said }: Essence): JsonValue | undefined {
+  return isObject(said) ? said.messages : undefined;
+}
+
+function isOfText(tool: Tool): boolean {
+  const properties = tool.type === 'function' ? tool.parameters?.properties : undefined;
+  return isObject(properties) && Object.keys(properties).join() === textArgument;
+}
+
 export function requestPassage(
   from: ConversationDialect,
   to: ConversationDialect,
@@ -69,18 +128,28 @@ export function requestPassage(
   // The model is under the target's name on the other side.
   const json = withModel(to, phrase);
   const asked = lineA && { ...lineA, model: models[to] };
+  if (proofFeatures.has(feature)) return proofPassage(from, to, feature, json, asked);
+  const there = attempt(() => crossRequest(a, b, json, asked));
+  if ('refusal' in there) return { fate: 'refused', detail: there.refusal };
+  if (there.losses.length > 0) return { fate: 'warned', detail: there.losses.join(', ') };
+  const back = attempt(() => crossRequest(b, a, there.written, lineB));
+  if ('refusal' in back) return { fate: 'said', detail: `back: ${back.refusal}` };
+  const wanted = essenceOfCall(a.listen.readRequest(json, asked), a);
+  const found = essenceOfCall(a.listen.readRequest(back.written, asked), a);
+  if (keeps(found, wanted)) return { fate: 'kept', detail: '' };
+  const tools = b.listen.readRequest(there.written, lineB).tools ?? [];
+  if (feature === 'a custom tool (plain text)' && tools.every(isOfText))
+    return { fate: 'said', detail: 'as a function of one text' };
+  if (back.losses.length > 0) return { fate: 'said', detail: `back: ${back.losses.join(', ')}` };
+  return { fate: 'lost', detail: JSON.stringify({ there: there.written, back: back.written }) };
+}
+
+function attempt<T>(cross: () => T): T | { readonly refusal: string } {
   try {
-    const there = crossRequest(a, b, json, asked);
-    const back = crossRequest(b, a, there.written, lineB);
-    const wanted = essenceOfCall(a.listen.readRequest(json, asked), a);
-    const found = essenceOfCall(a.listen.readRequest(back.written, asked), a);
-    if (there.losses.length > 0) return { fate: 'warned', detail: there.losses.join(', ') };
-    if (keeps(found, wanted)) return { fate: 'kept', detail: '' };
-    if (back.losses.length > 0) return { fate: 'said', detail: `back: ${back.losses.join(', ')}` };
-    return { fate: 'lost', detail: JSON.stringify({ there: there.written, back: back.written }) };
+    return cross();
   } catch (thrown) {
     if (thrown instanceof GatewayError && thrown.code === 'unsupported_value')
-      return { fate: 'refused', detail: thrown.message };
+      return { refusal: thrown.message };
     throw thrown;
   }
 }

@@ -11,12 +11,15 @@ import { isObject, type JsonObject } from '../../src/core/json.ts';
 import { Losses } from '../../src/core/losses.ts';
 import type { Part } from '../../src/core/part.ts';
 import type { ReplyFrame } from '../../src/core/reply.ts';
+import { anthropicMessages } from '../../src/dialects/anthropic-messages/index.ts';
 import { openaiResponses } from '../../src/dialects/openai-responses/index.ts';
 import { eventsOf } from '../../src/dialects/sse-decoder.ts';
+import { crossCall, ReplyCrossing } from '../../src/pipeline/crossing.ts';
 import { asForeignCall, asForeignFrame } from '../support/foreign.ts';
 import { openaiErrors, openaiSpecIsPresent } from '../support/openai-schema.ts';
 import { readTraffic, Tally, trafficIsPresent } from '../support/traffic.ts';
 import { asJson, readStream, wireText } from '../support/trips.ts';
+import { countsIn } from './essence.ts';
 
 const isPresent = trafficIsPresent('openai-responses') && openaiSpecIsPresent;
 const other = 'gemini';
@@ -65,7 +68,7 @@ function told(frames: readonly ReplyFrame[]) {
       (block) => block.type === 'reasoning' && (block.signature ?? block.redacted) !== undefined,
     ).length,
     finish: choice?.finish?.reason,
-    usage,
+    usage: countsIn(usage),
   });
 }
 
@@ -127,15 +130,19 @@ describe.skipIf(!isPresent)(
       tally.print('openai-responses whole replies written anew');
     });
 
+    const client = anthropicMessages;
+
     test('thoughts that crossed to another dialect come home with the next request', () => {
       let thoughts = 0;
       for (const { id, response } of exchanges) {
         if (!isObject(response.body) || !Array.isArray(response.body.output)) continue;
-        const [choice] = foldReply([openaiResponses.speak.readReply(response.body)]).choices;
+        const reply = openaiResponses.speak.readReply(response.body);
+        const crossed = new ReplyCrossing(client, openaiResponses, {}).whole(reply, new Losses());
+        const [choice] = foldReply([crossed]).choices;
         const parts = (choice?.blocks ?? []).flatMap((block): Part[] =>
           block.type === 'reasoning' ? [block] : [],
         );
-        const carry = { dialect: other, fields: {} } as const;
+        const carry = { dialect: client.name, fields: {} };
         const call: Call = {
           model: 'm',
           stream: false,
@@ -144,7 +151,8 @@ describe.skipIf(!isPresent)(
           carry,
         };
         const change = { model: 'm', askForUsage: false };
-        const { input } = asJson(openaiResponses.speak.writeRequest(call, change, new Losses()));
+        const returned = crossCall(call, client, openaiResponses, new Losses());
+        const { input } = asJson(openaiResponses.speak.writeRequest(returned, change, new Losses()));
         const expected = response.body.output.filter(
           (item) => isObject(item) && item.type === 'reasoning' && typeof item.encrypted_content === 'string',
         ) as JsonObject[];

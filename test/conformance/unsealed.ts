@@ -1,30 +1,22 @@
-/**
- * Thoughts that reached a Responses client under a seal, as they come back from it: read as an upstream's, they would be
- * sealed once more.
- */
+/** Proofs that reached a client of another API under a seal, as they come home from it. */
 import type { FoldedBlock } from '../../src/core/fold.ts';
-import { openForeign, openOwn } from '../../src/dialects/openai-responses/reasoning-seal.ts';
+import { openSeal } from '../../src/core/signature-seal.ts';
 
-function foreignIn(block: FoldedBlock) {
-  if (block.type !== 'reasoning') return undefined;
-  const own = openOwn(block.signature) ?? openOwn(block.redacted);
-  return own && openForeign(own.encrypted);
+function proofIn(block: FoldedBlock) {
+  return block.type === 'reasoning' ? openSeal(block.redacted ?? block.signature ?? '') : undefined;
 }
 
 export function unsealed(blocks: readonly FoldedBlock[]): FoldedBlock[] {
-  const signatures = new Map<string, string>();
-  for (const block of blocks) {
-    const { callId, data } = foreignIn(block) ?? {};
-    if (callId !== undefined && data !== undefined) signatures.set(callId, data);
-  }
+  const proofs = blocks.map(proofIn);
   return blocks.flatMap((block): FoldedBlock[] => {
     if (block.type === 'tool-call') {
-      const signature = signatures.get(block.id);
-      return [signature === undefined ? block : { ...block, signature }];
+      const proof =
+        openSeal(block.signature ?? '') ?? proofs.find((one) => one?.kind === 'call' && one.id === block.id);
+      return [proof === undefined ? block : { ...block, signature: proof.data }];
     }
-    const foreign = foreignIn(block);
-    if (block.type !== 'reasoning' || foreign === undefined) return [block];
-    if (foreign.kind === 'call') return [];
-    return [{ type: 'reasoning', text: block.text, [foreign.kind]: foreign.data }];
+    const proof = proofIn(block);
+    if (block.type !== 'reasoning' || proof === undefined) return [block];
+    if (proof.kind === 'call') return block.text === '' ? [] : [{ type: 'reasoning', text: block.text }];
+    return [{ type: 'reasoning', text: block.text, [proof.kind]: proof.data }];
   });
 }

@@ -36,7 +36,13 @@ function startParty(party: string): string {
       if (pathname === '/v1/models' || pathname === '/v1/files')
         return Response.json({
           data: [
-            { type: 'model', id: `claude-${party}`, display_name: 'C', created_at: '2026-01-01T00:00:00Z' },
+            {
+              type: 'model',
+              id: `claude-${party}`,
+              display_name: 'C',
+              created_at: '2026-01-01T00:00:00Z',
+              lifecycle: 'deprecated',
+            },
           ],
           has_more: false,
           first_id: null,
@@ -136,7 +142,8 @@ test('models are listed as Anthropic lists them', async () => {
     type: 'model',
     id: 'claude-claude',
     display_name: 'C',
-    created_at: '2026-01-01T00:00:00.000Z',
+    created_at: '2026-01-01T00:00:00Z',
+    lifecycle: 'deprecated',
   } as never);
 });
 

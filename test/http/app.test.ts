@@ -94,7 +94,7 @@ test.each([
       'GET, POST, DELETE',
     ]),
   ),
-  ...['PUT', 'DELETE'].map((method) => [method, '/v1/models/fast', 'GET, POST']),
+  ['PUT', '/v1/models/fast', 'GET, POST, DELETE'],
   ...['/v1/models', '/health', '/metrics', '/docs', '/openapi.json'].flatMap((path) =>
     ['POST', 'PUT', 'DELETE'].map((method) => [method, path, 'GET']),
   ),
@@ -147,6 +147,78 @@ test.each([
     expect(response.status).toBe(404);
     expect((await errorOf(response)).code).toBe('not_found');
   }
+});
+
+describe('the administration of a provider’s account', () => {
+  const methods = ['GET', 'POST', 'DELETE'];
+  test.each([
+    '/v1/organization/users',
+    '/v1/organizations/api_keys',
+    '/v1/projects/p/users',
+    '/anthropic/v1/organizations/api_keys',
+    '/anthropic/v1/organizations/workspaces/w?beta=true',
+    '/anthropic/v1/%6frganizations/users',
+    '/anthropic/v1/Organizations/users',
+    '/anthropic/v1//organizations/users',
+    '/anthropic/v1/%2Forganizations%2Fusers',
+  ])('%s is refused', async (path) => {
+    for (const method of methods) {
+      const response = await ask(method, path, {
+        authorization: `Bearer sk-root-of-the-routes`,
+        'anthropic-version': '2023-06-01',
+      });
+      const { message } = ((await response.json()) as { error: { message: string } }).error;
+      expect([method, response.status, message]).toEqual([
+        method,
+        404,
+        expect.stringContaining('administration'),
+      ]);
+    }
+  });
+
+  test.each([
+    '/v1/files/..%2forganization%2fusers',
+    '/anthropic/v1/x/..%2f..%2fv1%2forganizations',
+    '/v1/files/%zz',
+  ])('%s reaches nothing', async (path) => {
+    for (const method of methods) {
+      const response = await asRoot(method, path);
+      expect([method, response.status, await response.text()]).toEqual([
+        method,
+        404,
+        expect.stringContaining('Unknown request URL'),
+      ]);
+    }
+  });
+});
+
+test('a model is deleted where it is, and each platform’s objects are reached by its own clients', async () => {
+  const anthropic = { authorization: 'Bearer sk-root-of-the-routes', 'anthropic-version': '2023-06-01' };
+  const platform = async (response: Response) => {
+    const { surface, path } = (await response.json()) as Record<string, string>;
+    return [surface, path];
+  };
+  expect(await platform(await asRoot('DELETE', '/v1/models/ft:gpt-x:me?a=1&key=k'))).toEqual([
+    'openai-platform',
+    '/models/ft:gpt-x:me?a=1',
+  ]);
+  for (const shared of ['agents', 'files', 'skills', 'vaults']) {
+    expect(await platform(await asRoot('GET', `/v1/${shared}/x`))).toEqual([
+      'openai-platform',
+      `/${shared}/x`,
+    ]);
+    expect(await platform(await ask('GET', `/v1/${shared}/x`, anthropic))).toEqual([
+      'anthropic-platform',
+      `/${shared}/x`,
+    ]);
+  }
+  for (const own of ['environments', 'memory_stores', 'sessions', 'deployments', 'dreams', 'user_profiles'])
+    expect(await platform(await ask('POST', `/v1/${own}/x?beta=true`, anthropic))).toEqual([
+      'anthropic-platform',
+      `/${own}/x?beta=true`,
+    ]);
+  for (const own of ['live/sessions', 'decisions', 'webhook_endpoints', 'safety/cases'])
+    expect(await platform(await asRoot('POST', `/v1/${own}`))).toEqual(['openai-platform', `/${own}`]);
 });
 
 describe('models', () => {

@@ -75,6 +75,12 @@ const cases: readonly Case[] = [
     request: body({ ...chat, model: 'gamma/x' }),
   },
   {
+    code: 'price_unknown',
+    why: 'a model without a price, where such are refused',
+    request: good,
+    options: { prices: { unknown: 'refuse', models: {} } },
+  },
+  {
     code: 'operation_not_supported',
     why: 'no completions',
     request: () => requestFor('/v1/completions', chat),

@@ -3,6 +3,8 @@ import { Secret } from '../../src/core/secret.ts';
 import { endpoints } from '../../src/http/endpoints.ts';
 import { forwardEndpoints, forwardedPath } from '../../src/http/surfaces.ts';
 import { createAuthenticator } from '../../src/identity/root-key.ts';
+import { Catalogue } from '../../src/ledger/catalogue.ts';
+import { PriceBook, type PriceSettings } from '../../src/ledger/price-book.ts';
 import type { InferenceEndpoint } from '../../src/pipeline/call-context.ts';
 import { createForwarder } from '../../src/pipeline/forward.ts';
 import { createPipeline, type PipelineServices } from '../../src/pipeline/index.ts';
@@ -28,6 +30,7 @@ export interface InProcessOptions {
   readonly upstreamKey?: string;
   readonly isLocal?: boolean;
   readonly maxEventBytes?: number;
+  readonly prices?: PriceSettings;
   readonly provider?: Partial<Provider>;
   /** Before that one. */
   readonly providers?: readonly Provider[];
@@ -88,6 +91,10 @@ export function stageWith(options: InProcessOptions): Stage {
     body: { maxBodyBytes: 20_000, maxDepth: 16 },
     attempt: {
       wheel,
+      prices: new PriceBook(
+        options.prices ?? { unknown: 'flag', models: {} },
+        async () => new Catalogue('{}\n'),
+      ),
       upstream: { connectMs: 100, firstByteMs: 100, idleMs: 300, maxReplyBytes: 100_000 },
       forceTranslate: options.mode === 'translated',
     },

@@ -46,12 +46,13 @@ export class Tally {
     return [...this.#exceptions.values()].flat().length;
   }
 
-  print(what: string): void {
+  /** `done`: what became of those that were kept. */
+  print(what: string, done = 'unchanged'): void {
     const rows = [...this.#exceptions].map(
       ([reason, ids]) => `  except ${ids.length}: ${reason} (${ids[0]}, …)\n`,
     );
     process.stdout.write(
-      `${what}: ${this.#kept} of ${this.#kept + this.exceptions} unchanged\n${rows.join('')}`,
+      `${what}: ${this.#kept} of ${this.#kept + this.exceptions} ${done}\n${rows.join('')}`,
     );
   }
 }

@@ -1,8 +1,11 @@
 /** What tests do with dialects: read and write again in the same one (a trip), or in another one (a crossing). */
+
+import type { Call } from '../../src/core/call.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import { Losses, reportCarry, reportLeftovers } from '../../src/core/losses.ts';
+import { Losses } from '../../src/core/losses.ts';
 import type { ReplyFrame } from '../../src/core/reply.ts';
 import type { CallHead, Dialect, RequestLine, WireEvent } from '../../src/dialects/dialect.ts';
+import { crossCall, ReplyCrossing, withoutSeals } from '../../src/pipeline/crossing.ts';
 
 /** Undefined keys are seats left empty: JSON has no such thing. */
 export function asJson<T>(value: T): T {
@@ -41,13 +44,17 @@ export function crossRequest(
   line?: RequestLine,
 ): Crossed<JsonObject> {
   const losses = new Losses();
-  const call = from.listen.readRequest(json, line);
-  if (from !== to) {
-    from.listen.checkCrossing?.(call);
-    reportLeftovers(call, from.listen.formKeys, losses);
-  }
+  const read = from.listen.readRequest(json, line);
+  const call = from === to ? withoutSeals(read, from, losses) : crossCall(read, from, to, losses);
   const written = to.speak.writeRequest(call, { model: call.model, askForUsage: false }, losses);
   return { written: asJson(written), losses: losses.list() };
+}
+
+/** What the reply answers: only its tools matter. */
+type Question = Pick<Call, 'tools'>;
+
+function crossingTo(client: Dialect, upstream: Dialect, asked: Question): ReplyCrossing | undefined {
+  return client === upstream ? undefined : new ReplyCrossing(client, upstream, asked);
 }
 
 /** A whole reply of one dialect as the client of another would get it. */
@@ -55,11 +62,11 @@ export function crossReply(
   from: Dialect,
   to: Dialect,
   json: JsonObject,
-  more: { readonly head?: CallHead; readonly headers?: Headers } = {},
+  more: { readonly head?: CallHead; readonly headers?: Headers } & Question = {},
 ): Crossed<JsonObject> {
   const losses = new Losses();
-  const frame = from.speak.readReply(json, more.headers);
-  if (from !== to) reportCarry(frame.carry, 'reply', from.listen.formKeys, losses);
+  const read = from.speak.readReply(json, more.headers);
+  const frame = crossingTo(to, from, more)?.whole(read, losses) ?? read;
   return { written: asJson(to.listen.writeReply(frame, losses, more.head)), losses: losses.list() };
 }
 
@@ -69,12 +76,18 @@ export function crossStream(
   to: Dialect,
   events: readonly WireEvent[],
   head: Partial<CallHead> = {},
+  asked: Question = {},
 ): Crossed<string> {
   const losses = new Losses();
   const writer = to.listen.createStreamWriter(
     { model: 'm', stream: true, wantsUsage: true, ...head },
     losses,
   );
-  const pieces = readStream(from, events).map((frame) => wireText(writer.write(frame)));
+  const crossing = crossingTo(to, from, asked);
+  const frames = readStream(from, events).map((frame) => crossing?.frame(frame) ?? frame);
+  const last = crossing?.lastFrame();
+  const pieces = [...frames, ...(last === undefined ? [] : [last])].map((frame) =>
+    wireText(writer.write(frame)),
+  );
   return { written: [...pieces, wireText(writer.end())].join(''), losses: losses.list() };
 }

@@ -20,6 +20,8 @@ export function recordOf(changes: Partial<CallRecord> = {}): CallRecord {
     overheadMs: 0.25,
     finish: 'stop',
     usage: { inputTokens: 3, outputTokens: 4 },
+    costNanoUsd: undefined,
+    costUnknown: false,
     upstreamRequestId: undefined,
     warnings: [],
     ...changes,

@@ -79,11 +79,14 @@ export function writeConversation({ messages }: Call, losses: Losses): Conversat
     if (message.role === 'other') continue;
     const blocks = blocksOf(message.parts, options);
     if (isSystem(message) && (message.apart === true || turns.length === 0)) system.push(...blocks);
-    else if (isSystem(message)) say('user', folded(blocks));
-    else say(message.role === 'assistant' ? 'assistant' : 'user', blocks);
+    else if (isSystem(message)) {
+      losses.add('system message inside the conversation (said by the user)');
+      say('user', folded(blocks));
+    } else say(message.role === 'assistant' ? 'assistant' : 'user', blocks);
   }
   if (turns.length === 0) {
     // There must be a turn to answer: a prompt alone is one.
+    if (system.length > 0) losses.add('system prompt (said by the user)');
     say('user', system);
     system = [];
   }

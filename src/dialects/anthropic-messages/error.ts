@@ -48,7 +48,9 @@ export function readRefusal(status: number, json: JsonObject): UpstreamRefusal |
     const rest: JsonObject = { ...beside, ...(Object.keys(more).length > 0 && { error: more }) };
     const code = stringOf(type) ?? null;
     const text = stringOf(message) ?? JSON.stringify(error);
-    return { shape, status, message: text, type: code, code, param: null, rest };
+    const isAboutCredential = code === 'authentication_error';
+    const about = isAboutCredential ? { isAboutCredential } : {};
+    return { shape, status, message: text, type: code, code, param: null, rest, ...about };
   }
   const plain = stringOf(error) ?? stringOf(json.message) ?? stringOf(json.Message) ?? stringOf(json.detail);
   if (plain === undefined) return undefined;

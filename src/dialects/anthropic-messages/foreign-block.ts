@@ -23,6 +23,9 @@ function writeMedia(part: MediaPart): JsonObject {
   if (source.type === 'url' && !/^https?:/i.test(source.url))
     throw refused('media by an address other than http or https');
   if (source.type === 'base64') return writeBlock(encoded(part, source)) as JsonObject;
+  // OpenAI's begin with `file-`.
+  if (source.type === 'file' && !source.id.startsWith('file_'))
+    throw refused('a file that was uploaded to another provider');
   if (kind === 'image' && source.type === 'text') throw refused('an image given as text');
   return writeBlock(part) as JsonObject;
 }
@@ -39,17 +42,10 @@ function encoded(part: MediaPart, source: Encoded): MediaPart {
   return { ...part, source: { type: 'text', text: Buffer.from(source.data, 'base64').toString('utf8') } };
 }
 
-/**
- * How OpenAI's encrypted reasoning begins, which Anthropic would refuse: a Fernet token, bare or as it crosses to clients
- * of other APIs (base64 of `openai-responses/1`).
- */
-const foreignSeals: readonly string[] = ['gAAAA', 'b3BlbmFpLXJlc3BvbnNlcy8x'];
-
 /** Reasoning goes back only with proof of its origin; without, Anthropic refuses it. */
 function writeReasoning(part: ReasoningPart, losses: Losses): JsonObject[] {
   const proof = part.redacted ?? part.signature;
-  const isForeign = foreignSeals.some((beginning) => proof?.startsWith(beginning));
-  if (proof !== undefined && proof !== '' && !isForeign) return [writeBlock(part) as JsonObject];
+  if (proof !== undefined && proof !== '') return [writeBlock(part) as JsonObject];
   losses.add('messages.reasoning');
   return [];
 }
@@ -77,7 +73,6 @@ export function writeForeignBlock(part: Part, options: BlockOptions): JsonObject
     case 'tool-call': {
       const { input, isWhole } = inputOf(part);
       if (!isWhole) options.losses.add('messages.tool_calls.arguments');
-      if (part.signature !== undefined) options.losses.add('messages.tool_calls.signature');
       const id = mapId(part.id);
       return [writeCache({ type: 'tool_use', id, name: part.name, input }, part)];
     }

@@ -2,12 +2,14 @@
 import type { Call } from '../../core/call.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
+import { nameUnserved, writeTier } from '../../core/serving.ts';
 import type { RequestChange } from '../dialect.ts';
 import { systemOf, writeConversation } from './conversation.ts';
 import { writeTools } from './foreign-tools.ts';
 import { familyOf } from './model-families.ts';
 import { writeFormat } from './output-format.ts';
 import { writeReasoning } from './reasoning.ts';
+import { tierWords } from './request-reader.ts';
 import { writeSampling } from './sampling.ts';
 
 /** Blank ones are a 400. */
@@ -41,6 +43,9 @@ export function writeForeignRequest(call: Call, { model }: RequestChange, losses
   Object.assign(written, writeSampling(call, family, isThinking, losses));
   if (stop.length > 0) written.stop_sequences = stop;
   if (call.endUser !== undefined) written.metadata = { user_id: call.endUser };
+  const tier = writeTier(tierWords, call.serviceTier, losses);
+  if (tier !== undefined) written.service_tier = tier;
+  nameUnserved(call, losses);
   if (call.stream) written.stream = true;
   return written;
 }

@@ -1,5 +1,6 @@
 /** Another dialect's stream as Anthropic's events: one message, blocks that open and close one at a time. */
 import { type BlockStep, BlockTracker, type ContentEvent, type OpenBlock } from '../../core/block-tracker.ts';
+import { textArgument } from '../../core/custom-calls.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
 import type { ChoiceFinish, ReplyEvent, ReplyFrame } from '../../core/reply.ts';
@@ -8,7 +9,6 @@ import type { CallHead } from '../dialect.ts';
 import { mapId } from './call-id.ts';
 import { messageOf, writeCitation } from './reply.ts';
 import { writeForeignFinish } from './stop-reason.ts';
-import { textArgument } from './tool-input.ts';
 import { writeUsage } from './usage.ts';
 
 /** Deltas that say nothing open no block. */
@@ -74,8 +74,8 @@ export class ForeignStream {
       content: [],
       stop_reason: null,
       stop_sequence: null,
-      // What was said later is told at the end: here it is what is known by now.
-      usage: writeUsage(this.#usage),
+      // What was said later is told at the end: here it is what is known by now. Some clients add both up.
+      usage: { ...writeUsage(this.#usage), output_tokens: 0 },
     };
     return [{ type: 'message_start', message }];
   }
@@ -111,7 +111,6 @@ export class ForeignStream {
         break;
       case 'tool-call-delta':
         this.#hasToolCalls = true;
-        if (event.signature !== undefined) this.#losses.add('tool call signature');
         if (event.kind === 'custom') this.#losses.add('custom tool call');
         break;
     }

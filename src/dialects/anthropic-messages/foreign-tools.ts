@@ -1,34 +1,16 @@
 /** Another API's tools and the choice among them, in Anthropic's words. */
 import type { Call, Tool } from '../../core/call.ts';
+import { textSchema } from '../../core/custom-calls.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
-import { textArgument } from './tool-input.ts';
 import { choiceWords, writeFunctionTool } from './tools.ts';
-
-/** A tool that takes plain text becomes one with a single argument, which holds the text. */
-function textSchema(format: JsonObject | undefined): JsonObject {
-  const grammar = format?.type === 'grammar' ? JSON.stringify(format) : undefined;
-  return {
-    type: 'object',
-    properties: {
-      [textArgument]: {
-        type: 'string',
-        description: `The tool's whole input as plain text${grammar === undefined ? '' : `, in this grammar: ${grammar}`}`,
-      },
-    },
-    required: [textArgument],
-    additionalProperties: false,
-  };
-}
 
 function writeTool(tool: Tool, losses: Losses): JsonObject[] {
   // Named as lost where the call's leftovers are.
   if (tool.type === 'other') return [];
   if (tool.type === 'custom') {
-    // Its calls come back as calls of a function.
-    losses.add('tools.custom');
-    const { name, description, format } = tool;
-    const parameters = textSchema(format);
+    const { name, description } = tool;
+    const parameters = textSchema(tool, (loss) => losses.add(loss));
     return [writeFunctionTool({ type: 'function', name, ...(description && { description }), parameters })];
   }
   const { strict, parameters, ...rest } = tool;

@@ -43,15 +43,22 @@ function budgetFor({ effort, budgetTokens }: ReasoningRequest, maxTokens: number
   return Math.max(minBudget, wanted);
 }
 
-function adaptive({ effort, budgetTokens, show }: ReasoningRequest, family: ModelFamily): Thinking {
+function adaptive(
+  { effort, budgetTokens, show }: ReasoningRequest,
+  family: ModelFamily,
+  losses: Losses,
+): Thinking {
   const thinking: JsonObject = { type: 'adaptive' };
   if (show !== undefined) thinking.display = show ? 'summarized' : 'omitted';
   const said =
     effort ?? (budgetTokens !== undefined && budgetTokens > 0 ? effortOf(budgetTokens) : undefined);
   if (said === undefined || said === 'none') return { thinking };
-  if (said === 'minimal') return { thinking, effort: 'low' };
-  // The word came with the models that take no budget any more.
-  return { thinking, effort: said === 'xhigh' && family.thinking === 'either' ? 'high' : said };
+  if (effort === undefined) losses.add('reasoning budget (said as an effort)');
+  // `xhigh` came with the models that take no budget any more.
+  const lower =
+    said === 'minimal' ? 'low' : said === 'xhigh' && family.thinking === 'either' ? 'high' : undefined;
+  if (lower !== undefined) losses.add(`reasoning effort ${said}`);
+  return { thinking, effort: lower ?? said };
 }
 
 /** Forced tools exclude thinking (400): the tool is what the client acts on, so the thinking goes. */
@@ -72,14 +79,17 @@ export function writeReasoning(call: Call, family: ModelFamily, maxTokens: numbe
     family.thinking === 'budget' || (family.thinking === 'either' && (reasoning.budgetTokens ?? 0) > 0);
   if (forcesTool(call)) {
     losses.add('reasoning');
-    const { effort } = takesBudget ? {} : adaptive(reasoning, family);
+    const { effort } = takesBudget ? {} : adaptive(reasoning, family, losses);
     return effort === undefined ? {} : { effort };
   }
-  if (!takesBudget) return adaptive(reasoning, family);
+  if (!takesBudget) return adaptive(reasoning, family, losses);
   const budget = budgetFor(reasoning, maxTokens);
   if (budget === undefined) {
     losses.add('reasoning');
     return {};
   }
+  if (reasoning.show === false) losses.add('reasoning that is not shown');
+  if (reasoning.effort !== undefined && !((reasoning.budgetTokens ?? 0) > 0))
+    losses.add('reasoning effort (sent as a budget)');
   return { thinking: { type: 'enabled', budget_tokens: budget } };
 }

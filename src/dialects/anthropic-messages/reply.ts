@@ -75,7 +75,6 @@ function writeBlock(block: FoldedBlock, losses: Losses): JsonObject[] {
           : { type: 'redacted_thinking', data: block.redacted },
       ];
     case 'tool-call': {
-      if (block.signature !== undefined) losses.add('tool call signature');
       if (block.kind === 'custom') losses.add('custom tool call');
       const { input, isWhole } = inputOf(block);
       if (!isWhole) losses.add('tool call arguments');

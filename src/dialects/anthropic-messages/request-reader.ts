@@ -2,6 +2,7 @@
 import type { Call, Message, ReasoningRequest, ResponseFormat, Sampling } from '../../core/call.ts';
 import { take, takeNumber, takeString } from '../../core/carry.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { readTier, type TierWords } from '../../core/serving.ts';
 import { carry, marked, readCacheMark } from './carry.ts';
 import { readHead } from './head.ts';
 import { readMessage, takeSystem } from './message.ts';
@@ -13,6 +14,8 @@ function takeSampling(fields: JsonObject): Sampling {
   const found = Object.entries(samplingKeys).map(([name, key]) => [name, takeNumber(fields, key)] as const);
   return Object.fromEntries(found.filter(([, value]) => value !== undefined));
 }
+
+export const tierWords: TierWords = { auto: 'auto', default: 'standard_only' };
 
 /** An object of the fields to take from, itself in their seat. */
 function innerOf(fields: JsonObject, key: string): JsonObject | undefined {
@@ -94,6 +97,8 @@ export function readRequest(json: JsonObject): Call {
   const metadata = innerOf(fields, 'metadata');
   const endUser = metadata && takeString(metadata, 'user_id');
   const sampling = takeSampling(fields);
+  const serviceTier = readTier(tierWords, fields.service_tier);
+  if (serviceTier !== undefined) take(fields, 'service_tier');
   take(fields, 'model');
   return {
     model,
@@ -107,6 +112,7 @@ export function readRequest(json: JsonObject): Call {
     ...(responseFormat !== undefined && { responseFormat }),
     ...(reasoning !== undefined && { reasoning }),
     ...(endUser !== undefined && { endUser }),
+    ...(serviceTier !== undefined && { serviceTier }),
     carry: carry(fields),
   };
 }

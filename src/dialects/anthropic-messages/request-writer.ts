@@ -6,6 +6,7 @@ import type { RequestChange } from '../dialect.ts';
 import { dialect, own } from './carry.ts';
 import { writeForeignRequest } from './foreign-request.ts';
 import { writeMessage, writeSystem } from './message.ts';
+import { tierWords } from './request-reader.ts';
 import { writeTool, writeToolChoice } from './tools.ts';
 
 /** The object in a seat, with what was taken from it put back. */
@@ -54,6 +55,7 @@ function writeOwnRequest(call: Call, { model }: RequestChange): JsonObject {
   if (temperature !== undefined) written.temperature = temperature;
   if (topP !== undefined) written.top_p = topP;
   if (topK !== undefined) written.top_k = topK;
+  if (call.serviceTier !== undefined) written.service_tier = tierWords[call.serviceTier];
   return written;
 }
 

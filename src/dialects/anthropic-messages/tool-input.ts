@@ -1,10 +1,7 @@
 /** The arguments of a call as the object Anthropic wants, whatever became of their text. */
-
+import { textArgument } from '../../core/custom-calls.ts';
 import { isObject, type JsonObject, type JsonValue, parseObject } from '../../core/json.ts';
 import { outlineJson } from '../../core/json-outline.ts';
-
-/** The one argument of a tool that takes plain text, where tools take objects only. */
-export const textArgument = 'input';
 
 const maxDepth = 256;
 const nothing: ReadonlySet<string> = new Set();

@@ -1,6 +1,6 @@
 /** Usage as Anthropic counts: input without what a cache gave or took, running totals in a stream. */
 import { countOf, isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import type { Usage, UsageDraft } from '../../core/usage.ts';
+import type { Usage, UsageCount, UsageDraft } from '../../core/usage.ts';
 
 interface Counts {
   input: number;
@@ -36,7 +36,7 @@ function sum(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0);
 }
 
-function set(draft: UsageDraft, kind: keyof Usage, count: number | undefined): void {
+function set(draft: UsageDraft, kind: UsageCount, count: number | undefined): void {
   if (count !== undefined) draft[kind] = count;
 }
 
@@ -65,6 +65,11 @@ export function readUsage(value: JsonValue | undefined): Usage | undefined {
   set(usage, 'cachedInputTokens', total.read);
   set(usage, 'cacheWriteTokens', total.write);
   set(usage, 'cacheWrite1hTokens', total.write1h);
+  const tools = value.server_tool_use;
+  set(usage, 'webSearches', isObject(tools) ? countOf(tools.web_search_requests) : undefined);
+  // A fast answer is charged as one whatever tier of service it came in.
+  const tier = value.speed === 'fast' ? value.speed : value.service_tier;
+  if (typeof tier === 'string' && tier !== 'standard') usage.serviceTier = tier;
   const details = value.output_tokens_details;
   set(usage, 'reasoningTokens', isObject(details) ? countOf(details.thinking_tokens) : undefined);
   return usage;

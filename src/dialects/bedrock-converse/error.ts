@@ -2,7 +2,7 @@
  * Errors as Bedrock Runtime speaks them: a status, `{"message":…}`, and the exception's name in a header that every AWS
  * SDK reads; in mid-stream an exception frame. Statuses are those of the service model.
  */
-import { GatewayError, type UpstreamRefusal } from '../../core/errors.ts';
+import type { GatewayError, UpstreamRefusal } from '../../core/errors.ts';
 import { isObject, type JsonObject, stringOf } from '../../core/json.ts';
 
 const shape = 'bedrock-converse';
@@ -74,7 +74,6 @@ export function errorHeaders(error: GatewayError): Record<string, string> {
   return { [errorTypeHeader]: errorType(error) };
 }
 
-/** Throws `upstream_auth_failed` where it is the gateway's own credential that was refused. */
 export function readRefusal(
   status: number,
   json: JsonObject,
@@ -85,8 +84,8 @@ export function readRefusal(
   const named = headers?.get(errorTypeHeader) ?? stringOf(typed) ?? null;
   const type = named === null ? null : bareName(named);
   if (said === undefined && type === null) return undefined;
-  if ((type !== null && credentialFaults.test(type)) || credentialWords.test(said ?? ''))
-    throw new GatewayError('upstream_auth_failed', "Amazon Bedrock refused the gateway's credential.");
+  const isAboutCredential =
+    (type !== null && credentialFaults.test(type)) || credentialWords.test(said ?? '');
   return {
     shape,
     status,
@@ -95,6 +94,7 @@ export function readRefusal(
     code: null,
     param: null,
     rest: typed === undefined ? rest : { ...rest, __type: typed },
+    ...(isAboutCredential && { isAboutCredential }),
   };
 }
 

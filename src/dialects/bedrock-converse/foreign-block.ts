@@ -1,5 +1,4 @@
 /** A part of another API's message as Converse blocks. What Converse refuses is avoided here, not left to its 400. */
-import type { ConversationDialect } from '../../core/dialect-name.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
@@ -16,12 +15,6 @@ import { formatOf, formatOfUrl } from './media-format.ts';
 import type { ModelTraits } from './model-traits.ts';
 import { toolName, toolUseId } from './names.ts';
 
-/** APIs whose signed reasoning comes from Claude itself, and so opens here too. */
-const claudeOrigins: ReadonlySet<string> = new Set<ConversationDialect>([
-  'anthropic-messages',
-  'bedrock-converse',
-  'openai-chat',
-]);
 const ttls: ReadonlySet<string> = new Set(['5m', '1h']);
 
 function unsupported(what: string): GatewayError {
@@ -32,13 +25,11 @@ function unsupported(what: string): GatewayError {
 
 /** Parts in blocks, one request long: documents are numbered through it. */
 export class ForeignBlocks {
-  readonly #origin: string;
   readonly #traits: ModelTraits;
   readonly #losses: Losses;
   #documents = 0;
 
-  constructor(origin: string, traits: ModelTraits, losses: Losses) {
-    this.#origin = origin;
+  constructor(traits: ModelTraits, losses: Losses) {
     this.#traits = traits;
     this.#losses = losses;
   }
@@ -123,7 +114,7 @@ export class ForeignBlocks {
   /** Claude takes back what Claude signed; anything else would be refused. */
   #reasoning(part: ReasoningPart): JsonObject[] {
     const isOwn = this.#traits.family !== 'other' && this.#traits.family !== 'nova';
-    if (isOwn && claudeOrigins.has(this.#origin)) {
+    if (isOwn) {
       if (part.redacted !== undefined) return [{ reasoningContent: { redactedContent: part.redacted } }];
       if (part.signature !== undefined)
         return [{ reasoningContent: { reasoningText: { text: part.text, signature: part.signature } } }];
@@ -133,7 +124,6 @@ export class ForeignBlocks {
   }
 
   #toolCall(part: ToolCallPart): JsonObject {
-    if (part.signature !== undefined) this.#losses.add('tool call signature');
     return {
       toolUse: { toolUseId: toolUseId(part.id), name: toolName(part.name), input: this.#input(part) },
     };

@@ -4,6 +4,7 @@
  */
 import type { Call, Message } from '../../core/call.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import type { Losses } from '../../core/losses.ts';
 import type { Part } from '../../core/part.ts';
 import type { ForeignBlocks } from './foreign-block.ts';
 
@@ -81,7 +82,7 @@ function trimmed(turn: Turn): Turn {
 }
 
 /** System prompts that lead go to the top; one in the midst of the conversation stays there, as words of the user. */
-export function writeConversation(call: Call, blocks: ForeignBlocks): Conversation {
+export function writeConversation(call: Call, blocks: ForeignBlocks, losses: Losses): Conversation {
   const lead = call.messages.findIndex((message) => !isSystem(message));
   const leading = (message: Message, at: number) =>
     isSystem(message) && (message.apart === true || lead === -1 || at < lead);
@@ -91,8 +92,12 @@ export function writeConversation(call: Call, blocks: ForeignBlocks): Conversati
     blocks,
   );
   // Converse wants a user to speak: a call of instructions alone is spoken by one.
-  if (turns.length === 0 && system.length > 0)
+  if (turns.length === 0 && system.length > 0) {
+    losses.add('system prompt (said by the user)');
     return { system: [], messages: [{ role: 'user', content: system }] };
+  }
+  if (call.messages.some((message, at) => isSystem(message) && !leading(message, at)))
+    losses.add('system message inside the conversation (said by the user)');
   const messages = turns.map((turn, at) => {
     const { role, content } = at === turns.length - 1 ? trimmed(turn) : turn;
     const ordered = role === 'user' ? resultsFirst(content) : content;

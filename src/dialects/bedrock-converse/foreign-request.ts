@@ -1,22 +1,20 @@
 /** A request that another API's client made, written anew for Converse. */
 import type { Call, FunctionTool, Tool } from '../../core/call.ts';
+import { textSchema } from '../../core/custom-calls.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
+import { nameUnserved, writeTier } from '../../core/serving.ts';
 import type { RequestChange } from '../dialect.ts';
 import { ForeignBlocks } from './foreign-block.ts';
 import { toolsUsed, writeConversation } from './foreign-messages.ts';
 import { type ModelTraits, traitsOf } from './model-traits.ts';
 import { toolName } from './names.ts';
+import { tierWords } from './request.ts';
 import { thinkingFields } from './thinking.ts';
 import { writeOutputFormat, writeToolChoice } from './tools.ts';
 
 const anyObject: JsonObject = { type: 'object', properties: {} };
-const freeText: JsonObject = {
-  type: 'object',
-  properties: { input: { type: 'string' } },
-  required: ['input'],
-};
 
 /** The service wants the type said. */
 function schemaOf({ parameters }: FunctionTool): JsonObject {
@@ -28,8 +26,9 @@ function toolBlocks(tool: Tool, blocks: ForeignBlocks, losses: Losses): JsonObje
   const toolSpec: JsonObject = { name: toolName(tool.name) };
   if (tool.description !== undefined && tool.description !== '') toolSpec.description = tool.description;
   if (tool.type === 'custom') {
-    losses.add('custom tool (sent as a function of one text)');
-    return [{ toolSpec: { ...toolSpec, inputSchema: { json: freeText } } }];
+    return [
+      { toolSpec: { ...toolSpec, inputSchema: { json: textSchema(tool, (loss) => losses.add(loss)) } } },
+    ];
   }
   toolSpec.inputSchema = { json: schemaOf(tool) };
   if (tool.strict === true) toolSpec.strict = true;
@@ -66,7 +65,8 @@ function writeInference(call: Call, thinks: boolean, losses: Losses): JsonObject
   // Claude refuses any temperature but its own while it thinks.
   if (temperature !== undefined && thinks && temperature !== 1) losses.add('temperature (while reasoning)');
   else if (temperature !== undefined) fields.temperature = Math.min(1, Math.max(0, temperature));
-  if (temperature !== undefined && temperature > 1) losses.add('temperature above 1');
+  if (temperature !== undefined && (temperature > 1 || temperature < 0))
+    losses.add('temperature beyond 0 to 1');
   if (topP !== undefined && thinks && topP < 0.95) losses.add('top_p (while reasoning)');
   else if (topP !== undefined) fields.topP = Math.min(1, Math.max(0, topP));
   const stop = [call.stop ?? []].flat().filter((word) => word !== '');
@@ -120,9 +120,10 @@ function isFilled(fields: JsonObject): boolean {
 /** Throws `unsupported_value` where leaving something out would change the meaning. */
 export function writeForeignRequest(call: Call, { model }: RequestChange, losses: Losses): JsonObject {
   reportUnsaid(call, losses);
+  nameUnserved(call, losses);
   const traits = traitsOf(model);
-  const blocks = new ForeignBlocks(call.carry.dialect, traits, losses);
-  const { system, messages } = writeConversation(call, blocks);
+  const blocks = new ForeignBlocks(traits, losses);
+  const { system, messages } = writeConversation(call, blocks, losses);
   const tools = writeTools(call, messages, blocks, losses);
   const thinking = thinkingFields(call, traits, losses);
   const thinks = isObject(thinking.thinking) && thinking.thinking.type !== 'disabled';
@@ -145,6 +146,8 @@ export function writeForeignRequest(call: Call, { model }: RequestChange, losses
   writeOutputFormat(call.responseFormat, written);
   const metadata = writeMetadata(call.metadata, losses);
   if (metadata !== undefined) written.requestMetadata = metadata;
+  const tier = writeTier(tierWords, call.serviceTier, losses);
+  if (tier !== undefined) written.serviceTier = { type: tier };
   return written;
 }
 

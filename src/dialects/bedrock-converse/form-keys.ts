@@ -1,5 +1,6 @@
 /** What in Converse's requests and replies is form: no other API could miss it. */
 export const formKeys: ReadonlySet<string> = new Set([
+  'inferenceConfig.',
   'role',
   'type',
   /** The media type says it. */

@@ -27,6 +27,11 @@ function opened(fields: JsonObject, name: string): JsonObject | undefined {
 
 const modes: ReadonlySet<unknown> = new Set(['enabled', 'disabled', 'adaptive']);
 
+const displays: ReadonlyMap<unknown, boolean> = new Map([
+  ['summarized', true],
+  ['omitted', false],
+]);
+
 function takeReasoning(fields: JsonObject): Draft {
   const reasoning: Draft = {};
   const thinking = opened(fields, 'thinking');
@@ -34,6 +39,11 @@ function takeReasoning(fields: JsonObject): Draft {
     reasoning.mode = take(thinking, 'type') as 'enabled' | 'disabled' | 'adaptive';
     const budget = takeNumber(thinking, 'budget_tokens');
     if (budget !== undefined) reasoning.budgetTokens = budget;
+    const show = displays.get(thinking.display);
+    if (show !== undefined) {
+      take(thinking, 'display');
+      reasoning.show = show;
+    }
   }
   const output = opened(fields, 'output_config');
   const nova = opened(fields, 'reasoningConfig');
@@ -85,6 +95,8 @@ export function restoreModelFields(call: Call, written: JsonObject): void {
   const thinking = within('thinking');
   fill(call.reasoning?.mode, [[thinking, 'type']]);
   fill(call.reasoning?.budgetTokens, [[thinking, 'budget_tokens']]);
+  const show = call.reasoning?.show;
+  fill(show === undefined ? undefined : show ? 'summarized' : 'omitted', [[thinking, 'display']]);
   fill(call.reasoning?.effort, [
     [within('output_config'), 'effort'],
     [within('reasoningConfig'), 'maxReasoningEffort'],

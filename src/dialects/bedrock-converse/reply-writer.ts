@@ -116,7 +116,7 @@ function writeBlock(block: FoldedBlock, losses: Losses): JsonObject[] {
 export function reportUnsaid(event: ReplyEvent, losses: Losses): void {
   if (event.type === 'other') losses.add(event.what);
   else if (event.type === 'usage') {
-    if (event.usage.reasoningTokens !== undefined) losses.add('usage of reasoning');
+    if (event.usage.reasoningTokens) losses.add('usage of reasoning');
     const { audioInputTokens, audioOutputTokens, imageInputTokens, imageOutputTokens } = event.usage;
     if ([audioInputTokens, audioOutputTokens, imageInputTokens, imageOutputTokens].some((count) => count))
       losses.add('usage of media');
@@ -124,7 +124,6 @@ export function reportUnsaid(event: ReplyEvent, losses: Losses): void {
   else if (event.type === 'tool-call-delta' && event.kind === 'custom')
     losses.add('custom tool call (sent as a function call)');
   else if (event.type === 'citation' && event.citation.start !== undefined) losses.add('citation span');
-  if (event.type === 'tool-call-delta' && event.signature !== undefined) losses.add('tool call signature');
   if (event.type === 'logprobs') losses.add('logprobs');
   if (event.type !== 'usage' && event.choice > 0) losses.add('choices after the first');
 }

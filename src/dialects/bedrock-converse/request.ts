@@ -1,7 +1,8 @@
 /** The whole request, read from Converse, and one that Converse itself asked put together again. */
-import type { Call, Message, Sampling } from '../../core/call.ts';
+import type { Call, Message, Sampling, ServiceTier } from '../../core/call.ts';
 import { type Carry, carriedFields, take, takeNumber } from '../../core/carry.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { readTier, type TierWords } from '../../core/serving.ts';
 import type { RequestLine } from '../dialect.ts';
 import { wrongType } from '../openai/fields.ts';
 import { readBlocks, restoreBlocks } from './block.ts';
@@ -89,6 +90,17 @@ function takeMetadata(fields: JsonObject): Readonly<Record<string, string>> | un
   return take(fields, 'requestMetadata') as Record<string, string>;
 }
 
+/** `reserved` is the service's own. */
+export const tierWords: TierWords = { default: 'default', flex: 'flex', priority: 'priority' };
+
+function takeTier(fields: JsonObject): ServiceTier | undefined {
+  const { serviceTier } = fields;
+  if (!isObject(serviceTier) || Object.keys(serviceTier).length !== 1) return undefined;
+  const tier = readTier(tierWords, serviceTier.type);
+  if (tier !== undefined) take(fields, 'serviceTier');
+  return tier;
+}
+
 export function readRequest(json: JsonObject, line?: RequestLine): Call {
   const { model, stream } = readHead(json, line);
   const fields: JsonObject = { ...json };
@@ -100,6 +112,7 @@ export function readRequest(json: JsonObject, line?: RequestLine): Call {
   const { topK, ...modelFields } = takeModelFields(fields);
   const responseFormat = takeOutputFormat(fields);
   const metadata = takeMetadata(fields);
+  const serviceTier = takeTier(fields);
   return {
     model,
     stream,
@@ -110,6 +123,7 @@ export function readRequest(json: JsonObject, line?: RequestLine): Call {
     ...takeToolConfig(fields),
     ...(responseFormat !== undefined && { responseFormat }),
     ...(metadata !== undefined && { metadata }),
+    ...(serviceTier !== undefined && { serviceTier }),
     carry: carry(fields),
   };
 }
@@ -127,5 +141,6 @@ export function restoreRequest(call: Call): JsonObject {
   restoreToolConfig(call, written);
   writeOutputFormat(call.responseFormat, written);
   if (call.metadata !== undefined) written.requestMetadata = { ...call.metadata };
+  if (call.serviceTier !== undefined) written.serviceTier = { type: tierWords[call.serviceTier] };
   return written;
 }

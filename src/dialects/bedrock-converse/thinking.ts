@@ -1,5 +1,5 @@
 /** A wish for reasoning as `additionalModelRequestFields` in the words of the model that is asked. */
-import type { Call } from '../../core/call.ts';
+import type { Call, ReasoningRequest } from '../../core/call.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
 import type { ModelTraits } from './model-traits.ts';
@@ -17,8 +17,9 @@ const budgets: Readonly<Record<string, number>> = {
 const claudeEfforts: ReadonlySet<string> = new Set(['low', 'medium', 'high', 'xhigh', 'max']);
 const plainEfforts: ReadonlySet<string> = new Set(['low', 'medium', 'high']);
 
-function nearest(effort: string, known: ReadonlySet<string>): string {
+function nearest(effort: string, known: ReadonlySet<string>, losses: Losses): string {
   if (known.has(effort)) return effort;
+  losses.add(`reasoning effort ${effort}`);
   return effort === 'minimal' ? 'low' : 'high';
 }
 
@@ -29,20 +30,24 @@ function budgeted({ reasoning, maxOutputTokens }: Call, losses: Losses): JsonObj
     losses.add('reasoning (too few output tokens)');
     return {};
   }
+  if (reasoning?.show === false) losses.add('reasoning that is not shown');
   if (reasoning?.budgetTokens === undefined) losses.add('reasoning effort (sent as a budget)');
   const budget = Math.max(leastBudget, Math.min(wanted ?? leastBudget, room));
   return { thinking: { type: 'enabled', budget_tokens: budget } };
 }
 
-function adaptive(effort: string | undefined): JsonObject {
+function adaptive({ effort, show }: ReasoningRequest, losses: Losses): JsonObject {
+  const display = show === undefined ? {} : { display: show ? 'summarized' : 'omitted' };
+  const said = effort === undefined ? undefined : nearest(effort, claudeEfforts, losses);
   return {
-    thinking: { type: 'adaptive' },
-    ...(effort !== undefined && { output_config: { effort: nearest(effort, claudeEfforts) } }),
+    thinking: { type: 'adaptive', ...display },
+    ...(said !== undefined && { output_config: { effort: said } }),
   };
 }
 
 function forClaude(call: Call, traits: ModelTraits, losses: Losses): JsonObject {
-  const { mode, effort, budgetTokens } = call.reasoning ?? {};
+  const { reasoning = {} } = call;
+  const { mode, budgetTokens } = reasoning;
   const choice = call.toolChoice?.type;
   if (choice === 'required' || choice === 'named') {
     // Claude refuses both at once, and the tool is what the caller waits for.
@@ -52,7 +57,8 @@ function forClaude(call: Call, traits: ModelTraits, losses: Losses): JsonObject 
   if (traits.thinking === 'budget') return budgeted(call, losses);
   if (traits.thinking === 'either' && mode !== 'adaptive' && budgetTokens !== undefined)
     return budgeted(call, losses);
-  return adaptive(effort);
+  if (budgetTokens !== undefined && budgetTokens > 0) losses.add('reasoning budget');
+  return adaptive(reasoning, losses);
 }
 
 /** Most models think only when told to; those that always do cannot be told not to. */
@@ -64,8 +70,12 @@ function switchedOff({ family, thinking }: ModelTraits, losses: Losses): JsonObj
 
 /** Nothing where nothing is wanted, or where the model has no word for it, which is then a loss. */
 export function thinkingFields(call: Call, traits: ModelTraits, losses: Losses): JsonObject {
-  const { mode, effort, budgetTokens } = call.reasoning ?? {};
-  if (mode === undefined && effort === undefined && budgetTokens === undefined) return {};
+  const { mode, effort, budgetTokens, show } = call.reasoning ?? {};
+  if (mode === undefined && effort === undefined && budgetTokens === undefined) {
+    // Whether it thinks at all is the model's own affair then.
+    if (show !== undefined) losses.add('whether reasoning is shown');
+    return {};
+  }
   if (mode === 'disabled' || effort === 'none') return switchedOff(traits, losses);
   switch (traits.thinking) {
     case 'budget':
@@ -76,13 +86,13 @@ export function thinkingFields(call: Call, traits: ModelTraits, losses: Losses):
       return {
         reasoningConfig: {
           type: 'enabled',
-          maxReasoningEffort: nearest(effort ?? 'medium', plainEfforts),
+          maxReasoningEffort: nearest(effort ?? 'medium', plainEfforts, losses),
         },
       };
     case 'effort':
-      return { reasoning_effort: nearest(effort ?? 'medium', plainEfforts) };
+      return { reasoning_effort: nearest(effort ?? 'medium', plainEfforts, losses) };
     case 'config':
-      return { reasoning_config: nearest(effort ?? 'medium', plainEfforts) };
+      return { reasoning_config: nearest(effort ?? 'medium', plainEfforts, losses) };
     case 'none':
       losses.add('reasoning');
       return {};

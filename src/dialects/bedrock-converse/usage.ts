@@ -31,14 +31,19 @@ export function readUsage(value: JsonValue | undefined): Usage | undefined {
   return usage;
 }
 
+function atMost(count: number | undefined, limit: number): number | undefined {
+  return count === undefined ? undefined : Math.min(count, limit);
+}
+
 /** The wire form always has counts: 0 where the upstream reported none. */
 export function writeUsage(usage: Usage | undefined): JsonObject {
   const { inputTokens = 0, outputTokens = 0 } = usage ?? {};
-  const read = usage?.cachedInputTokens;
-  const written = usage?.cacheWriteTokens;
+  // Clients add the counts up: they make the whole input, whatever an upstream counted twice.
+  const read = atMost(usage?.cachedInputTokens, inputTokens);
+  const written = atMost(usage?.cacheWriteTokens, inputTokens - (read ?? 0));
   const long = usage?.cacheWrite1hTokens;
   const fields: JsonObject = {
-    inputTokens: Math.max(0, inputTokens - (read ?? 0) - (written ?? 0)),
+    inputTokens: inputTokens - (read ?? 0) - (written ?? 0),
     outputTokens,
     totalTokens: inputTokens + outputTokens,
   };

@@ -30,7 +30,8 @@ export class PendingCalls {
     const call = this.#calls.get(delta.index) ?? { id: '', name: '', arguments: '', kind: 'function' };
     this.#calls.set(delta.index, call);
     if (delta.id !== undefined) call.id = delta.id;
-    if (delta.name !== undefined) call.name += delta.name;
+    // Some servers say the name again with every piece of the arguments.
+    if (delta.name !== undefined && delta.name !== call.name) call.name += delta.name;
     if (delta.arguments !== undefined) call.arguments += delta.arguments;
     if (delta.kind !== undefined) call.kind = delta.kind;
     if (delta.signature !== undefined) call.signature = delta.signature;

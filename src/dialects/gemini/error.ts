@@ -1,6 +1,7 @@
 /** Errors in Google's shape, `{"error":{code,message,status,details}}`, written for clients and read from upstreams. */
 import type { GatewayError, UpstreamRefusal } from '../../core/errors.ts';
 import { isObject, type JsonObject, type JsonValue, stringOf } from '../../core/json.ts';
+import { saysBadCredential } from '../google-reason.ts';
 
 /** The canonical codes of google.rpc.Code for an HTTP status. */
 const statuses: ReadonlyMap<number, string> = new Map([
@@ -63,6 +64,7 @@ export function readRefusal(status: number, json: JsonValue): UpstreamRefusal | 
     code: typeof code === 'number' || typeof code === 'string' ? code : null,
     param: null,
     rest,
+    ...(saysBadCredential(rest) && { isAboutCredential: true }),
   };
 }
 

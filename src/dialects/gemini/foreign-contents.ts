@@ -102,7 +102,7 @@ export function writeContents(messages: readonly Message[], model: string, note:
         if (message.apart === true || !begun) system.push(...parts);
         else {
           // Gemini has no system turns: told as the user's, it at least keeps its place.
-          note('system message inside the conversation');
+          note('system message inside the conversation (said by the user)');
           contents.add('user', parts);
         }
         break;
@@ -121,7 +121,10 @@ export function writeContents(messages: readonly Message[], model: string, note:
     }
   }
   // A prompt that is all there is has to be someone's turn.
-  if (contents.list.length === 0 && system.length > 0) contents.add('user', system.splice(0));
+  if (contents.list.length === 0 && system.length > 0) {
+    note('system prompt (said by the user)');
+    contents.add('user', system.splice(0));
+  }
   return { system, contents: withSentinels(contents.list, model) };
 }
 

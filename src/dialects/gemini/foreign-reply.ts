@@ -18,17 +18,14 @@ function callPart({ id, name, arguments: text, kind, signature }: WholeCall): Js
   };
 }
 
-function blockParts(block: FoldedBlock, losses: Losses): JsonObject[] {
+function blockParts(block: FoldedBlock): JsonObject[] {
   switch (block.type) {
     case 'text':
     case 'refusal':
       return block.text === '' ? [] : [{ text: block.text }];
     case 'reasoning': {
-      const { text, signature, redacted } = block;
-      if (redacted === undefined)
-        return [{ text, thought: true, ...(signature !== undefined && { thoughtSignature: signature }) }];
-      losses.add('redacted reasoning');
-      return [];
+      const { text, signature = block.redacted } = block;
+      return [{ text, thought: true, ...(signature !== undefined && { thoughtSignature: signature }) }];
     }
     case 'tool-call':
       return [callPart(block)];
@@ -38,7 +35,8 @@ function blockParts(block: FoldedBlock, losses: Losses): JsonObject[] {
 }
 
 function finishOf(finish: ChoiceFinish | undefined): string {
-  return finishWords[finish?.reason ?? 'other'];
+  // A stream may end without saying why.
+  return finishWords[finish?.reason ?? 'stop'];
 }
 
 /** A candidate always has a part: Google's own clients drop a turn that has none. */
@@ -54,10 +52,10 @@ function envelope({ id, model }: Pick<ReplyFrame, 'id' | 'model'>, usage: Usage 
   };
 }
 
-function wholeCandidate(choice: FoldedChoice, index: number, losses: Losses): JsonObject {
+function wholeCandidate(choice: FoldedChoice, index: number): JsonObject {
   const citations = choice.blocks.flatMap((block) => (block.type === 'text' ? block.citations : []));
   return {
-    content: content(choice.blocks.flatMap((block) => blockParts(block, losses))),
+    content: content(choice.blocks.flatMap((block) => blockParts(block))),
     finishReason: finishOf(choice.finish),
     index,
     ...(citations.length > 0 && { groundingMetadata: writeGrounding(citations, textIn(choice, 'text')) }),
@@ -99,7 +97,7 @@ export function writeWhole(frame: ReplyFrame, losses: Losses): JsonObject {
   nameLost(frame.events, losses);
   const reply: FoldedReply = foldReply([frame]);
   return {
-    candidates: reply.choices.map((choice, index) => wholeCandidate(choice, index, losses)),
+    candidates: reply.choices.map((choice, index) => wholeCandidate(choice, index)),
     ...envelope(reply, reply.usage),
   };
 }
@@ -111,7 +109,7 @@ class RunningChoice {
   text = '';
 
   /** What an event says at once, as parts; calls wait until they are whole. */
-  parts(event: ReplyEvent, losses: Losses): JsonObject[] {
+  parts(event: ReplyEvent): JsonObject[] {
     switch (event.type) {
       case 'text-delta':
         this.text += event.text;
@@ -123,8 +121,7 @@ class RunningChoice {
       case 'reasoning-signature':
         return [{ text: '', thought: true, thoughtSignature: event.signature }];
       case 'reasoning-redacted':
-        losses.add('redacted reasoning');
-        return [];
+        return [{ text: '', thought: true, thoughtSignature: event.data }];
       case 'media':
         return [{ inlineData: { mimeType: event.mediaType, data: event.data } }];
       case 'tool-call-delta':
@@ -165,7 +162,7 @@ export class ForeignChunks {
   #candidate(index: number, events: readonly ReplyEvent[]): JsonObject[] {
     const choice = this.#choices.get(index) ?? new RunningChoice();
     this.#choices.set(index, choice);
-    const parts = events.flatMap((event) => choice.parts(event, this.#losses));
+    const parts = events.flatMap((event) => choice.parts(event));
     const citations = events.flatMap((event): Citation[] =>
       event.type === 'citation' ? [event.citation] : [],
     );

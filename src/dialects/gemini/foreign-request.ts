@@ -2,6 +2,7 @@
 import type { Call } from '../../core/call.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
+import { nameUnserved, writeTier } from '../../core/serving.ts';
 import type { RequestChange } from '../dialect.ts';
 import { writeContents } from './foreign-contents.ts';
 import { writeConfig } from './generation-config.ts';
@@ -24,7 +25,9 @@ export function writeForeign(call: Call, { model }: RequestChange, losses: Losse
   const config = writeConfig(call, model, note);
   if (config !== undefined) written.generationConfig = config;
   if (call.endUser !== undefined) note('user');
-  // Labels exist on one of Google's two platforms only; the other refuses requests that have them.
+  // Labels and service tiers exist on one of Google's two platforms only; the other refuses requests that have them.
   if (call.metadata !== undefined && Object.keys(call.metadata).length > 0) note('metadata');
+  writeTier({}, call.serviceTier, losses);
+  nameUnserved(call, losses);
   return written;
 }

@@ -11,8 +11,10 @@ export const formKeys: ReadonlySet<string> = new Set([
   'parameters',
   'responseSchema',
   'response_schema',
-  'thinkingLevel',
-  'thinking_level',
+  'generationConfig.thinkingConfig.thinkingLevel',
+  'generation_config.thinking_config.thinking_level',
+  'content.media.inlineData.data',
+  'content.media.inline_data.data',
   'mimeType',
   'mime_type',
   // Replies: what has a meaning elsewhere is in the events, what has none is named by an event of its own.

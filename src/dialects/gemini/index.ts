@@ -28,6 +28,7 @@ export const gemini: Dialect = {
     ({ model, stream }) => pathOf(model, stream ? 'streamGenerateContent?alt=sse' : 'generateContent'),
     writeRequest,
   ),
+  signsCalls: true,
   // An array cannot pass: the upstream is always asked for events.
   passes: (head) => head.asArray !== true,
   rewrittenKeys: new Set(),

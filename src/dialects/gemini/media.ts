@@ -59,6 +59,12 @@ export function isUploaded(id: string): boolean {
   return uploaded.test(id) || id.includes('://');
 }
 
+/** Google's SDKs write the URL-safe letters, and its servers take either. */
+function standardBase64(data: string): string {
+  const padded = data.padEnd(data.length + ((4 - (data.length % 4)) % 4), '=');
+  return padded.replaceAll('-', '+').replaceAll('_', '/');
+}
+
 /** `inlineData`, in a part or in a function's response; undefined when it lacks type or data. */
 function readInline(fields: JsonObject, carry: Carry): MediaPart | undefined {
   const raw = fieldOf(fields, 'inlineData');
@@ -66,7 +72,9 @@ function readInline(fields: JsonObject, carry: Carry): MediaPart | undefined {
   const inner: JsonObject = { ...raw };
   if (typeof fieldOf(inner, 'mimeType') !== 'string' || typeof inner.data !== 'string') return undefined;
   const mediaType = takeField(inner, 'mimeType') as string;
-  const data = takeField(inner, 'data') as string;
+  const data = standardBase64(inner.data);
+  // In other letters than theirs, other APIs would not take it; the original stays for a writer of this one.
+  if (data === inner.data) takeField(inner, 'data');
   const name = takeText(inner, 'displayName');
   fields[keyOf(fields, 'inlineData')] = inner;
   const source: MediaSource = { type: 'base64', mediaType, data };

@@ -1,8 +1,9 @@
 /** The whole request, read from Gemini, put together again, or written anew for a call of another dialect. */
-import type { Call, Message } from '../../core/call.ts';
+import type { Call, Message, ServiceTier } from '../../core/call.ts';
 import { carriedFields } from '../../core/carry.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
+import { readTier, type TierWords } from '../../core/serving.ts';
 import type { RequestChange, RequestLine } from '../dialect.ts';
 import { CallIds } from './call-ids.ts';
 import { readContent, readSystem, restoreContent } from './content.ts';
@@ -36,6 +37,14 @@ function takeLabels(fields: JsonObject): Record<string, string> | undefined {
   return takeField(fields, 'labels') as Record<string, string>;
 }
 
+const tierWords: TierWords = { default: 'standard', flex: 'flex', priority: 'priority' };
+
+function takeTier(fields: JsonObject): ServiceTier | undefined {
+  const tier = readTier(tierWords, fieldOf(fields, 'serviceTier'));
+  if (tier !== undefined) takeField(fields, 'serviceTier');
+  return tier;
+}
+
 export function readRequest(json: JsonObject, line?: RequestLine): Call {
   const { model, stream } = readHead(json, line);
   const fields: JsonObject = { ...json };
@@ -47,6 +56,7 @@ export function readRequest(json: JsonObject, line?: RequestLine): Call {
   if (tools !== undefined) fields.tools = tools.seats;
   const toolChoice = takeToolChoice(fields);
   const metadata = takeLabels(fields);
+  const serviceTier = takeTier(fields);
   return {
     model,
     stream,
@@ -55,6 +65,7 @@ export function readRequest(json: JsonObject, line?: RequestLine): Call {
     ...(toolChoice !== undefined && { toolChoice }),
     ...takeConfig(fields),
     ...(metadata !== undefined && { metadata }),
+    ...(serviceTier !== undefined && { serviceTier }),
     carry: { dialect, fields },
   };
 }
@@ -68,6 +79,7 @@ function restore(call: Call, change: RequestChange): JsonObject {
   if (call.tools !== undefined) fields.tools = restoreTools(call.tools, fields.tools ?? []);
   if (call.toolChoice !== undefined) restoreToolChoice(fields, call.toolChoice);
   restoreConfig(fields, call);
+  if (call.serviceTier !== undefined) fillSeat(fields, 'serviceTier', tierWords[call.serviceTier]);
   if (call.metadata !== undefined) fields[keyOf(fields, 'labels')] = { ...call.metadata };
   return call.model === change.model ? fields : rewriteJson(fields, change.model);
 }

@@ -78,9 +78,11 @@ function levelOf(
     note(`reasoning effort ${effort}`);
     return 'high';
   }
-  if (effort === 'minimal') return least;
   // The first of the third generation knows but two.
-  if (effort === 'medium' && /gemini-3-pro/.test(model)) return 'high';
+  const isUnknown = effort === 'minimal' ? isPro : effort === 'medium' && /gemini-3-pro/.test(model);
+  if (isUnknown) note(`reasoning effort ${effort}`);
+  if (effort === 'minimal') return least;
+  if (isUnknown) return 'high';
   if (effort in budgets) return effort;
   note(`reasoning effort ${effort}`);
   return undefined;

@@ -9,8 +9,9 @@ import { readMedia, restoreMedia } from './media.ts';
 /** Keys under which clients wrap a result that is no object itself; `output` and `error` are Google's own. */
 const wrappers: ReadonlySet<string> = new Set(['output', 'error', 'result', 'return_value', 'content']);
 
-function wrapperOf(response: JsonObject): string | undefined {
-  const [key, ...rest] = Object.keys(response);
+/** Some say the tool's name once more beside it. */
+function wrapperOf(response: JsonObject, name: string): string | undefined {
+  const [key, ...rest] = Object.keys(response).filter((one) => one !== 'name' || response.name !== name);
   if (key === undefined || rest.length > 0 || !wrappers.has(key)) return undefined;
   return typeof response[key] === 'string' ? key : undefined;
 }
@@ -21,11 +22,11 @@ function readInnerPart(raw: JsonValue): Part {
 }
 
 /** Takes the response out of `inner`. A wrapper's seat is inside it: `{"output":undefined}`. */
-function takeResponse(inner: JsonObject): { text?: TextPart; isError: boolean } {
+function takeResponse(inner: JsonObject, name: string): { text?: TextPart; isError: boolean } {
   const { response } = inner;
   if (!isObject(response)) return { isError: false };
-  const wrapper = wrapperOf(response);
-  inner.response = wrapper === undefined ? undefined : { [wrapper]: undefined };
+  const wrapper = wrapperOf(response, name);
+  inner.response = wrapper === undefined ? undefined : { ...response, [wrapper]: undefined };
   const text = wrapper === undefined ? JSON.stringify(response) : (response[wrapper] as string);
   return { text: { type: 'text', text }, isError: wrapper === 'error' };
 }
@@ -41,7 +42,7 @@ export function readToolResult(fields: JsonObject, ids: CallIds): ToolResultPart
   const toolCallId = ids.answer(name, given);
   // Where the call has another id than its result, the result's own stays in the carry.
   if (toolCallId === given) takeField(inner, 'id');
-  const { text, isError } = takeResponse(inner);
+  const { text, isError } = takeResponse(inner, name);
   const media = Array.isArray(inner.parts) ? (takeField(inner, 'parts') as JsonValue[]) : [];
   // An empty text beside media is there only because the field is required.
   const said = text === undefined || (text.text === '' && media.length > 0) ? [] : [text];
@@ -67,8 +68,8 @@ function restoreResponse(inner: JsonObject, text: string): void {
   const { response } = inner;
   if (hasSeat(inner, 'response')) inner.response = parseObject(text) ?? {};
   else if (isObject(response)) {
-    const [wrapper] = Object.keys(response);
-    if (wrapper !== undefined && response[wrapper] === undefined) inner.response = { [wrapper]: text };
+    const wrapper = Object.keys(response).find((one) => response[one] === undefined);
+    if (wrapper !== undefined) inner.response = { ...response, [wrapper]: text };
   }
 }
 

@@ -1,6 +1,7 @@
 /** Tools and the choice among them, read and put together again. One entry of Gemini's list may hold many tools. */
 import type { Call, Tool, ToolChoice } from '../../core/call.ts';
 import { carriedFields, takeString } from '../../core/carry.ts';
+import { textSchema } from '../../core/custom-calls.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { dialect, fieldOf, fillSeat, hasSeat, keyOf, takeField } from './fields.ts';
 import { toJsonSchema } from './schema.ts';
@@ -142,13 +143,10 @@ export function declare(tools: NonNullable<Call['tools']>, note: (loss: string) 
   for (const tool of tools) {
     if (tool.type === 'other') continue;
     if (tool.type === 'custom') {
-      // A reply cannot tell such a tool from a function, so the client gets a function call.
-      note('tools.custom');
-      const input = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] };
       declarations.push({
         name: tool.name,
         ...(tool.description !== undefined && { description: tool.description }),
-        parametersJsonSchema: input,
+        parametersJsonSchema: textSchema(tool, note),
       });
       continue;
     }

@@ -2,8 +2,8 @@
  * `usageMetadata`: the prompt count includes cached tokens but not what tools of Google's own added, the candidates' count
  * leaves thoughts out; the total is the sum of all.
  */
-import { countOf, isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import type { Usage, UsageDraft } from '../../core/usage.ts';
+import { countOf, isObject, type JsonObject, type JsonValue, stringOf } from '../../core/json.ts';
+import type { Usage, UsageCount, UsageDraft } from '../../core/usage.ts';
 import { fieldOf } from './fields.ts';
 
 /** Enumerations may come as their numbers. */
@@ -14,10 +14,13 @@ const modalities: ReadonlyMap<JsonValue | undefined, string> = new Map<JsonValue
   [4, 'audio'],
 ]);
 
+/** Tiers of service that have their own prices. */
+const paidTiers: ReadonlySet<string> = new Set(['flex', 'priority']);
+
 function note(
   usage: UsageDraft,
   details: JsonValue | undefined,
-  kinds: Readonly<Record<string, keyof Usage>>,
+  kinds: Readonly<Record<string, UsageCount>>,
 ): void {
   if (!Array.isArray(details)) return;
   for (const detail of details) {
@@ -52,6 +55,12 @@ export function readUsage(value: JsonValue | undefined): Usage | undefined {
     audio: 'audioOutputTokens',
     image: 'imageOutputTokens',
   });
+  note(usage, fieldOf(value, 'cacheTokensDetails'), {
+    audio: 'cachedAudioInputTokens',
+    image: 'cachedImageInputTokens',
+  });
+  const tier = stringOf(fieldOf(value, 'serviceTier'))?.toLowerCase();
+  if (tier !== undefined && paidTiers.has(tier)) usage.serviceTier = tier;
   return usage;
 }
 

@@ -29,8 +29,9 @@ function readAddressed(fields: JsonObject, type: string, kind: MediaPart['kind']
   if (!isObject(value) || typeof value.url !== 'string') return undefined;
   const inner: JsonObject = { ...value };
   const url = take(inner, 'url') as string;
+  const detail = takeString(inner, 'detail');
   fields[type] = inner;
-  return { type: 'media', kind, source: sourceOfUrl(url) };
+  return { type: 'media', kind, source: sourceOfUrl(url), ...(detail !== undefined && { detail }) };
 }
 
 function readAudio(fields: JsonObject): MediaPart | undefined {
@@ -111,6 +112,7 @@ function writeMedia(part: MediaPart, fields: JsonObject): JsonObject {
     if (Object.hasOwn(fields, type) && fields[type] === undefined && url !== undefined)
       return { ...fields, [type]: url };
     inner.url = url;
+    if (part.detail !== undefined) inner.detail = part.detail;
   }
   return { type, ...fields, [type]: inner };
 }

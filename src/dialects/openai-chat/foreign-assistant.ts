@@ -41,13 +41,17 @@ export function writeAssistant(
   const calls = parts.filter((part) => part.type === 'tool-call');
   const reasoning = parts.filter((part) => part.type === 'reasoning');
   const message: JsonObject = {};
+  const firstCall = parts.findIndex((part) => part.type === 'tool-call');
+  if (firstCall !== -1 && parts.lastIndexOf(texts.at(-1) as Part) > firstCall)
+    losses.add('order of texts and tool calls');
   if (texts.length > 1)
     message.content = texts.map((part) => ({ type: 'text', text: part.type === 'text' ? part.text : '' }));
   else if (texts[0]?.type === 'text') message.content = texts[0].text;
   else message.content = calls.length > 0 || refusal !== '' ? null : '';
   if (refusal !== '') message.refusal = refusal;
   if (isRunning) putReasoning(message, reasoning);
-  else if (reasoning.length > 0) losses.add('reasoning of earlier turns');
+  else if (reasoning.length > 0 || calls.some(({ signature }) => signature !== undefined))
+    losses.add('reasoning of earlier turns');
   if (calls.length > 0) message.tool_calls = calls.map((part) => writeCall(part, isRunning, mapId));
   return message;
 }

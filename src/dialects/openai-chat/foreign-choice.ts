@@ -17,6 +17,7 @@ import {
 interface OpenCall {
   readonly position: number;
   readonly isCustom: boolean;
+  name: string;
   hasArguments: boolean;
 }
 
@@ -193,6 +194,7 @@ export class ForeignChoice {
     const open = known ?? {
       position: this.#calls.size,
       isCustom: event.kind === 'custom',
+      name: '',
       hasArguments: false,
     };
     const call = callIn(delta, open.position);
@@ -202,9 +204,13 @@ export class ForeignChoice {
       this.#calls.set(event.index, open);
       call.id = event.id || newCallId();
       call.type = key;
-      body.name = event.name ?? '';
+      open.name = event.name ?? '';
+      body.name = open.name;
       body[open.isCustom ? 'input' : 'arguments'] = '';
-    } else append(body, 'name', event.name ?? '');
+    } else if (event.name !== undefined && event.name !== open.name) {
+      open.name += event.name;
+      append(body, 'name', event.name);
+    }
     append(body, open.isCustom ? 'input' : 'arguments', event.arguments ?? '');
     if (event.arguments) open.hasArguments = true;
     if (Object.keys(body).length > 0) call[key] = body;

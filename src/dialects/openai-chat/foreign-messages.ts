@@ -92,7 +92,7 @@ class ConversationWriter {
     const content: JsonObject[] = [];
     for (const part of parts)
       if (part.type === 'text') content.push(textPart(part));
-      else if (part.type === 'media') content.push(writeForeignMedia(part));
+      else if (part.type === 'media') content.push(writeForeignMedia(part, this.#losses));
     const spoken = content.filter(({ text }) => text !== '');
     if (spoken.length === 0 && (results.length > 0 || !isUser)) return;
     this.#written.push({ role: 'user', content: contentOf([...this.#held, ...spoken]), ...named });
@@ -118,7 +118,10 @@ class ConversationWriter {
   #hold(caption: string, parts: readonly Part[]): void {
     const media = parts.filter((part) => part.type === 'media');
     if (media.length > 0)
-      this.#held.push({ type: 'text', text: caption }, ...media.map((part) => writeForeignMedia(part)));
+      this.#held.push(
+        { type: 'text', text: caption },
+        ...media.map((part) => writeForeignMedia(part, this.#losses)),
+      );
   }
 
   #release(): void {

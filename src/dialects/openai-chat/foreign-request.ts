@@ -1,8 +1,9 @@
 /** A call of another dialect as a request of OpenAI Chat, in words its own API defines wherever it has them. */
 import type { Call, ReasoningRequest, ResponseFormat, Role, Tool } from '../../core/call.ts';
-import { isObject, type JsonObject } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
 import { mergeTurns } from '../../core/turns.ts';
+import { putServing } from '../openai/serving.ts';
 import { writeForeignMessages } from './foreign-messages.ts';
 import { putSampling } from './sampling.ts';
 import { writeResponseFormat, writeTool, writeToolChoice } from './tools.ts';
@@ -26,7 +27,9 @@ const effortOfBudget: readonly (readonly [number, string])[] = [
  * OpenAI has a word for effort alone. A budget becomes one by the table above. To think as much as the model likes is
  * its default; not to think has no word that models without reasoning would take too, so it is left out and said.
  */
-function writeEffort({ effort, mode, budgetTokens }: ReasoningRequest, losses: Losses): string | undefined {
+function writeEffort(reasoning: ReasoningRequest, losses: Losses): string | undefined {
+  const { effort, mode, budgetTokens, show } = reasoning;
+  if (show !== undefined) losses.add('whether reasoning is shown');
   if (mode === 'disabled' || (effort === undefined && budgetTokens === 0)) {
     if (effort === 'none') return effort;
     losses.add('reasoning turned off');
@@ -39,20 +42,11 @@ function writeEffort({ effort, mode, budgetTokens }: ReasoningRequest, losses: L
   return effortOfBudget.find(([budget]) => budgetTokens <= budget)?.[1] ?? 'high';
 }
 
-/** Chat nests a grammar one level deeper than the Responses API. */
-function nestGrammar(format: JsonObject): JsonObject {
-  if (format.type !== 'grammar' || isObject(format.grammar)) return format;
-  const { type, ...grammar } = format;
-  return { type, grammar };
-}
-
 function withoutForeign(tool: Tool, losses: Losses): Tool {
-  if (tool.type === 'function' && tool.cache !== undefined) {
-    losses.add('cache_control');
-    const { cache: _, ...rest } = tool;
-    return rest;
-  }
-  return tool.type === 'custom' && tool.format ? { ...tool, format: nestGrammar(tool.format) } : tool;
+  if (tool.type !== 'function' || tool.cache === undefined) return tool;
+  losses.add('cache_control');
+  const { cache: _, ...rest } = tool;
+  return rest;
 }
 
 function putTools(request: JsonObject, call: Call, losses: Losses): void {
@@ -114,6 +108,10 @@ export function writeForeignRequest(call: Call, losses: Losses): JsonObject {
   if (effort !== undefined) request.reasoning_effort = effort;
   if (call.endUser !== undefined) request.user = call.endUser;
   if (call.metadata !== undefined) putMetadata(request, call.metadata, losses);
+  if (call.verbosity !== undefined) request.verbosity = call.verbosity;
+  const { store, ...serving } = call;
+  // Nothing is kept by default; compatible servers refuse even to be told so.
+  putServing(request, store === true ? call : serving);
   const { topK, ...sampling } = call.sampling;
   if (topK !== undefined) losses.add('top_k');
   putSampling(request, sampling);

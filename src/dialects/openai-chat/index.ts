@@ -33,6 +33,7 @@ export const openaiChat: Dialect = {
     readReply: (json) => readFrame(name, json, 'message'),
     readChunk: (json, memory) => readFrame(name, json, 'delta', memory),
   }),
+  signsCalls: true,
   rewrittenKeys,
   rewriteRequest,
   observe,

@@ -6,6 +6,7 @@ import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
 import type { RequestChange } from '../dialect.ts';
 import { rewriteJson } from '../openai/rewrite.ts';
+import { putServing, takeServing } from '../openai/serving.ts';
 import { writeForeignRequest } from './foreign-request.ts';
 import { readHead } from './head.ts';
 import { takeFunctionChoice, takeFunctions, writeFunction, writeFunctionChoice } from './legacy-functions.ts';
@@ -78,7 +79,9 @@ export function readRequest(json: JsonObject): Call {
   const reasoning = takeReasoningRequest(fields);
   const endUser = takeFirst(fields, endUserKeys, takeString);
   const metadata = takeMetadata(fields);
+  const verbosity = takeString(fields, 'verbosity');
   const sampling = takeSampling(fields);
+  const serving = takeServing(fields);
   take(fields, 'model');
   return {
     model: head.model,
@@ -93,6 +96,8 @@ export function readRequest(json: JsonObject): Call {
     ...(reasoning !== undefined && { reasoning }),
     ...(endUser !== undefined && { endUser }),
     ...(metadata !== undefined && { metadata }),
+    ...(verbosity !== undefined && { verbosity }),
+    ...serving,
     carry: { dialect, fields },
   };
 }
@@ -111,6 +116,8 @@ export function writeRequest(call: Call, change: RequestChange, losses: Losses):
   if (call.reasoning !== undefined) putReasoningRequest(written, call.reasoning);
   if (call.endUser !== undefined) written[emptySeat(fields, endUserKeys)] = call.endUser;
   if (call.metadata !== undefined) written.metadata = { ...call.metadata };
+  if (call.verbosity !== undefined) written.verbosity = call.verbosity;
+  putServing(written, call);
   putSampling(written, call.sampling);
   return rewriteJson(written, change);
 }

@@ -37,7 +37,15 @@ function readMedia(raw: JsonObject): MediaPart | undefined {
   const fields: JsonObject = { ...raw };
   if (fields.type === 'input_image') {
     const source = takeSource(fields, ['image_url', 'file_id']);
-    return source && { type: 'media', kind: 'image', source, carry: carry(fields) };
+    if (source === undefined) return undefined;
+    const detail = takeString(fields, 'detail');
+    return {
+      type: 'media',
+      kind: 'image',
+      source,
+      ...(detail !== undefined && { detail }),
+      carry: carry(fields),
+    };
   }
   if (fields.type === 'input_file') {
     const source = takeSource(fields, ['file_data', 'file_url', 'file_id']);
@@ -96,7 +104,8 @@ function writeOwnMedia(part: MediaPart, fields: JsonObject): JsonObject {
       input_audio: { ...inner, data: source.type === 'base64' ? source.data : '', format },
     };
   }
-  return { ...fields, ...mediaFields(part, fields) };
+  const detail = part.detail === undefined ? {} : { detail: part.detail };
+  return { ...fields, ...mediaFields(part, fields), ...detail };
 }
 
 /** A part that came from Responses, put together again. */
@@ -139,7 +148,7 @@ function writeMedia(part: MediaPart, sharesFiles: boolean): JsonObject {
   if (source.type === 'file' && !sharesFiles) throw refused('file of another provider');
   const isImage = kind === 'image' && source.type !== 'text';
   return isImage
-    ? { type: 'input_image', detail: 'auto', ...mediaFields(part, {}) }
+    ? { type: 'input_image', detail: part.detail ?? 'auto', ...mediaFields(part, {}) }
     : { type: 'input_file', ...mediaFields(part, {}) };
 }
 

@@ -34,7 +34,7 @@ function finishOf(response: JsonObject): ChoiceFinish | undefined {
 /** What a response that is over says of itself, whatever it is made of. */
 export function endingOf(response: JsonObject): ReplyEvent[] {
   const finish = finishOf(response);
-  const usage = readUsage(response.usage);
+  const usage = readUsage(response.usage, response.service_tier);
   return [...(finish ? [finish] : []), ...(usage ? [{ type: 'usage', usage } as const] : [])];
 }
 

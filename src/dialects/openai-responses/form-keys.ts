@@ -15,11 +15,7 @@ export const formKeys: ReadonlySet<string> = new Set([
   'phase',
   'stream',
   'stream_options',
-  // Where replies are kept and caches are shared: other APIs keep none, and share theirs as they please.
-  'store',
   'include',
-  'prompt_cache_key',
-  'prompt_cache_retention',
   'client_metadata',
   // Refused where they say something (`checkCrossing`).
   'background',

@@ -9,7 +9,6 @@ import type { Part } from '../../core/part.ts';
 import { wrongType } from '../openai/fields.ts';
 import { carry, other, readPart } from './content.ts';
 import { observedKey } from './form-keys.ts';
-import { openForeign } from './reasoning-seal.ts';
 
 const roles: ReadonlySet<string> = new Set<Role>(['system', 'developer', 'user', 'assistant']);
 /** Item type → where a call says what it passes to its tool. */
@@ -84,23 +83,16 @@ function reasoningText(item: JsonObject): string {
 
 /** Several texts made one could not be told apart again: the item is observed, not taken. */
 function readReasoning(raw: JsonObject): Message {
-  const { content, summary, encrypted_content: encrypted, ...rest } = raw;
+  const { content, summary, encrypted_content, ...rest } = raw;
   const fields: JsonObject = { ...rest, [observedKey]: raw };
-  const sealed = typeof encrypted === 'string' ? openForeign(encrypted) : undefined;
-  // What a Responses upstream encrypted opens nowhere else: left, it is named as a loss.
-  if (sealed === undefined && encrypted !== undefined) fields.encrypted_content = encrypted;
+  const encrypted = stringOf(encrypted_content) || undefined;
+  const id = stringOf(raw.id);
   const text = reasoningText(raw);
-  const parts: Part[] =
-    sealed?.kind === 'call' || (text === '' && sealed === undefined)
-      ? []
-      : [
-          {
-            type: 'reasoning',
-            text,
-            ...(sealed?.kind === 'signature' && { signature: sealed.data }),
-            ...(sealed?.kind === 'redacted' && { redacted: sealed.data }),
-          },
-        ];
+  const proof = encrypted !== undefined && { [text === '' ? 'redacted' : 'signature']: encrypted };
+  const isSaid = text !== '' || encrypted !== undefined;
+  const parts: Part[] = isSaid
+    ? [{ type: 'reasoning', text, ...proof, ...(id !== undefined && { id }) }]
+    : [];
   return { role: 'assistant', parts, plainText: false, carry: carry(fields) };
 }
 
@@ -115,27 +107,6 @@ function readItem(raw: JsonValue, at: number): Message {
   return type === 'reasoning' ? readReasoning(raw) : otherItem(raw);
 }
 
-/** Signatures of calls, which reached the client in reasoning items of their own, by call. */
-function callSignatures(items: readonly JsonValue[]): Map<string, string> {
-  const signatures = new Map<string, string>();
-  for (const item of items) {
-    if (!isObject(item) || item.type !== 'reasoning' || typeof item.encrypted_content !== 'string') continue;
-    const sealed = openForeign(item.encrypted_content);
-    if (sealed?.callId !== undefined) signatures.set(sealed.callId, sealed.data);
-  }
-  return signatures;
-}
-
-function signed(message: Message, signatures: ReadonlyMap<string, string>): Message {
-  const [part] = message.parts;
-  const signature = part?.type === 'tool-call' ? signatures.get(part.id) : undefined;
-  return part?.type === 'tool-call' && signature !== undefined
-    ? { ...message, parts: [{ ...part, signature }] }
-    : message;
-}
-
 export function readItems(items: readonly JsonValue[]): Message[] {
-  const messages = items.map(readItem);
-  const signatures = callSignatures(items);
-  return signatures.size === 0 ? messages : messages.map((message) => signed(message, signatures));
+  return items.map(readItem);
 }

@@ -3,11 +3,10 @@ import type { Message } from '../../core/call.ts';
 import { carriedFields } from '../../core/carry.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
-import type { Part, ToolCallPart, ToolResultPart } from '../../core/part.ts';
+import type { Part, ReasoningPart, ToolCallPart, ToolResultPart } from '../../core/part.ts';
 import { createIdMap } from '../../core/tool-call-ids.ts';
 import { type ContentContext, dialect, writeOwnPart, writePart } from './content.ts';
 import { observedKey } from './form-keys.ts';
-import { openOwn } from './reasoning-seal.ts';
 
 /** The same for a call and its result. */
 const callId = createIdMap({ maxLength: 64 });
@@ -84,12 +83,12 @@ function writeContent(
   return { type: 'message', id, role, status: 'completed', content: written };
 }
 
-/** Undefined for thoughts of another origin: the API would refuse them. */
-function writeReasoning(part: Extract<Part, { type: 'reasoning' }>): JsonObject | undefined {
-  const own = openOwn(part.signature) ?? openOwn(part.redacted);
-  if (own === undefined) return undefined;
-  const summary = part.text === '' ? [] : [{ type: 'summary_text', text: part.text }];
-  return { type: 'reasoning', id: own.id, summary, encrypted_content: own.encrypted };
+/** Undefined for thoughts without proof: the API would refuse them. */
+function writeReasoning(part: ReasoningPart): JsonObject | undefined {
+  const { id, text, signature = part.redacted } = part;
+  if (signature === undefined) return undefined;
+  const summary = text === '' ? [] : [{ type: 'summary_text', text }];
+  return { type: 'reasoning', ...(id !== undefined && { id }), summary, encrypted_content: signature };
 }
 
 /** A message of another dialect as the items of its turn. `at` makes ids unique. */

@@ -5,7 +5,6 @@
 import { countOf, isObject, type JsonObject, type JsonValue, stringOf } from '../../core/json.ts';
 import type { Citation, ReplyEvent, ReplyFrame, TokenLogprob } from '../../core/reply.ts';
 import { callInputs } from './item-reader.ts';
-import { sealOwn } from './reasoning-seal.ts';
 
 /** What has been told of one output item. */
 interface Told {
@@ -218,14 +217,14 @@ export class ItemProgress {
       events.push(...this.restOfReasoning(at, `summary ${index}`, stringOf(part.text) ?? ''));
     const encrypted = stringOf(item.encrypted_content);
     if (encrypted === undefined) return events;
-    const sealed = sealOwn({ id: stringOf(item.id) ?? '', encrypted });
+    const id = stringOf(item.id);
+    const its = { choice: 0, ...(id !== undefined && { id }) };
     const block = this.#item(at).reasoningBlock;
-    const isShown = block !== undefined;
     return [
       ...events,
-      isShown
-        ? { type: 'reasoning-signature', choice: 0, block, signature: sealed }
-        : { type: 'reasoning-redacted', choice: 0, block: this.#blocks++, data: sealed },
+      block === undefined
+        ? { type: 'reasoning-redacted', ...its, block: this.#blocks++, data: encrypted }
+        : { type: 'reasoning-signature', ...its, block, signature: encrypted },
     ];
   }
 }

@@ -3,7 +3,6 @@ import type { BlockStep, ContentEvent, OpenBlock } from '../../core/block-tracke
 import type { JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
 import type { Citation, TokenLogprob, ToolCallDelta } from '../../core/reply.ts';
-import { type ForeignReasoning, sealForeign } from './reasoning-seal.ts';
 
 export type Emit = (type: string, fields: JsonObject) => void;
 
@@ -37,9 +36,7 @@ export class OutputWriter {
   readonly #waiting: JsonObject[] = [];
   readonly #sent: JsonObject[] = [];
   /** What goes into the open thought when it is complete: signatures may come in pieces. */
-  #sealing: ForeignReasoning | undefined;
-  /** Of a call, come after its first piece. */
-  #lateSignature: string | undefined;
+  #encrypted = '';
   /** Of items as they are finished. */
   status: 'completed' | 'incomplete' = 'completed';
 
@@ -127,7 +124,6 @@ export class OutputWriter {
     const at = this.output.length;
     const custom = call.kind === 'custom';
     const id = call.id === undefined || call.id === '' ? this.#id('call', at) : call.id;
-    if (call.signature !== undefined) this.#sealSignature(id, call.signature);
     const item: JsonObject = {
       id: this.#id(custom ? 'ctc' : 'fc', this.output.length),
       type: custom ? 'custom_tool_call' : 'function_call',
@@ -137,18 +133,6 @@ export class OutputWriter {
       name: call.name ?? '',
     };
     this.#item = { at: this.#added(item), item, text: '' };
-  }
-
-  /** What proves a call to its origin has no place in a call here: it goes in a thought of its own. */
-  #sealSignature(callId: string, data: string): void {
-    const sealed = sealForeign({ kind: 'call', data, callId });
-    const item = {
-      id: this.#id('rs', this.output.length),
-      type: 'reasoning',
-      summary: [],
-      encrypted_content: sealed,
-    };
-    this.#done(this.#added(item), item);
   }
 
   #delta(block: OpenBlock, event: ContentEvent): void {
@@ -167,10 +151,10 @@ export class OutputWriter {
         this.#thought(event.text);
         return;
       case 'reasoning-signature':
-        this.#encrypt('signature', event.signature);
+        this.#encrypted += event.signature;
         return;
       case 'reasoning-redacted':
-        this.#encrypt('redacted', event.data);
+        this.#encrypted += event.data;
         return;
       case 'tool-call-delta':
         this.#call(block, event);
@@ -224,17 +208,12 @@ export class OutputWriter {
     this.#emit('response.reasoning_summary_text.delta', { ...place, delta: text });
   }
 
-  #encrypt(kind: 'signature' | 'redacted', data: string): void {
-    this.#sealing = { kind, data: (this.#sealing?.data ?? '') + data };
-  }
-
   #call({ call: first }: OpenBlock, event: ToolCallDelta): void {
     const open = this.#item;
     if (open === undefined) return;
-    if (event !== first) {
-      if (event.name !== undefined) open.item.name = `${open.item.name}${event.name}`;
-      if (event.signature !== undefined) this.#lateSignature = event.signature;
-    }
+    // Some servers say the name again with every piece of the arguments.
+    const isMore = event !== first && event.name !== undefined && event.name !== open.item.name;
+    if (isMore) open.item.name = `${open.item.name}${event.name}`;
     if (event.arguments === undefined || event.arguments === '') return;
     open.text += event.arguments;
     this.#emit(
@@ -289,9 +268,6 @@ export class OutputWriter {
     }
     if (item.type === 'custom_tool_call') item.input = text;
     this.#done(at, { ...item, status: this.status });
-    const signature = this.#lateSignature;
-    this.#lateSignature = undefined;
-    if (signature !== undefined) this.#sealSignature(String(item.call_id), signature);
   }
 
   #closeThought({ at, item, text }: OpenItem): void {
@@ -302,9 +278,8 @@ export class OutputWriter {
       this.#emit('response.reasoning_summary_part.done', { ...place, part });
       item.summary = [part];
     }
-    const sealing = this.#sealing;
-    this.#sealing = undefined;
-    if (sealing !== undefined) item.encrypted_content = sealForeign(sealing);
+    if (this.#encrypted !== '') item.encrypted_content = this.#encrypted;
+    this.#encrypted = '';
     this.#done(at, item);
   }
 }

@@ -4,6 +4,7 @@ import { carriedFields } from '../../core/carry.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
 import type { RequestChange } from '../dialect.ts';
+import { putServing } from '../openai/serving.ts';
 import { dialect } from './content.ts';
 import { writeForeignFields } from './foreign-request.ts';
 import { type ItemContext, writeItems, writeOwnItem } from './item-writer.ts';
@@ -67,7 +68,13 @@ function writeCommon(call: Call, fields: JsonObject, written: JsonObject, losses
   if (call.stream) written.stream = true;
   writeTools(call, written, losses);
   const format = call.responseFormat && writeResponseFormat(call.responseFormat);
-  if (format !== undefined) written.text = { ...(isObject(fields.text) ? fields.text : {}), format };
+  if (format !== undefined || call.verbosity !== undefined)
+    written.text = {
+      ...(isObject(fields.text) ? fields.text : {}),
+      ...(format !== undefined && { format }),
+      ...(call.verbosity !== undefined && { verbosity: call.verbosity }),
+    };
+  putServing(written, call);
   for (const [name, key] of samplingNames) {
     const value = call.sampling[name];
     if (value !== undefined) written[key] = value;

@@ -1,8 +1,9 @@
 /** The whole request, read from Responses and written back. */
-import type { Call, Message, ReasoningRequest, ResponseFormat, Sampling } from '../../core/call.ts';
+import type { Call, Message, ReasoningRequest, Sampling } from '../../core/call.ts';
 import { carriedFields, seatOf, take, takeFlag, takeNumber, takeString } from '../../core/carry.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { takeServing } from '../openai/serving.ts';
 import { carry, dialect } from './content.ts';
 import { readHead } from './head.ts';
 import { readItems } from './item-reader.ts';
@@ -55,11 +56,15 @@ function takeReasoning(fields: JsonObject): ReasoningRequest | undefined {
   return { ...(effort !== undefined && { effort }), ...(show && { show }) };
 }
 
-function takeFormat(fields: JsonObject): ResponseFormat | undefined {
-  if (!isObject(fields.text) || !isObject(fields.text.format)) return undefined;
+function takeText(fields: JsonObject): Pick<Call, 'responseFormat' | 'verbosity'> {
+  if (!isObject(fields.text)) return {};
   const inner: JsonObject = { ...fields.text };
   fields.text = inner;
-  return readResponseFormat(take(inner, 'format') as JsonValue);
+  const verbosity = takeString(inner, 'verbosity');
+  return {
+    ...(isObject(inner.format) && { responseFormat: readResponseFormat(take(inner, 'format') as JsonValue) }),
+    ...(verbosity !== undefined && { verbosity }),
+  };
 }
 
 function takeMetadata(fields: JsonObject): Record<string, string> | undefined {
@@ -87,7 +92,7 @@ export function readRequest(json: JsonObject): Call {
     : undefined;
   const choice =
     fields.tool_choice == null ? undefined : readToolChoice(take(fields, 'tool_choice') as JsonValue, tools);
-  const responseFormat = takeFormat(fields);
+  const text = takeText(fields);
   const reasoning = takeReasoning(fields);
   const parallel = takeFlag(fields, 'parallel_tool_calls');
   const maxOutputTokens = takeNumber(fields, 'max_output_tokens');
@@ -95,6 +100,7 @@ export function readRequest(json: JsonObject): Call {
   const endUser = endUserKey === undefined ? undefined : takeString(fields, endUserKey);
   const metadata = takeMetadata(fields);
   const sampling = takeSampling(fields);
+  const serving = takeServing(fields);
   take(fields, 'model');
   return {
     model: head.model,
@@ -105,10 +111,11 @@ export function readRequest(json: JsonObject): Call {
     ...(choice !== undefined && { toolChoice: choice }),
     ...(parallel !== undefined && { parallelToolCalls: parallel }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
-    ...(responseFormat !== undefined && { responseFormat }),
+    ...text,
     ...(reasoning !== undefined && { reasoning }),
     ...(endUser !== undefined && { endUser }),
     ...(metadata !== undefined && { metadata }),
+    ...serving,
     carry: carry(fields),
   };
 }

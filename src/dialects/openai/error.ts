@@ -1,6 +1,7 @@
 /** Errors in OpenAI's shape: `{"error":{message,type,param,code}}`, written for clients and read from upstreams. */
 import type { GatewayError, UpstreamRefusal } from '../../core/errors.ts';
 import { isObject, type JsonObject, stringOf } from '../../core/json.ts';
+import { saysBadCredential } from '../google-reason.ts';
 
 /** `error.type` for a status, as OpenAI's own API pairs them. */
 function typeOf(status: number): string {
@@ -39,6 +40,7 @@ export function readRefusal(status: number, json: JsonObject): UpstreamRefusal |
       param: stringOf(param) ?? null,
       code: typeof code === 'string' || typeof code === 'number' ? code : null,
       rest,
+      ...(saysBadCredential(rest) && { isAboutCredential: true }),
     };
   }
   const plain = stringOf(error) ?? stringOf(json.message) ?? stringOf(json.detail);

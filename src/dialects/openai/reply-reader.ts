@@ -36,6 +36,12 @@ const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
   ['tool_calls', 'tool-calls'],
   ['function_call', 'tool-calls'],
   ['content_filter', 'content-filter'],
+  // What compatible servers say instead.
+  ['eos', 'stop'],
+  ['end_turn', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['max_tokens', 'length'],
+  ['model_length', 'length'],
 ]);
 
 export function finishReason(native: string): FinishReason {
@@ -137,6 +143,8 @@ function readChoice(raw: JsonObject, choice: number, seat: TextSeat, memory: Rep
     else fields[seat] = read.fields;
   }
   events.push(...readLogprobs(raw.logprobs, choice));
+  // Empty is what some servers say for null.
+  if (fields.finish_reason === '') return { fields, events };
   const native = takeText(fields, 'finish_reason');
   if (native === undefined) return { fields, events };
   // vLLM and others say which stop word it was.
@@ -164,7 +172,7 @@ export function readFrame(
     });
   }
   // Usage is observed, not taken: nothing here changes it, and its further details stay where they are.
-  const usage = readUsage(fields.usage);
+  const usage = readUsage(fields.usage, fields.service_tier);
   if (usage !== undefined) events.push({ type: 'usage', usage });
   const id = takeText(fields, 'id');
   const model = takeText(fields, 'model');

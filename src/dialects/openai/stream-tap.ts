@@ -29,7 +29,7 @@ const doneMark = '[DONE]';
 const eventEnd = /(?<=\n\n|\r\n\r\n|\n\r\n|\r\r)/;
 
 export function observe(json: JsonObject): Observation {
-  const usage = readUsage(json.usage);
+  const usage = readUsage(json.usage, json.service_tier);
   const { choices } = json;
   const native =
     Array.isArray(choices) && isObject(choices[0]) ? stringOf(choices[0].finish_reason) : undefined;

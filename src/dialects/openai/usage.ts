@@ -1,14 +1,21 @@
 /** Usage as OpenAI spells it: prompt counts include cached tokens, completion counts include reasoning. */
 import { countOf, isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
-import type { Usage, UsageDraft } from '../../core/usage.ts';
+import type { Usage, UsageCount, UsageDraft } from '../../core/usage.ts';
 
-function note(usage: UsageDraft, kind: keyof Usage, details: JsonValue | undefined, key: string): void {
+function note(usage: UsageDraft, kind: UsageCount, details: JsonValue | undefined, key: string): void {
   const count = isObject(details) ? countOf(details[key]) : undefined;
   if (count !== undefined) usage[kind] = count;
 }
 
-export function readUsage(value: JsonValue | undefined): Usage | undefined {
+/** Tiers of service at the usual price, or not yet decided. */
+const usualTiers: ReadonlySet<string> = new Set(['', 'default', 'auto', 'standard', 'on_demand']);
+
+/** `serviceTier`: what the reply says beside its usage of the tier it was served in. */
+export function readUsage(
+  value: JsonValue | undefined,
+  serviceTier?: JsonValue | undefined,
+): Usage | undefined {
   if (!isObject(value)) return undefined;
   const input = countOf(value.prompt_tokens) ?? countOf(value.input_tokens);
   const output = countOf(value.completion_tokens) ?? countOf(value.output_tokens);
@@ -31,6 +38,14 @@ export function readUsage(value: JsonValue | undefined): Usage | undefined {
   note(usage, 'reasoningTokens', completion, 'reasoning_tokens');
   note(usage, 'audioOutputTokens', completion, 'audio_tokens');
   note(usage, 'imageOutputTokens', completion, 'image_tokens');
+  const cached = isObject(prompt) ? prompt.cached_tokens_details : undefined;
+  note(usage, 'cachedAudioInputTokens', cached, 'audio_tokens');
+  note(usage, 'cachedImageInputTokens', cached, 'image_tokens');
+  note(usage, 'webSearches', value.server_tool_use, 'web_search_requests');
+  if (typeof serviceTier === 'string' && !usualTiers.has(serviceTier)) usage.serviceTier = serviceTier;
+  // Vercel's gateway leaves them out of the total too.
+  const reasoning = usage.reasoningTokens ?? 0;
+  if (reasoning > usage.outputTokens) usage.outputTokens += reasoning;
   return usage;
 }
 

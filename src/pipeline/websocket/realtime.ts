@@ -108,6 +108,7 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
         ? { provider: router.host(endpoint.surface, owners.ownerIn(query.get('call_id') ?? '')), model: '' }
         : router.resolve(model, endpoint.surface)[0];
     call.target = target;
+    call.price = await attempt.prices.priceOf(target);
     call.attempts++;
     call.mode = 'passthrough';
     upgrade.peer.keepOpen();

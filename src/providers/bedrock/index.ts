@@ -85,6 +85,7 @@ export const bedrock: ProviderDefinition = {
   headers: { accept: '*/*' },
   forwardHeaders: [],
   replyHeaders: [],
+  priceList: 'aws',
   quirks: { streamUsage: false },
   listsModels: false,
   variables: {

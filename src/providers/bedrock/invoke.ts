@@ -89,15 +89,12 @@ async function textWithin(response: Response, maxBytes: number): Promise<string>
 async function refused(response: Response): Promise<Response> {
   const { status } = response;
   const json = parseObject(await textWithin(response, maxErrorBytes)) ?? {};
-  try {
-    const read = isObject(json.error) ? undefined : readRefusal(status, json, response.headers);
-    const headers = new Headers(response.headers);
-    headers.delete('content-length');
-    return Response.json(read === undefined ? json : errorOf(status, read.message), { status, headers });
-  } catch {
-    // The gateway's credential was refused: a status that says so, and no word of the reason.
-    return new Response(null, { status: 401 });
-  }
+  const read = isObject(json.error) ? undefined : readRefusal(status, json, response.headers);
+  // A status that says so, and no word of the reason.
+  if (read?.isAboutCredential === true) return new Response(null, { status: 401 });
+  const headers = new Headers(response.headers);
+  headers.delete('content-length');
+  return Response.json(read === undefined ? json : errorOf(status, read.message), { status, headers });
 }
 
 /** The model's id stands in the path, percent-encoded; other models' refusals are read as they are. */

@@ -130,6 +130,9 @@ export const openaiChatPhrases: Phrasebook = {
     'an end user': request({ user: 'ann' }),
     metadata: request({ metadata: { team: 'red' } }),
     'a service tier': request({ service_tier: 'priority' }),
+    verbosity: request({ verbosity: 'low' }),
+    'a cache key': request({ prompt_cache_key: 'k', prompt_cache_retention: '24h' }),
+    'a reply to be kept': request({ store: true }),
     'a bias of tokens': request({ logit_bias: { '50256': -100 } }),
   },
   replies: {

@@ -118,6 +118,9 @@ export const openaiResponsesPhrases: Phrasebook = {
     'an end user': request({ user: 'ann' }),
     metadata: request({ metadata: { team: 'red' } }),
     'a service tier': request({ service_tier: 'priority' }),
+    verbosity: request({ text: { verbosity: 'low' } }),
+    'a cache key': request({ prompt_cache_key: 'k', prompt_cache_retention: '24h' }),
+    'a reply to be kept': request({ store: true }),
     'a stored conversation': request({ previous_response_id: 'resp_0' }),
   },
   replies: {

@@ -175,22 +175,7 @@ test('the mark of a blank text moves to the block before it', () => {
 
 test.each<[string, Part, readonly string[]]>([
   ['reasoning without proof', { type: 'reasoning', text: 'Hm' }, ['messages.reasoning']],
-  [
-    'reasoning sealed by OpenAI',
-    { type: 'reasoning', text: '', redacted: 'gAAAAABk' },
-    ['messages.reasoning'],
-  ],
-  [
-    'reasoning sealed by OpenAI, as it crossed',
-    {
-      type: 'reasoning',
-      text: 'Hm',
-      signature: Buffer.from('openai-responses/1["rs","g"]').toString('base64'),
-    },
-    ['messages.reasoning'],
-  ],
   ['a call cut short', call('a', '{"a":"b'), ['messages.tool_calls.arguments']],
-  ['a call signed by Gemini', { ...call('a'), signature: 's' } as Part, ['messages.tool_calls.signature']],
 ])('%s is named as lost', (_what, part, losses) => {
   expect(asked(callOf({ messages: [message('user', 'Hi'), message('assistant', part)] })).losses).toEqual(
     losses,

@@ -267,8 +267,9 @@ test('the rest of a request is typed where others have words for it, and named w
     stop: ['a'],
     sampling: { temperature: 0.5, topP: 0.25, topK: 3 },
     endUser: 'u',
+    serviceTier: 'auto',
   });
-  expect(lostFrom(call)).toEqual(['service_tier', 'container', 'mcp_servers']);
+  expect(lostFrom(call)).toEqual(['container', 'mcp_servers']);
 });
 
 test.each([

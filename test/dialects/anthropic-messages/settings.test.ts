@@ -66,7 +66,7 @@ test('a tool of plain text takes its text as one argument', () => {
   expect(written.tools).toMatchObject([
     { name: 'shell', description: 'Runs', input_schema: { properties: { input: { type: 'string' } } } },
   ]);
-  expect(losses).toEqual(['tools.custom']);
+  expect(losses).toEqual([]);
 });
 
 describe('sampling', () => {
@@ -98,11 +98,12 @@ describe('sampling', () => {
 
 describe('reasoning', () => {
   const thinks = (tokens: number) => ({ thinking: { type: 'enabled', budget_tokens: tokens } });
+  const asBudget = { losses: ['reasoning effort (sent as a budget)'] };
   test.each<[Partial<Call>, string, unknown]>([
-    [{ reasoning: { effort: 'high' } }, budget, thinks(24_576)],
-    [{ reasoning: { effort: 'minimal' } }, budget, thinks(1024)],
-    [{ reasoning: { effort: 'high' }, maxOutputTokens: 4000 }, budget, thinks(2000)],
-    [{ reasoning: { effort: 'high' }, maxOutputTokens: 1500 }, budget, thinks(1024)],
+    [{ reasoning: { effort: 'high' } }, budget, { ...thinks(24_576), ...asBudget }],
+    [{ reasoning: { effort: 'minimal' } }, budget, { ...thinks(1024), ...asBudget }],
+    [{ reasoning: { effort: 'high' }, maxOutputTokens: 4000 }, budget, { ...thinks(2000), ...asBudget }],
+    [{ reasoning: { effort: 'high' }, maxOutputTokens: 1500 }, budget, { ...thinks(1024), ...asBudget }],
     [{ reasoning: { effort: 'high' }, maxOutputTokens: 1024 }, budget, { losses: ['reasoning'] }],
     [{ reasoning: { budgetTokens: 100 } }, budget, thinks(1024)],
     [{ reasoning: { budgetTokens: 9000 }, maxOutputTokens: 9000 }, budget, thinks(8999)],
@@ -119,18 +120,30 @@ describe('reasoning', () => {
     [
       { reasoning: { effort: 'minimal', show: true } },
       adaptive,
-      { thinking: { type: 'adaptive', display: 'summarized' }, output_config: { effort: 'low' } },
+      {
+        thinking: { type: 'adaptive', display: 'summarized' },
+        output_config: { effort: 'low' },
+        losses: ['reasoning effort minimal'],
+      },
     ],
     [
       { reasoning: { mode: 'enabled', budgetTokens: 9000 } },
       adaptive,
-      { thinking: { type: 'adaptive' }, output_config: { effort: 'medium' } },
+      {
+        thinking: { type: 'adaptive' },
+        output_config: { effort: 'medium' },
+        losses: ['reasoning budget (said as an effort)'],
+      },
     ],
     [{ reasoning: { mode: 'enabled', budgetTokens: 9000 } }, either, thinks(9000)],
     [
       { reasoning: { effort: 'xhigh' } },
       either,
-      { thinking: { type: 'adaptive' }, output_config: { effort: 'high' } },
+      {
+        thinking: { type: 'adaptive' },
+        output_config: { effort: 'high' },
+        losses: ['reasoning effort xhigh'],
+      },
     ],
     [
       { reasoning: { effort: 'high' }, tools: [tool], toolChoice: { type: 'required' } },
@@ -150,7 +163,7 @@ describe('reasoning', () => {
     [
       { reasoning: { effort: 'low' }, sampling: { temperature: 0.2, topK: 5, topP: 0.97 } },
       budget,
-      { ...thinks(4096), top_p: 0.97, losses: ['temperature', 'top_k'] },
+      { ...thinks(4096), top_p: 0.97, losses: [...asBudget.losses, 'temperature', 'top_k'] },
     ],
   ])('%j for %s is %j', (more, model, written) => {
     expect(settings(more, model)).toEqual(written);

@@ -493,3 +493,17 @@ describe('of another API', () => {
     expect(losses.list()).toEqual([]);
   });
 });
+
+test('what an upstream counted twice is counted once', () => {
+  const usage = { inputTokens: 10, outputTokens: 1, cachedInputTokens: 8, cacheWriteTokens: 8 };
+  const frame: ReplyFrame = {
+    events: [{ type: 'usage', usage }],
+    carry: { dialect: 'openai-chat', fields: {} },
+  };
+  expect(listen.writeReply(frame, new Losses()).usage).toMatchObject({
+    inputTokens: 0,
+    cacheReadInputTokens: 8,
+    cacheWriteInputTokens: 2,
+    totalTokens: 11,
+  });
+});

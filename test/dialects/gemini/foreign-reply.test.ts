@@ -228,7 +228,7 @@ test.each([
   ]);
 });
 
-test('several choices are several candidates; redacted reasoning is named', () => {
+test('several choices are several candidates; redacted reasoning signs a thought', () => {
   const { text, writer, losses } = stream([
     frame([
       { type: 'text-delta', choice: 1, text: 'b' },
@@ -240,10 +240,22 @@ test('several choices are several candidates; redacted reasoning is named', () =
     {
       candidates: [
         { index: 1, content: { parts: [{ text: 'b' }] } },
-        { index: 0, content: { parts: [{ text: 'no' }] } },
+        {
+          index: 0,
+          content: { parts: [{ text: '', thought: true, thoughtSignature: 'x' }, { text: 'no' }] },
+        },
       ],
     },
-    { candidates: [{ index: 1, finishReason: 'OTHER' }, { index: 0 }] },
+    { candidates: [{ index: 1, finishReason: 'STOP' }, { index: 0 }] },
   ]);
-  expect(losses.list()).toEqual(['refusal', 'redacted reasoning']);
+  expect(losses.list()).toEqual(['refusal']);
+});
+
+test('a name that is said again with every piece is said once', () => {
+  const piece = { type: 'tool-call-delta', choice: 0, index: 0, name: 'f' } as const;
+  const { text, writer } = stream([
+    frame([{ ...piece, id: 'c', arguments: '{"a"' }]),
+    frame([{ ...piece, arguments: ':1}' }]),
+  ]);
+  expect(text + wireText(writer.end())).toContain('"name":"f","args":{"a":1}');
 });

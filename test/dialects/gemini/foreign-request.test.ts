@@ -44,7 +44,7 @@ test('system prompts go to the top, those inside the conversation keep their pla
       { role: 'model', parts: [{ text: 'yes' }] },
     ],
   });
-  expect(losses).toEqual(['system message inside the conversation']);
+  expect(losses).toEqual(['system message inside the conversation (said by the user)']);
 });
 
 test('a prompt that is all there is becomes the turn Google demands', () => {
@@ -258,7 +258,7 @@ test('tools, JSON Schema untouched', () => {
       tools: [
         { type: 'function', name: 'f', description: 'F', parameters, strict: true },
         { type: 'function', name: 'g' },
-        { type: 'custom', name: 'patch' },
+        { type: 'custom', name: 'patch', format: { type: 'grammar', grammar: { definition: 'g' } } },
       ],
       parallelToolCalls: false,
     }),
@@ -272,14 +272,21 @@ test('tools, JSON Schema untouched', () => {
           name: 'patch',
           parametersJsonSchema: {
             type: 'object',
-            properties: { input: { type: 'string' } },
+            properties: {
+              input: {
+                type: 'string',
+                description:
+                  'The tool\'s whole input as plain text, in this grammar: {"type":"grammar","grammar":{"definition":"g"}}',
+              },
+            },
             required: ['input'],
+            additionalProperties: false,
           },
         },
       ],
     },
   ]);
-  expect(losses).toEqual(['tools.strict', 'tools.custom', 'parallel_tool_calls']);
+  expect(losses).toEqual(['tools.strict', 'tools.custom.format', 'parallel_tool_calls']);
 });
 
 test.each([
@@ -371,9 +378,9 @@ const thinking: [string, ReasoningRequest, JsonObject | undefined, string[]?][] 
   ['gemini-2.5-flash', { budgetTokens: 31_999 }, { thinkingBudget: 24_576 }, ['reasoning budget']],
   ['gemini-2.5-pro', { budgetTokens: 31_999, show: true }, { thinkingBudget: 31_999, includeThoughts: true }],
   ['gemini-3-flash-preview', { effort: 'minimal' }, { thinkingLevel: 'minimal' }],
-  ['gemini-3.1-pro-preview', { effort: 'minimal' }, { thinkingLevel: 'low' }],
+  ['gemini-3.1-pro-preview', { effort: 'minimal' }, { thinkingLevel: 'low' }, ['reasoning effort minimal']],
   ['gemini-3.1-pro-preview', { effort: 'medium' }, { thinkingLevel: 'medium' }],
-  ['gemini-3-pro-preview', { effort: 'medium' }, { thinkingLevel: 'high' }],
+  ['gemini-3-pro-preview', { effort: 'medium' }, { thinkingLevel: 'high' }, ['reasoning effort medium']],
   ['gemini-3-flash-preview', { effort: 'xhigh' }, { thinkingLevel: 'high' }, ['reasoning effort xhigh']],
   ['gemini-3-flash-preview', { effort: 'none' }, { thinkingLevel: 'minimal' }, ['reasoning off']],
   ['gemini-3-flash-preview', { budgetTokens: 1024 }, { thinkingLevel: 'low' }, ['reasoning budget']],

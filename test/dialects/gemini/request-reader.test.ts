@@ -364,3 +364,28 @@ test('the head takes model and stream from the request line, or the model from t
   expect(readHead({ contents: [], model: 'models/m' }).model).toBe('m');
   expect(() => readHead({ contents: [] })).toThrow('model');
 });
+
+test.each([
+  ['_-8=', '/+8='],
+  ['__-_', '//+/'],
+  ['AAE', 'AAE='],
+  ['AAA=', 'AAA='],
+])('media in Google’s own letters, %s, are read as %s and go back as they came', (data, standard) => {
+  const json = { contents: [{ role: 'user', parts: [{ inlineData: { mimeType: 'image/png', data } }] }] };
+  const [part] = read(json).messages[0]?.parts ?? [];
+  expect(part).toMatchObject({ source: { type: 'base64', mediaType: 'image/png', data: standard } });
+  expect(leftovers(json)).toEqual([]);
+  const line = { model: 'm', stream: false };
+  expect(crossRequest(gemini, gemini, json, line).written).toEqual(json);
+});
+
+test.each([
+  ['standard', 'default', []],
+  ['flex', 'flex', []],
+  ['odd', undefined, ['serviceTier']],
+] as const)('the service tier %s is %p', (serviceTier, tier, lost) => {
+  const json = { contents: [{ role: 'user', parts: [{ text: 'a' }] }], serviceTier };
+  expect(read(json).serviceTier).toBe(tier as never);
+  expect(leftovers(json)).toEqual([...lost]);
+  expect(crossRequest(gemini, gemini, json, { model: 'm', stream: false }).written).toEqual(json);
+});

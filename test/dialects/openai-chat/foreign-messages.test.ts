@@ -303,7 +303,7 @@ test.each([
   ],
   [media('document', base64('text/plain', 'aMOp'), 'a.txt'), { type: 'text', text: 'a.txt:\n\nhé' }],
   [media('document', { type: 'text', text: 'plain' }), { type: 'text', text: 'plain' }],
-  [media('image', { type: 'file', id: 'file_1' }), { type: 'file', file: { file_id: 'file_1' } }],
+  [media('image', { type: 'file', id: 'file-1' }), { type: 'file', file: { file_id: 'file-1' } }],
 ] as [MediaPart, JsonObject][])('media become content parts: %#', (part, expected) => {
   const [first] = write([message('user', [part, text('?')])]).messages;
   expect(first).toEqual({ role: 'user', content: [expected, { type: 'text', text: '?' }] });

@@ -68,8 +68,16 @@ const cases: [string, Partial<Call>, JsonObject, string[]][] = [
     ['cache_control'],
   ],
   [
-    'a grammar as the Responses API spells it',
-    { tools: [{ type: 'custom', name: 'g', format: { type: 'grammar', syntax: 'lark', definition: 'd' } }] },
+    'a grammar',
+    {
+      tools: [
+        {
+          type: 'custom',
+          name: 'g',
+          format: { type: 'grammar', grammar: { syntax: 'lark', definition: 'd' } },
+        },
+      ],
+    },
     {
       tools: [
         {
@@ -80,6 +88,19 @@ const cases: [string, Partial<Call>, JsonObject, string[]][] = [
     },
     [],
   ],
+  [
+    'how it shall be served',
+    { serviceTier: 'flex', verbosity: 'low', promptCache: { key: 'k', retention: '24h' }, store: true },
+    {
+      service_tier: 'flex',
+      verbosity: 'low',
+      prompt_cache_key: 'k',
+      prompt_cache_retention: '24h',
+      store: true,
+    },
+    [],
+  ],
+  ['that nothing shall be kept', { store: false }, {}, []],
   [
     'choices about tools that are not there',
     { tools: [other], toolChoice: { type: 'required' }, parallelToolCalls: false },
@@ -155,7 +176,8 @@ const cases: [string, Partial<Call>, JsonObject, string[]][] = [
   ],
   ['a large budget', { reasoning: { budgetTokens: 31999 } }, { reasoning_effort: 'high' }, [asEffort]],
   ['a budget the model chooses', { reasoning: { budgetTokens: -1 } }, {}, []],
-  ['as much as the model likes', { reasoning: { mode: 'adaptive', show: true } }, {}, []],
+  ['as much as the model likes', { reasoning: { mode: 'adaptive' } }, {}, []],
+  ['that it is shown', { reasoning: { show: true } }, {}, ['whether reasoning is shown']],
   ['no reasoning', { reasoning: { mode: 'disabled' } }, {}, ['reasoning turned off']],
   ['a budget of nothing', { reasoning: { budgetTokens: 0 } }, {}, ['reasoning turned off']],
   ['the effort none', { reasoning: { effort: 'none' } }, { reasoning_effort: 'none' }, []],

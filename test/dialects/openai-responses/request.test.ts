@@ -245,14 +245,7 @@ test('what has no meaning elsewhere is named, what is form is not', () => {
       store: true,
       stream_options: { include_obfuscation: false },
     }),
-  ).toEqual([
-    'text.verbosity',
-    'service_tier',
-    'truncation',
-    'content.text.annotations',
-    'messages.encrypted_content',
-    'messages.namespace',
-  ]);
+  ).toEqual(['truncation', 'content.text.annotations', 'messages.namespace']);
 });
 
 test('media are read whatever field they stand in', () => {
@@ -264,7 +257,12 @@ test('media are read whatever field they stand in', () => {
   ];
   const [message] = listen.readRequest({ model: 'm', input: [{ role: 'user', content }] }).messages;
   expect(message?.parts.map(({ carry: _, ...part }) => part) as unknown[]).toEqual([
-    { type: 'media', kind: 'image', source: { type: 'base64', mediaType: 'image/png', data: 'AA==' } },
+    {
+      type: 'media',
+      kind: 'image',
+      source: { type: 'base64', mediaType: 'image/png', data: 'AA==' },
+      detail: 'high',
+    },
     { type: 'media', kind: 'image', source: { type: 'file', id: 'file-1' } },
     {
       type: 'media',

@@ -119,3 +119,14 @@ test.each(['constructor', '__proto__', 'hasOwnProperty'])('the finish word %s is
   const frame = openaiChat.speak.readReply({ choices: [{ index: 0, message: {}, finish_reason: word }] });
   expect(frame.events).toContainEqual({ type: 'choice-finish', choice: 0, reason: 'other', native: word });
 });
+
+test.each([
+  ['', undefined],
+  ['eos', 'stop'],
+  ['model_length', 'length'],
+  ['odd', 'other'],
+])('the end %p is %p, and goes back as it came', (finish_reason, reason) => {
+  const json = { choices: [{ index: 0, message: { role: 'assistant', content: 'a' }, finish_reason }] };
+  expect(foldReply([openaiChat.speak.readReply(json)]).choices[0]?.finish?.reason).toBe(reason as never);
+  expect(trip(json)).toEqual(json);
+});

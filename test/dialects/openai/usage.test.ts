@@ -19,6 +19,15 @@ test.each([
   ],
   [{ completion_tokens: 4 }, { inputTokens: 0, outputTokens: 4 }],
   [
+    {
+      prompt_tokens: 28,
+      completion_tokens: 9,
+      total_tokens: 37,
+      completion_tokens_details: { reasoning_tokens: 75 },
+    },
+    { inputTokens: 28, outputTokens: 84, reasoningTokens: 75 },
+  ],
+  [
     { prompt_tokens: 0, completion_tokens: 0 },
     { inputTokens: 0, outputTokens: 0 },
   ],

@@ -26,7 +26,8 @@ export async function startClientStage(): Promise<ClientStage> {
     config: {
       providers: {
         chat: { baseUrl: `${upstream.url}/v1`, apiKey: key },
-        responses: { baseUrl: `${upstream.url}/v1`, apiKey: key, dialects: ['openai-responses'] },
+        // Not by its column's name, in which LiteLLM sees an API to use.
+        respond: { baseUrl: `${upstream.url}/v1`, apiKey: key, dialects: ['openai-responses'] },
       },
     },
   });

@@ -52,7 +52,8 @@ const text = (words: string): Said => ({ blocks: [{ type: 'text', text: words }]
 /** Ids differ by format, as they do in the field; each format gives its own prefix. */
 export function say(seen: Seen, idPrefix: string): Said | Failed {
   const { results } = seen;
-  switch (seen.model) {
+  // Some providers' models are known by their names: there the scenario stands behind the last colon.
+  switch (seen.model.slice(seen.model.lastIndexOf(':') + 1)) {
     case 'weather':
       return results.length === 0
         ? { blocks: [call(`${idPrefix}1`, 'Paris')] }

@@ -2,22 +2,27 @@
 import type { ConversationDialect } from '../../../src/core/dialect-name.ts';
 import { anthropicMessagesFormat } from './anthropic-messages.ts';
 import { bedrockConverseFormat } from './bedrock-converse.ts';
+import { bedrockInvokeFormat } from './bedrock-invoke.ts';
 import type { Format } from './format.ts';
 import { geminiFormat } from './gemini.ts';
 import { openaiChatFormat } from './openai-chat.ts';
 import { openaiResponsesFormat } from './openai-responses.ts';
 import { retryAfterS, say } from './scenario.ts';
 
-export const formats: Readonly<Record<ConversationDialect, Format>> = {
+/** `bedrock-invoke`: Anthropic's words inside Bedrock's. */
+export type WireName = ConversationDialect | 'bedrock-invoke';
+
+export const formats: Readonly<Record<WireName, Format>> = {
   'openai-chat': openaiChatFormat,
   'openai-responses': openaiResponsesFormat,
   'anthropic-messages': anthropicMessagesFormat,
   gemini: geminiFormat,
   'bedrock-converse': bedrockConverseFormat,
+  'bedrock-invoke': bedrockInvokeFormat,
 };
 
 export interface WireRequest {
-  readonly format: ConversationDialect;
+  readonly format: WireName;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Record<string, unknown>;
@@ -59,7 +64,7 @@ function streamed(events: readonly (string | Uint8Array)[]): ReadableStream<Uint
 }
 
 async function answer(
-  name: ConversationDialect,
+  name: WireName,
   request: Request,
   path: string,
   requests: WireRequest[],
@@ -93,7 +98,7 @@ export function startWireUpstream(): WireUpstream {
       const [name] = Object.entries(formats).find(([, format]) => format.match(path) !== undefined) ?? [];
       if (name === undefined || request.method !== 'POST')
         return Response.json({ error: { message: `no such path: ${path}` } }, { status: 404 });
-      return await answer(name as ConversationDialect, request, path, requests);
+      return await answer(name as WireName, request, path, requests);
     },
   });
   return { url: `http://127.0.0.1:${server.port}`, requests, stop: () => server.stop(true) };

@@ -94,7 +94,7 @@ export function langchainClients(gateway: Gateway): Client[] {
     clientOf(
       'google-genai',
       (model) => new ChatGoogleGenerativeAI({ model, apiKey, baseUrl: url, maxRetries: 0 }),
-      { limited: 'GoogleGenerativeAIFetchError', missing: 'GoogleGenerativeAIFetchError' },
+      { limited: 'RateLimitCapacityError', missing: 'GoogleGenerativeAIFetchError' },
     ),
     clientOf(
       'aws',

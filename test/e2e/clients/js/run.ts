@@ -54,6 +54,17 @@ async function failureOf(promise: Promise<unknown>): Promise<Failure> {
   }
 }
 
+/** What stands before the scenario in a model's name; Bedrock's names say what a model can. */
+const prefixes: Readonly<Record<string, string>> = {
+  '-': '',
+  responses: 'respond/',
+  bedrock: 'bedrock/anthropic.claude-sonnet-4-5-20250929-v1:',
+};
+
+function modelAt(provider: string, scenario: string): string {
+  return (prefixes[provider] ?? `${provider}/`) + scenario;
+}
+
 type Scenario = (client: Client, model: (scenario: string) => string) => Promise<string> | undefined;
 
 const scenarios: Readonly<Record<string, Scenario>> = {
@@ -83,7 +94,7 @@ async function outcome(work: Promise<string>): Promise<string> {
 for (const client of clients)
   for (const provider of providers)
     for (const [scenario, act] of Object.entries(scenarios)) {
-      const work = act(client, (name) => (provider === '-' ? name : `${provider}/${name}`));
+      const work = act(client, (name) => modelAt(provider, name));
       if (work === undefined) continue;
       const detail = await outcome(work);
       process.stdout.write(

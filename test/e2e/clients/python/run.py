@@ -61,11 +61,19 @@ SCENARIOS = {
     "error 404": lambda client, model: failure(lambda: client.plain(model("unheard-of")), client.missing),
 }
 
+# What stands before the scenario in a model's name; Bedrock's names say what a model can.
+PREFIXES = {"-": "", "responses": "respond/", "bedrock": "bedrock/anthropic.claude-sonnet-4-5-20250929-v1:"}
+
+
+def model_at(provider, scenario):
+    return PREFIXES.get(provider, f"{provider}/") + scenario
+
+
 for client in clients:
     for provider in providers:
         for scenario, act in SCENARIOS.items():
             try:
-                detail = act(client, lambda name: name if provider == "-" else f"{provider}/{name}")
+                detail = act(client, lambda name: model_at(provider, name))
             except Exception as error:
                 detail = f"{type(error).__name__}: {error}"[:400]
             outcome = {"client": client.name, "provider": provider, "scenario": scenario}
