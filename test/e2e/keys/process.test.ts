@@ -67,15 +67,12 @@ test.each([
   [{ OPENGATEWAY_SECRET: 'short' }, 2, 'at least 16 characters'],
   [{ OPENGATEWAY_SECRET: '' }, 2, 'OPENGATEWAY_SECRET'],
   [{ TRUSTED_PROXIES: '10.0.0.0/8, nowhere' }, 2, "'nowhere' is no address"],
-] as [Record<string, string>, number, string][])(
-  '%j is refused at start',
-  async (env, code, said) => {
-      const { code: exit, err } = await run([executable, '--port', '0'], kept, env);
-    expect(exit).toBe(code);
-    expect(err).toContain(said);
-    expect(err).not.toContain('hunter2');
-  },
-);
+] as [Record<string, string>, number, string][])('%j is refused at start', async (env, code, said) => {
+  const { code: exit, err } = await run([executable, '--port', '0'], kept, env);
+  expect(exit).toBe(code);
+  expect(err).toContain(said);
+  expect(err).not.toContain('hunter2');
+});
 
 test('DATABASE_URL says where', async () => {
   const path = join(kept, 'elsewhere', 'keys.db');
