@@ -26,10 +26,24 @@ export interface TellingWords {
   readonly passesFailures?: boolean;
   /** Replies are kept by the provider, and asked for again by the id their events tell. */
   readonly keepsIds?: boolean;
+  /** The event that says a stream is over: sent in the place of an upstream that ends after its finish without it. */
+  readonly lastEvent?: string;
 }
 
 /** After each event's blank line, whichever line ends the stream has. */
 const eventEnd = /(?<=\n\n|\r\n\r\n|\n\r\n|\r\r)/;
+
+/** Whether each event of a piece ends as an object does: what breaks off in the middle of its JSON must not pass unread. */
+function endInObjects(piece: Uint8Array): boolean {
+  const view = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+  for (let end = view.length; end > 0; ) {
+    let last = end - 1;
+    while (last >= 0 && (view[last] === 0x0a || view[last] === 0x0d)) last--;
+    if (view[last] !== 0x7d) return last < 0;
+    end = Math.max(view.lastIndexOf('\n\n', last), view.lastIndexOf('\n\r\n', last)) + 1;
+  }
+  return true;
+}
 
 function has(piece: Uint8Array, word: Buffer): boolean {
   return Buffer.prototype.indexOf.call(piece, word) !== -1;
@@ -46,6 +60,7 @@ class SseTap implements StreamStep {
   readonly #last: readonly Buffer[];
   readonly #passesFailures: boolean;
   readonly #keepsIds: boolean;
+  readonly #lastEvent: string;
   readonly #hold: EventHold;
   /** By word of `#last`: the last piece that has it. */
   readonly #kept: (Uint8Array | undefined)[] = [];
@@ -67,6 +82,7 @@ class SseTap implements StreamStep {
     this.#last = last;
     this.#passesFailures = words.passesFailures === true;
     this.#keepsIds = words.keepsIds === true;
+    this.#lastEvent = words.lastEvent ?? '';
     this.#hold = new EventHold(options.maxEventBytes);
   }
 
@@ -87,8 +103,10 @@ class SseTap implements StreamStep {
     const observation = this.observed();
     if (this.#failure !== undefined)
       return { ...observation, text, error: this.#failure, ...(this.#failureIsTold && { isTold: true }) };
-    if (this.isOver || observation.finish !== undefined) return { ...observation, text };
-    return { ...observation, text, error: incomplete(this.#options.provider) };
+    if (this.isOver) return { ...observation, text };
+    if (observation.finish === undefined)
+      return { ...observation, text, error: incomplete(this.#options.provider) };
+    return { ...observation, text: Buffer.concat([Buffer.from(text), Buffer.from(this.#lastEvent)]) };
   }
 
   observed(): Observation {
@@ -101,7 +119,7 @@ class SseTap implements StreamStep {
   #pass(piece: Uint8Array): Uint8Array | undefined {
     if (!isUtf8(piece)) throw malformed(this.#options.provider, 'a stream that is not UTF-8');
     for (const [at, word] of this.#last.entries()) if (has(piece, word)) this.#kept[at] = piece;
-    if (!this.#now.some((word) => has(piece, word))) return piece;
+    if (endInObjects(piece) && !this.#now.some((word) => has(piece, word))) return piece;
     let passed = 0;
     // Characters stand for bytes, so that lengths are the piece's own.
     for (const text of Buffer.from(piece).toString('latin1').split(eventEnd)) {

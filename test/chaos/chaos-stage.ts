@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { type RunningGateway, rootKey, startGateway } from '../support/gateway.ts';
 import { startTcpUpstream, type TcpUpstream } from '../support/tcp-upstream.ts';
 import { type FaultUpstream, type Play, startFaultUpstream } from './fault-upstream.ts';
+import { callsInFlight, settles } from './left-overs.ts';
 import { collect, type Reply } from './reply.ts';
 import { content } from './script.ts';
 
@@ -33,7 +34,6 @@ export interface ChaosOptions {
 
 /** Kept connections to the upstream and the runtime's own descriptors that come and go. */
 const toleratedDescriptors = 12;
-const hangGuardMs = 15_000;
 
 /** The events as a JSON reader sees them; some replies are too deep for a writer. */
 function textOf(events: readonly unknown[]): string {
@@ -42,24 +42,6 @@ function textOf(events: readonly unknown[]): string {
   } catch {
     return '';
   }
-}
-
-async function settles(read: () => Promise<number> | number, most: number, what: string): Promise<void> {
-  const giveUpAtMs = Date.now() + hangGuardMs;
-  for (;;) {
-    const value = await read();
-    if (value <= most) return;
-    if (Date.now() > giveUpAtMs) throw new Error(`${what} stays at ${value}, above ${most}`);
-    await Bun.sleep(25);
-  }
-}
-
-async function callsInFlight(gateway: RunningGateway): Promise<number> {
-  const reply = await fetch(`${gateway.url}/metrics`, { headers: { authorization: `Bearer ${rootKey}` } });
-  const samples = (await reply.text()).matchAll(/^opengateway_requests_in_flight(?:\{.*\})? (\S+)$/gm);
-  const values = [...samples].map(([, value]) => Number(value));
-  if (values.length === 0) throw new Error('/metrics has no opengateway_requests_in_flight');
-  return values.reduce((sum, value) => sum + value, 0);
 }
 
 export async function startChaos(

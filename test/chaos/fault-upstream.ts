@@ -1,10 +1,15 @@
 /** An upstream that misbehaves as the called model's name says: `<scenario>` or `<scenario>.<argument>`. */
 import type { Socket } from 'node:net';
+import type { ConversationDialect } from '../../src/core/dialect-name.ts';
 import { startTcpUpstream, type TcpUpstream } from '../support/tcp-upstream.ts';
-import { completionText, replyOf, streamOf, wholeStream } from './script.ts';
+import { formats } from '../support/wire/upstream.ts';
+import { wholeReply } from './dialects/wire-script.ts';
+import { replyOf } from './script.ts';
 
 export interface FaultCall {
   readonly socket: Socket;
+  /** The wire format the call came in, by its path. */
+  readonly format: ConversationDialect;
   readonly stream: boolean;
   /** What follows the first dot of the model's name. */
   readonly argument: string;
@@ -25,9 +30,26 @@ export interface FaultUpstream extends TcpUpstream {
 }
 
 /** The upstream at its best, which every set of scenarios has beside its faults. */
-const normal: Play = ({ socket, stream }) => {
-  socket.write(stream ? streamOf(wholeStream) : replyOf(completionText));
+const normal: Play = ({ socket, format, stream }) => {
+  socket.write(wholeReply(format, stream));
 };
+
+/** The call as its wire format has it: the model and the wish to stream stand in the path, or in the body. */
+function readCall(
+  head: string,
+  body: string,
+): { format: ConversationDialect; model: string; stream: boolean } {
+  const [, target = ''] = head.split(' ', 2);
+  const path = target.split('?', 1)[0] ?? '';
+  const json = JSON.parse(body) as { model?: string; stream?: boolean };
+  for (const [format, { match }] of Object.entries(formats)) {
+    const line = match(path);
+    if (line === undefined) continue;
+    const { model = '', stream = false } = { ...json, ...line };
+    return { format: format as ConversationDialect, model, stream };
+  }
+  throw new Error(`no wire format has the path ${path}`);
+}
 
 const modelsText = JSON.stringify({ object: 'list', data: [{ id: 'normal', object: 'model' }] });
 const apartMs = 60;
@@ -37,7 +59,7 @@ export async function startFaultUpstream(plays: Record<string, Play>): Promise<F
   let latest: Socket | undefined;
   const upstream = await startTcpUpstream(({ socket, head, body }) => {
     if (head.startsWith('GET ')) return void socket.write(replyOf(modelsText));
-    const { model, stream } = JSON.parse(body) as { model: string; stream?: boolean };
+    const { format, model, stream } = readCall(head, body);
     const [name = '', ...rest] = model.split('.');
     latest = socket;
     played.push(name);
@@ -50,7 +72,7 @@ export async function startFaultUpstream(plays: Record<string, Play>): Promise<F
       socket.write(text);
       await Bun.sleep(apartMs);
     };
-    void play({ socket, stream: stream === true, argument: rest.join('.'), head, body, say });
+    void play({ socket, format, stream, argument: rest.join('.'), head, body, say });
   });
   return { ...upstream, played, latest: () => latest };
 }

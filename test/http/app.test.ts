@@ -214,7 +214,15 @@ test('a model is deleted where it is, and each platform’s objects are reached 
       `/${shared}/x`,
     ]);
   }
-  for (const own of ['environments', 'memory_stores', 'sessions', 'deployments', 'dreams', 'user_profiles'])
+  for (const own of [
+    'complete',
+    'environments',
+    'memory_stores',
+    'sessions',
+    'deployments',
+    'dreams',
+    'user_profiles',
+  ])
     expect(await platform(await ask('POST', `/v1/${own}/x?beta=true`, anthropic))).toEqual([
       'anthropic-platform',
       `/${own}/x?beta=true`,

@@ -51,7 +51,10 @@ export const anthropicMessages: Dialect = {
   observe,
   // The usage of `message_start` and of `message_delta` are two halves of one, so both are read as they pass.
   createStreamTap: defineSseTap(
-    { now: ['"message_start"', '"message_delta"', '"message_stop"', '"error"'] },
+    {
+      now: ['"message_start"', '"message_delta"', '"message_stop"', '"error"'],
+      lastEvent: 'event: message_stop\ndata: {"type":"message_stop"}\n\n',
+    },
     createStreamReader,
   ),
 };

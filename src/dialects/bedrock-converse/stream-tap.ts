@@ -2,6 +2,7 @@
  * Pass-through of a Converse stream: whole frames go on untouched, and only those that end a message, report usage or fail
  * are read. A frame whose prelude is broken ends the stream: where the next one begins is then anybody's guess.
  */
+import { isUtf8 } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import { GatewayError } from '../../core/errors.ts';
 import { EventTooLarge } from '../../core/event-hold.ts';
@@ -19,18 +20,27 @@ import { ConverseStreamReader } from './stream-reader.ts';
 
 const preludeBytes = 8;
 const headersAt = 12;
+const checksumBytes = 4;
+const endOfObject = 0x7d;
 /** Names of events, and the kinds of frame that are failures, as they stand in a frame's headers. */
 const telling: readonly Buffer[] = ['messageStop', 'metadata', 'exception', ':error-code'].map((word) =>
   Buffer.from(word, 'latin1'),
 );
 
+/** Throws `BadFraming` for a frame whose checksums are wrong. One whose payload is no object's text is told by its reader. */
 function isTelling(frame: Uint8Array): boolean {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  if (view.getUint32(preludeBytes) !== crc32(frame.subarray(0, preludeBytes)))
+  const payloadEnd = frame.length - checksumBytes;
+  if (
+    view.getUint32(preludeBytes) !== crc32(frame.subarray(0, preludeBytes)) ||
+    view.getUint32(payloadEnd) !== crc32(frame.subarray(0, payloadEnd))
+  )
     throw new BadFraming('a broken event-stream frame');
-  const headers = Buffer.from(frame.buffer, frame.byteOffset + headersAt, frame.byteLength - headersAt);
-  const end = Math.min(view.getUint32(4), headers.length);
-  return telling.some((word) => headers.subarray(0, end).includes(word));
+  const headersEnd = Math.min(headersAt + view.getUint32(4), payloadEnd);
+  const payload = frame.subarray(headersEnd, payloadEnd);
+  if (payload.length > 0 && (payload.at(-1) !== endOfObject || !isUtf8(payload))) return true;
+  const headers = Buffer.from(frame.buffer, frame.byteOffset + headersAt, headersEnd - headersAt);
+  return telling.some((word) => headers.includes(word));
 }
 
 class ConverseTap implements StreamStep {

@@ -1,6 +1,6 @@
 /** Bedrock Converse, as its own servers send it. */
 import type { Format } from './format.ts';
-import { type Block, isRecord, pieces, records, type Said, usage } from './scenario.ts';
+import { type Block, isRecord, offered, pieces, records, type Said, usage } from './scenario.ts';
 
 /** Bedrock counts cached input beside the rest, not in it. */
 const counts = {
@@ -22,7 +22,7 @@ function stopReason({ blocks }: Said): string {
   return blocks.some(({ type }) => type === 'call') ? 'tool_use' : 'end_turn';
 }
 
-/** One frame of the event stream (its published encoding): lengths, headers, payload, each part with its CRC-32. */
+/** One frame of the event stream (its published encoding): lengths, headers, payload (JSON, or bytes as they are), CRC-32s. */
 export function frame(type: string, payload: unknown, messageType = 'event'): Uint8Array {
   const header = (name: string, value: string) => {
     const bytes = Buffer.from(value);
@@ -39,7 +39,7 @@ export function frame(type: string, payload: unknown, messageType = 'event'): Ui
     header(':content-type', 'application/json'),
     header(':message-type', messageType),
   ]);
-  const body = Buffer.from(JSON.stringify(payload));
+  const body = payload instanceof Uint8Array ? Buffer.from(payload) : Buffer.from(JSON.stringify(payload));
   const prelude = Buffer.alloc(12);
   prelude.writeUInt32BE(16 + headers.length + body.length, 0);
   prelude.writeUInt32BE(headers.length, 4);
@@ -102,7 +102,11 @@ export const bedrockConverseFormat: Format = {
         isRecord(image) && isRecord(image.source) ? [String(image.source.bytes).length] : [],
       ),
       hasSchema: format.type === 'json_schema',
-      hasTools: isRecord(body.toolConfig) && records(body.toolConfig.tools).length > 0,
+      tools: records(isRecord(body.toolConfig) ? body.toolConfig.tools : []).flatMap(({ toolSpec }) =>
+        isRecord(toolSpec)
+          ? [offered(toolSpec, isRecord(toolSpec.inputSchema) ? toolSpec.inputSchema.json : undefined)]
+          : [],
+      ),
       signatures: blocks.map(({ reasoningContent }) =>
         isRecord(reasoningContent) && isRecord(reasoningContent.reasoningText)
           ? String(reasoningContent.reasoningText.signature)
