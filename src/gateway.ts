@@ -2,21 +2,30 @@
 import type { Settings } from './config/settings.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { socketOpeners } from './http/socket-surfaces.ts';
-import { createAuthenticator } from './identity/root-key.ts';
+import type { AddressRanges } from './identity/address-ranges.ts';
+import { createAuthenticator } from './identity/authenticator.ts';
+import { KeyRing } from './identity/key-ring.ts';
+import { scrubKeys } from './identity/key-text.ts';
+import { defaultRootKey } from './identity/root-key.ts';
 import { PriceBook } from './ledger/price-book.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectOwners } from './pipeline/object-owners.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
+import { SqliteStorage } from './storage/sqlite/sqlite-storage.ts';
 import { Log, standardOutput } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { Recorder } from './telemetry/recorder.ts';
 import { createScrubber } from './telemetry/redaction.ts';
 import { TimerWheel } from './upstream/timer-wheel.ts';
 
+export { StorageRefused } from './storage/storage-refused.ts';
+
 export interface Gateway {
   readonly port: number;
+  /** Where things are kept, for a person to read. */
+  readonly storage: string;
   readonly log: Log;
   stop(): Promise<void>;
 }
@@ -24,18 +33,29 @@ export interface Gateway {
 /** Takes out what is secret now: the keys of the settings, and the tokens some providers have for an hour. */
 function scrubberFor({ rootKey, providers }: Settings): (text: string) => string {
   const keys = providers.flatMap(({ credential }) => credential ?? []);
-  const lasting = createScrubber([rootKey, ...keys, ...providers.flatMap(({ secrets }) => secrets)]);
+  const known = createScrubber([rootKey, ...keys, ...providers.flatMap(({ secrets }) => secrets)]);
+  const lasting = (text: string) => scrubKeys(known(text));
   const renewing = providers.filter(({ authorize }) => authorize !== undefined);
   if (renewing.length === 0) return lasting;
   return (text) => createScrubber(renewing.flatMap(({ secrets }) => secrets))(lasting(text));
 }
 
-export function startGateway(settings: Settings): Gateway {
+/** Most have no proxy in front, and nothing to load for it. */
+async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRanges | undefined> {
+  if (trustedProxies.length === 0) return undefined;
+  const { AddressRanges: Ranges } = await import('./identity/address-ranges.ts');
+  return new Ranges(trustedProxies);
+}
+
+/** Throws StorageRefused, or what the socket throws. */
+export async function startGateway(settings: Settings): Promise<Gateway> {
+  const storage = new SqliteStorage(settings);
   const log = new Log(settings.logLevel, scrubberFor(settings), standardOutput());
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
   const wheel = new TimerWheel();
-  const authenticate = createAuthenticator(settings);
+  const keys = new KeyRing(storage);
+  const authenticate = createAuthenticator(settings, keys);
   const { upstream, aliases, providers, disabled, maxEventBytes, heartbeatMs, clientStallMs } = settings;
   const router = new Router({ providers, disabled, aliases });
   const models = new ModelList({ providers, aliases, wheel, upstream, log });
@@ -58,20 +78,33 @@ export function startGateway(settings: Settings): Gateway {
   const servers = {
     pipeline,
     forward: createForwarder(services),
+    admin: {
+      store: storage,
+      keys,
+      isDefaultRoot: settings.rootKey.reveal() === defaultRootKey,
+      body: settings,
+    },
     authenticate,
     models,
+    router,
     metrics,
     recorder,
     log,
   };
-  const server: RunningServer = startServer(settings, servers, socketOpeners(services, pipeline));
+  const server: RunningServer = startServer(
+    { ...settings, trustedProxies: await trustedRanges(settings) },
+    servers,
+    socketOpeners(services, pipeline),
+  );
   return {
     port: server.port,
+    storage: storage.description,
     log,
     async stop() {
       await server.stop(settings.drainMs);
       recorder.flush();
       await log.flush();
+      storage.close();
     },
   };
 }

@@ -7,6 +7,8 @@ import { defaultRootKey } from '../identity/root-key.ts';
 export interface BannerOptions {
   readonly settings: Settings;
   readonly port: number;
+  /** Where things are kept. */
+  readonly storage: string;
   /** From exec to listening, milliseconds. */
   readonly readyMs: number;
   readonly isTerminal: boolean;
@@ -42,7 +44,7 @@ function warningsFor(settings: Settings): string[] {
   return warnings;
 }
 
-export function renderBanner({ settings, port, readyMs, isTerminal }: BannerOptions): string {
+export function renderBanner({ settings, port, storage, readyMs, isTerminal }: BannerOptions): string {
   const paint = (code: number, text: string) => (isTerminal ? `\x1b[${code}m${text}\x1b[0m` : text);
   const host = ['0.0.0.0', '::'].includes(settings.host) ? 'localhost' : settings.host;
   const base = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -55,7 +57,7 @@ export function renderBanner({ settings, port, readyMs, isTerminal }: BannerOpti
     ['docs', `${base}/docs`],
     ['metrics', `${base}/metrics`],
     ['providers', providers.join(' · ')],
-    ['storage', 'in-process; nothing is written to disk'],
+    ['storage', storage],
     ...(settings.configPath === undefined ? [] : [['config', settings.configPath] as [string, string]]),
   ];
   const model = settings.isDemo ? 'demo/echo' : `${settings.providers[0]?.prefixes[0] ?? ''}<model>`;

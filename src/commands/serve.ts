@@ -1,6 +1,6 @@
 /** `opengateway [serve]`: reads the settings, starts the gateway and keeps it until told to stop. */
 import { readSettings } from '../config/settings.ts';
-import { startGateway } from '../gateway.ts';
+import { StorageRefused, startGateway } from '../gateway.ts';
 import { renderBanner } from './banner.ts';
 import { type Command, exitCodes, type Invocation, UsageError } from './command.ts';
 import { startedVariable } from './fetch-limit.ts';
@@ -17,10 +17,14 @@ async function run(invocation: Invocation): Promise<number> {
   const { flags, positionals } = parseFlags(args, settingFlags());
   if (positionals.length > 0) throw new UsageError(`unexpected '${positionals[0]}'.`);
   const settings = await readSettings({ flags, environment, workingDirectory });
-  let gateway: ReturnType<typeof startGateway>;
+  let gateway: Awaited<ReturnType<typeof startGateway>>;
   try {
-    gateway = startGateway(settings);
+    gateway = await startGateway(settings);
   } catch (thrown) {
+    if (thrown instanceof StorageRefused) {
+      err(`opengateway: the database ${settings.databasePath} cannot be used: ${thrown.message}\n`);
+      return exitCodes.failed;
+    }
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
     if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw thrown;
     err(
@@ -30,7 +34,15 @@ async function run(invocation: Invocation): Promise<number> {
   }
   const startedAtMs = Number(environment[startedVariable] ?? performance.timeOrigin);
   const readyMs = performance.timeOrigin + performance.now() - startedAtMs;
-  err(renderBanner({ settings, port: gateway.port, readyMs, isTerminal: process.stderr.isTTY === true }));
+  err(
+    renderBanner({
+      settings,
+      port: gateway.port,
+      storage: gateway.storage,
+      readyMs,
+      isTerminal: process.stderr.isTTY === true,
+    }),
+  );
   const stopping = untilSignalled();
   const signal = await stopping;
   err(

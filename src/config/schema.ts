@@ -206,7 +206,31 @@ export const configSchema = Type.Object(
         default: './data',
         variable: 'OPENGATEWAY_DATA_DIR',
         flag: 'data-dir',
-        description: 'Directory for what the gateway keeps. Nothing is kept in this version.',
+        description: 'Directory for what the gateway keeps; it is made when there is something to keep.',
+      }),
+    ),
+    databaseUrl: Type.Optional(
+      Type.String({
+        minLength: 1,
+        variable: 'DATABASE_URL',
+        description:
+          'Where the database is: `sqlite:<path>`; `opengateway.db` in the data directory when absent. `postgres://` is not supported yet.',
+      }),
+    ),
+    secret: Type.Optional(
+      Type.String({
+        minLength: 1,
+        variable: 'OPENGATEWAY_SECRET',
+        secret: true,
+        description:
+          'What keys are hashed with, at least 16 characters; without it one is drawn and kept beside the database.',
+      }),
+    ),
+    trustedProxies: Type.Optional(
+      Type.String({
+        variable: 'TRUSTED_PROXIES',
+        description:
+          'Addresses and CIDR ranges, separated by commas, of the proxies whose `X-Forwarded-For` is believed.',
       }),
     ),
     debug: Type.Optional(

@@ -5,6 +5,7 @@ import { createDemoProvider } from '../providers/demo.ts';
 import type { Provider, ProviderDefinition } from '../providers/provider.ts';
 import type { LogLevel } from '../telemetry/log.ts';
 import type { UpstreamLimits } from '../upstream/exchange.ts';
+import { databasePath, readSecret, readTrustedProxies } from './deployment.ts';
 import { readProviders } from './providers.ts';
 import { configSchema } from './schema.ts';
 import { readSources, type SourceOptions } from './sources.ts';
@@ -14,7 +15,12 @@ export interface Settings {
   readonly port: number;
   readonly rootKey: Secret;
   readonly requireAuth: boolean;
-  readonly dataDir: string;
+  /** The database file, absolute or relative to the working directory; the server's secret stands beside it. */
+  readonly databasePath: string;
+  /** What keys are hashed with; undefined where it is drawn and kept beside the database. */
+  readonly secret: Secret | undefined;
+  /** CIDR ranges. */
+  readonly trustedProxies: readonly string[];
   readonly logLevel: LogLevel;
   readonly maxBodyBytes: number;
   readonly maxDepth: number;
@@ -37,7 +43,7 @@ export interface Settings {
   readonly unread: readonly string[];
 }
 
-const notYetRead = ['DATABASE_URL', 'REDIS_URL', 'WORKERS', 'TRUSTED_PROXIES'] as const;
+const notYetRead = ['REDIS_URL', 'WORKERS'] as const;
 
 interface Described {
   readonly default?: unknown;
@@ -66,7 +72,9 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     port: root.port,
     rootKey: new Secret(root.rootKey),
     requireAuth: root.requireAuth,
-    dataDir: root.dataDir,
+    databasePath: databasePath(options.workingDirectory, root.dataDir, file.databaseUrl, locate),
+    secret: readSecret(file.secret, locate),
+    trustedProxies: await readTrustedProxies(file.trustedProxies, locate),
     logLevel: root.debug ? 'debug' : (root.logLevel.toLowerCase() as LogLevel),
     maxBodyBytes: limits.maxBodyBytes,
     maxDepth: limits.maxDepth,

@@ -14,6 +14,12 @@ export interface ErrorKind {
 }
 
 const invalid = { openaiType: 'invalid_request_error', retryable: false, logLevel: 'info' } as const;
+const denied = {
+  openaiType: 'permission_error',
+  retryable: false,
+  logLevel: 'info',
+  status: 403,
+} as const;
 const upstream = { openaiType: 'api_error', retryable: true, logLevel: 'warn' } as const;
 
 export const errorTable = {
@@ -66,10 +72,32 @@ export const errorTable = {
     logLevel: 'warn',
     help: 'The root key is still the published default, which opens only to clients on this machine. Set `ROOT_KEY`.',
   },
+  key_expired: { ...invalid, status: 401, help: 'The key is past its `expires_at`, or was rotated away.' },
+  key_disabled: {
+    ...invalid,
+    status: 401,
+    help: 'The key, or the user, team or organization it belongs to, is disabled.',
+  },
+  address_not_allowed: {
+    ...denied,
+    help: 'The key, its user, team or organization may not be used from this address: see `allowed_ips` and `TRUSTED_PROXIES`.',
+  },
+  endpoint_not_allowed: {
+    ...denied,
+    help: 'The key, its user, team or organization may not use this path: see `endpoints`.',
+  },
+  model_not_allowed: {
+    ...denied,
+    help: 'The key may use certain models only, and this request does not say which it means. Name the path in `endpoints` beside `models` to allow it.',
+  },
+  permission_denied: {
+    ...denied,
+    help: 'The role of the key does not allow this, or the key would grant more than it has.',
+  },
   model_not_found: {
     ...invalid,
     status: 404,
-    help: 'No provider or alias answers to this model name. `GET /v1/models` lists what does.',
+    help: 'No provider or alias answers to this model name, or the key may not use it. `GET /v1/models` lists what it may.',
   },
   provider_not_configured: {
     ...invalid,
@@ -88,6 +116,30 @@ export const errorTable = {
     help: 'The model’s provider, or any configured here, does not offer this endpoint.',
   },
   not_found: { ...invalid, status: 404, help: 'There is no such path. `GET /openapi.json` lists the paths.' },
+  invalid_value: { ...invalid, status: 400, help: 'A field has a value it cannot have. `param` names it.' },
+  unknown_parameter: { ...invalid, status: 400, help: 'A field does not exist here. `param` names it.' },
+  conflict: {
+    ...invalid,
+    status: 409,
+    help: 'The object changed meanwhile, or others still belong to it. Read it again.',
+  },
+  precondition_failed: {
+    ...invalid,
+    status: 412,
+    help: 'The object is no longer the one `If-Match` names. Read it again.',
+  },
+  idempotency_key_reused: {
+    ...invalid,
+    status: 422,
+    help: 'The `Idempotency-Key` was used before with another request. Use a new one.',
+  },
+  storage_unavailable: {
+    openaiType: 'server_error',
+    retryable: true,
+    logLevel: 'error',
+    status: 503,
+    help: 'What the gateway keeps cannot be read or written: the message says why. The root key works all the same.',
+  },
   method_not_allowed: { ...invalid, status: 405, help: 'The path exists, but not for this method.' },
   invalid_handshake: {
     ...invalid,

@@ -2,3 +2,12 @@
 export function newRequestId(): string {
   return `req_${Bun.randomUUIDv7()}`;
 }
+
+/** What the gateway keeps: `key_` and 32 hexadecimal digits, younger ones sorting after older ones. */
+export function newObjectId(prefix: string): string {
+  return `${prefix}_${Bun.randomUUIDv7().replaceAll('-', '')}`;
+}
+
+export function isObjectId(prefix: string, text: string): boolean {
+  return text.startsWith(`${prefix}_`) && /^[0-9a-f]{32}$/.test(text.slice(prefix.length + 1));
+}

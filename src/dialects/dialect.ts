@@ -57,6 +57,8 @@ export interface ListenHalf extends Voice {
   readRequest(json: JsonObject, line?: RequestLine): Call;
   /** Throws `unsupported_value` for what a call asks that only a provider of this API can do; absent where there is none. */
   checkCrossing?(call: Call): void;
+  /** A call that crosses, with what this API alone says in a place of its own where others look for it; absent where there is none. */
+  forCrossing?(call: Call): Call;
   /**
    * A frame of the writer's own dialect is put together again from its carry, to the last unknown field; one of another
    * dialect is written anew from its events, and what has no word here is added to `losses`. `head`: of the call it

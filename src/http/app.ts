@@ -3,16 +3,21 @@ import { Elysia } from 'elysia';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import { newRequestId } from '../core/ids.ts';
 import { version } from '../core/version.ts';
+import type { Access } from '../identity/access.ts';
+import type { Authenticator } from '../identity/authenticator.ts';
 import { readCredential } from '../identity/credentials.ts';
-import type { Authenticator } from '../identity/root-key.ts';
+import { mayCall } from '../pipeline/authorize.ts';
 import type { Peer } from '../pipeline/call-context.ts';
 import type { Forwarder } from '../pipeline/forward.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import type { ModelList } from '../routing/model-list.ts';
+import type { Router } from '../routing/router.ts';
 import { expose } from '../telemetry/exposition.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Recorder } from '../telemetry/recorder.ts';
+import type { AdminHandler, AdminServices } from './admin/handler.ts';
+import { adminRoutes } from './admin/routes.ts';
 import { docsAssets } from './docs-page.ts';
 import { endpoints, patternRoutes } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
@@ -31,7 +36,9 @@ export interface AppServices {
   readonly pipeline: Pipeline;
   readonly forward: Forwarder;
   readonly authenticate: Authenticator;
+  readonly admin: Omit<AdminServices, 'authenticate' | 'log'>;
   readonly models: ModelList;
+  readonly router: Router;
   readonly metrics: Metrics;
   readonly recorder: Recorder;
   readonly log: Log;
@@ -50,9 +57,23 @@ function notFound(request: Request): GatewayError {
 }
 
 export function createApp(services: AppServices) {
-  const { pipeline, forward, authenticate, models, metrics, recorder, log, isReady, peerOf } = services;
-  const admit = (request: Request) => {
-    authenticate(readCredential(request.headers, request.url), () => peerOf(request).isLocal());
+  const { pipeline, forward, authenticate, models, router, metrics, recorder, log, isReady, peerOf } =
+    services;
+  const admit = async (request: Request, path: string): Promise<Access | undefined> => {
+    const caller = await authenticate(readCredential(request.headers, request.url), peerOf(request));
+    caller.access?.checkEndpoint(path);
+    return caller.access;
+  };
+  /** Which of the listed models are the caller's to use. */
+  const usableBy = (access: Access | undefined) => {
+    if (access === undefined || access.isOpen) return undefined;
+    return (id: string) => {
+      try {
+        return router.targetsOf(id).some((target) => mayCall(access, id, target));
+      } catch {
+        return false;
+      }
+    };
   };
 
   // Elysia finds the path at a fixed offset, which a short Host defeats unless told otherwise.
@@ -95,15 +116,30 @@ export function createApp(services: AppServices) {
     allowed.set(route.path, 'GET, POST, DELETE');
   }
   for (const path of refusedPaths) app.all(path, refuseAdministration, unread);
+  // Loaded when it is first asked for: most starts are followed by calls, not by administration.
+  let administer: Promise<AdminHandler> | undefined;
+  const administration = () => {
+    administer ??= import('./admin/handler.ts').then(({ createAdminHandler }) =>
+      createAdminHandler({ ...services.admin, authenticate, log }),
+    );
+    return administer;
+  };
+  for (const route of adminRoutes) {
+    app.route(
+      route.method,
+      route.path,
+      async ({ request, params }) =>
+        (await administration())(route, peerOf(request), (params as { id?: string } | undefined)?.id ?? ''),
+      unread,
+    );
+    const others = allowed.get(route.path);
+    allowed.set(route.path, others === undefined ? route.method : `${others}, ${route.method}`);
+  }
   for (const path of ['/v1/models', '/v1beta/models']) {
-    app.get(path, ({ request }) => {
-      admit(request);
-      return listModels(models, request);
-    });
-    app.get(`${path}/*`, ({ request, params }) => {
-      admit(request);
-      return retrieveModel(models, request, params['*']);
-    });
+    app.get(path, async ({ request }) => listModels(models, request, usableBy(await admit(request, path))));
+    app.get(`${path}/*`, async ({ request, params }) =>
+      retrieveModel(models, request, params['*'], usableBy(await admit(request, `${path}/*`))),
+    );
     allowed.set(path, 'GET');
     allowed.set(`${path}/*`, 'GET, POST');
   }
@@ -118,7 +154,7 @@ export function createApp(services: AppServices) {
   );
   app.get('/metrics', async ({ request }) => {
     // A scraper on the same machine needs no key.
-    if (!peerOf(request).isLocal()) admit(request);
+    if (!peerOf(request).isLocal()) await admit(request, '/metrics');
     recorder.flush();
     const { contentType, text } = await expose(metrics, version);
     return new Response(text, { headers: { 'content-type': contentType } });

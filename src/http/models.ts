@@ -60,8 +60,12 @@ function reply(body: object): Response {
   return Response.json(body, { headers: { 'x-request-id': newRequestId() } });
 }
 
-export async function listModels(models: ModelList, request: Request): Promise<Response> {
-  return reply(listingFor(request).list(await models.all()));
+/** Undefined: all of them. */
+type Usable = ((id: string) => boolean) | undefined;
+
+export async function listModels(models: ModelList, request: Request, isUsable: Usable): Promise<Response> {
+  const all = await models.all();
+  return reply(listingFor(request).list(isUsable === undefined ? all : all.filter(({ id }) => isUsable(id))));
 }
 
 function decoded(id: string): string {
@@ -73,9 +77,14 @@ function decoded(id: string): string {
 }
 
 /** The id may hold slashes, plain or as `%2F`. */
-export async function retrieveModel(models: ModelList, request: Request, id: string): Promise<Response> {
+export async function retrieveModel(
+  models: ModelList,
+  request: Request,
+  id: string,
+  isUsable: Usable,
+): Promise<Response> {
   const entry = await models.find(decoded(id));
-  if (entry !== undefined) return reply(listingFor(request).one(entry));
+  if (entry !== undefined && isUsable?.(entry.id) !== false) return reply(listingFor(request).one(entry));
   throw new GatewayError(
     'model_not_found',
     `The model '${id}' does not exist or you do not have access to it.`,

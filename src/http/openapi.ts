@@ -3,6 +3,7 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import { errorTable } from '../core/errors.ts';
 import { version } from '../core/version.ts';
 import type { ForwardEndpoint } from '../pipeline/forward.ts';
+import { adminPaths, adminSchemas } from './admin/openapi.ts';
 import { realtimeEndpoints, responsesPath } from './socket-surfaces.ts';
 import { forwardEndpoints, modelDeletion } from './surfaces.ts';
 
@@ -205,6 +206,7 @@ export function openApiDocument(): object {
     paths: {
       ...inferenceAndPassedOn(),
       ...listings(),
+      ...adminPaths(errorReply),
       '/health': operation('Operations', 'Whether the process lives', json, false),
       '/health/ready': operation('Operations', 'Whether it takes calls', json, false),
       '/metrics': operation('Operations', 'Metrics for Prometheus', 'text/plain', true),
@@ -212,7 +214,7 @@ export function openApiDocument(): object {
       '/docs': operation('Operations', 'This document, to read', 'text/html', false),
     },
     components: {
-      schemas: { ...requests, Error: errorSchema },
+      schemas: { ...requests, ...adminSchemas, Error: errorSchema },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },

@@ -1,5 +1,7 @@
 /** Where a request comes from. */
 import type { Server } from 'bun';
+import type { AddressRanges } from '../identity/address-ranges.ts';
+import { clientAddress } from '../identity/forwarded-for.ts';
 import type { Peer } from '../pipeline/call-context.ts';
 
 /** Written by proxies: what carries one of them was not sent by its own machine, whatever the connection says. */
@@ -16,10 +18,19 @@ export type Connections = Pick<Server<unknown>, 'timeout' | 'requestIP'>;
 export class ConnectedPeer implements Peer {
   readonly request: Request;
   readonly #server: Connections;
+  readonly #trusted: AddressRanges | undefined;
 
-  constructor(request: Request, server: Connections) {
+  /** `trusted`: the proxies whose `X-Forwarded-For` is believed. */
+  constructor(request: Request, server: Connections, trusted: AddressRanges | undefined) {
     this.request = request;
     this.#server = server;
+    this.#trusted = trusted;
+  }
+
+  address(): string | undefined {
+    const connected = this.#server.requestIP(this.request)?.address;
+    if (connected === undefined || this.#trusted === undefined) return connected;
+    return clientAddress(connected, this.request.headers.get('x-forwarded-for'), this.#trusted);
   }
 
   keepOpen(): void {

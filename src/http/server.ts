@@ -1,6 +1,7 @@
 /** The listening socket: what must be settled before a request is routed, and how the server ends. */
 import type { Server } from 'bun';
 import { GatewayError } from '../core/errors.ts';
+import type { AddressRanges } from '../identity/address-ranges.ts';
 import type { SocketSession } from '../pipeline/websocket/client-socket.ts';
 import { type AppServices, createApp } from './app.ts';
 import { endpoints } from './endpoints.ts';
@@ -14,6 +15,8 @@ export interface ServerOptions {
   readonly port: number;
   /** How long a request may take to arrive. */
   readonly requestBodyMs: number;
+  /** The proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: AddressRanges | undefined;
   /** The largest message over a WebSocket, too. */
   readonly maxBodyBytes: number;
 }
@@ -31,13 +34,14 @@ export function startServer(
 ): RunningServer {
   const hostIsGood = createHostGuard();
   let draining = false;
+  const peerOf = (request: Request) => new ConnectedPeer(request, server, options.trustedProxies);
   const app = createApp({
     ...services,
     isReady: () => !draining,
-    peerOf: (request) => new ConnectedPeer(request, server),
+    peerOf,
   });
   const handle = app.fetch;
-  const sockets = new SocketServer(openers, options.maxBodyBytes);
+  const sockets = new SocketServer(openers, options.maxBodyBytes, peerOf);
   const badHost = (request: Request) =>
     errorResponse(request, new GatewayError('invalid_host', 'The Host header is missing or malformed.'));
   const server: Server<SocketSession> = Bun.serve<SocketSession>({
@@ -53,9 +57,7 @@ export function startServer(
     routes: Object.fromEntries(
       endpoints.map((endpoint) => {
         const infer = (request: Request) =>
-          hostIsGood(request)
-            ? services.pipeline(endpoint, new ConnectedPeer(request, server))
-            : badHost(request);
+          hostIsGood(request) ? services.pipeline(endpoint, peerOf(request)) : badHost(request);
         return [endpoint.path, { POST: infer }];
       }),
     ),

@@ -69,6 +69,7 @@ const rules: readonly Rule[] = [
     ...anthropic,
     mount: '',
     beginnings: [
+      'complete',
       'deployment_runs',
       'deployments',
       'dreams',

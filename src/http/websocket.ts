@@ -1,10 +1,11 @@
 /** WebSockets on the listening socket: which paths have one, the handshake, and what Bun tells of each that is open. */
+
 import type { Server, ServerWebSocket, WebSocketHandler } from 'bun';
 import { GatewayError } from '../core/errors.ts';
+import type { Peer } from '../pipeline/call-context.ts';
 import type { SocketOpener, SocketSession } from '../pipeline/websocket/client-socket.ts';
 import { endpoints, patternRoutes } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
-import { ConnectedPeer } from './peer.ts';
 import { forwardEndpoints } from './surfaces.ts';
 
 /** Path → what accepts its WebSockets. */
@@ -44,11 +45,13 @@ type Answer = (request: Request, server: Server<SocketSession>) => Promise<Respo
 
 export class SocketServer {
   readonly #openers: SocketOpeners;
+  readonly #peerOf: (request: Request) => Peer;
   readonly #open = new Set<SocketSession>();
   #isLeaving = false;
   readonly handler: WebSocketHandler<SocketSession>;
 
-  constructor(openers: SocketOpeners, maxMessageBytes: number) {
+  constructor(openers: SocketOpeners, maxMessageBytes: number, peerOf: (request: Request) => Peer) {
+    this.#peerOf = peerOf;
     this.#openers = openers;
     type Socket = ServerWebSocket<SocketSession>;
     this.handler = {
@@ -77,7 +80,7 @@ export class SocketServer {
     if (opener === undefined) return isRoute(pathname) ? noSocket : undefined;
     return (asked, server) =>
       opener({
-        peer: new ConnectedPeer(asked, server),
+        peer: this.#peerOf(asked),
         accept: (session, headers) => {
           if (server.upgrade(asked, { data: session, headers })) return;
           throw new GatewayError('invalid_handshake', 'The request is no valid WebSocket handshake.');

@@ -3,7 +3,7 @@ import type { GatewayError } from '../core/errors.ts';
 import { newRequestId } from '../core/ids.ts';
 import { Losses } from '../core/losses.ts';
 import type { CallHead, Dialect, Observation, RequestLine, Voice } from '../dialects/dialect.ts';
-import type { Caller } from '../identity/root-key.ts';
+import type { Caller, Origin } from '../identity/caller.ts';
 import { costOf } from '../ledger/cost.ts';
 import type { Price } from '../ledger/price.ts';
 import type { Target } from '../providers/provider.ts';
@@ -19,10 +19,8 @@ export interface InferenceEndpoint {
 }
 
 /** Who is at the other end of the connection. */
-export interface Peer {
+export interface Peer extends Origin {
   readonly request: Request;
-  /** The connection comes from this machine and was not forwarded by anyone. */
-  isLocal(): boolean;
   /** Lifts the deadline of the request's arrival: the call's own deadlines hold from here on. */
   keepOpen(): void;
 }
@@ -129,6 +127,7 @@ export class CallContext {
       endedAtMs: Date.now(),
       endpoint: this.path,
       keyId: this.caller?.keyId,
+      teamId: this.caller?.teamId,
       requestedModel: this.head?.model,
       provider: this.target?.provider.name,
       model: this.target?.model,

@@ -9,8 +9,9 @@ import { originOf, sealMark, unsealedCallOriginOf } from '../core/signature-seal
 import type { Dialect } from '../dialects/dialect.ts';
 
 /** Throws `unsupported_value` for what only a provider of the client's API can do. */
-export function crossCall(call: Call, client: Dialect, upstream: Dialect, losses: Losses): Call {
-  client.listen.checkCrossing?.(call);
+export function crossCall(read: Call, client: Dialect, upstream: Dialect, losses: Losses): Call {
+  client.listen.checkCrossing?.(read);
+  const call = client.listen.forCrossing?.(read) ?? read;
   reportLeftovers(call, client.listen.formKeys, losses);
   const rules = {
     target: originOf(upstream.name),

@@ -3,6 +3,7 @@
  * limits of every request, and the model's name exchanged in place; everything else streams through, however large.
  */
 import { GatewayError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
 import { applyEdits } from '../core/json-outline.ts';
 import type { UpstreamBody } from '../upstream/exchange.ts';
 import { type BodyLimits, readBody, readBytes } from './read-body.ts';
@@ -12,6 +13,8 @@ export interface ForwardBody {
   readonly model: string | undefined;
   /** Whether a stream of events is asked for. */
   readonly stream: boolean;
+  /** The body itself where it is JSON. */
+  readonly json?: JsonObject;
   /** The body to send, with the model under the target's own name; undefined for a request without one. */
   content(model: string | undefined): UpstreamBody | undefined;
 }
@@ -25,6 +28,7 @@ async function readJson(request: Request, limits: BodyLimits): Promise<ForwardBo
   return {
     model: asked,
     stream: json.stream === true,
+    json,
     content(model) {
       if (model === undefined || model === asked) return text;
       const span = outline.spans.get('model');

@@ -12,6 +12,7 @@ import { type Provider, scrub, type Target } from '../providers/provider.ts';
 import { joinPath } from '../upstream/address.ts';
 import { Exchange } from '../upstream/exchange.ts';
 import { authorized } from './attempt.ts';
+import { admit, allowedTarget, checkFurtherModels, checkUnnamedModel, hostWishes } from './authorize.ts';
 import { CallContext, type HeaderTemplates, type Peer } from './call-context.ts';
 import { type ForwardBody, readForwardBody } from './forward-body.ts';
 import { ForwardStep } from './forward-step.ts';
@@ -57,17 +58,29 @@ export function createForwarder(services: PipelineServices): Forwarder {
   const templates: HeaderTemplates = new WeakMap();
   const { owners } = services;
 
-  function targetOf({ surface, defaultModel }: ForwardEndpoint, path: string, body: ForwardBody): Target {
-    if (body.model !== undefined) return router.resolve(body.model, surface)[0];
-    return { provider: router.host(surface, owners.ownerIn(path), defaultModel), model: '' };
+  function targetOf(call: CallContext, endpoint: ForwardEndpoint, path: string, body: ForwardBody): Target {
+    const { surface, namesModel, defaultModel } = endpoint;
+    const { access } = call.caller ?? {};
+    const { model, json } = body;
+    if (model !== undefined) {
+      const target = allowedTarget(access, model, () => router.resolve(model, surface));
+      if (json !== undefined) checkFurtherModels(access, json, target);
+      return target;
+    }
+    checkUnnamedModel(access, call.path, call.peer.request.method, namesModel);
+    return {
+      provider: router.host(surface, hostWishes(access, owners.ownerIn(path), defaultModel)),
+      model: '',
+    };
   }
 
   /** `path`: below the API's version, with its query. */
   async function send(call: CallContext, endpoint: ForwardEndpoint, path: string): Promise<Response> {
     const { request } = call.peer;
-    call.caller = authenticate(readCredential(request.headers, request.url), () => call.peer.isLocal());
+    const looksUp = admit(authenticate, call, readCredential(request.headers, request.url));
+    if (looksUp !== undefined) await looksUp;
     const body = await readForwardBody(request, services.body, endpoint.namesModel);
-    const target = targetOf(endpoint, path, body);
+    const target = targetOf(call, endpoint, path, body);
     const { provider, model } = target;
     call.head = { model: body.model ?? '', stream: body.stream, wantsUsage: true };
     call.target = target;

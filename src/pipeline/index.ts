@@ -3,13 +3,14 @@
  * throws is converted here, once.
  */
 import type { Observation } from '../dialects/dialect.ts';
+import type { Authenticator } from '../identity/authenticator.ts';
 import { readCredential } from '../identity/credentials.ts';
-import type { Authenticator } from '../identity/root-key.ts';
 import type { Router } from '../routing/router.ts';
 import type { CallRecord } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Recorder } from '../telemetry/recorder.ts';
 import { type AttemptOptions, attempt } from './attempt.ts';
+import { admit, allowedTarget, checkFurtherModels } from './authorize.ts';
 import { CallContext, type HeaderTemplates, type InferenceEndpoint, type Peer } from './call-context.ts';
 import type { ObjectOwners } from './object-owners.ts';
 import { type BodyLimits, readBody } from './read-body.ts';
@@ -46,12 +47,15 @@ export function createPipeline(services: PipelineServices): Pipeline {
     try {
       const { request } = peer;
       const { dialect } = endpoint;
-      call.caller = authenticate(readCredential(request.headers, request.url), () => peer.isLocal());
+      const looksUp = admit(authenticate, call, readCredential(request.headers, request.url));
+      if (looksUp !== undefined) await looksUp;
       const body = await readBody(request, services.body, dialect.rewrittenKeys);
       const line = endpoint.readLine?.(request.url);
       const head = dialect.listen.readHead(body.json, line);
       call.head = head;
-      const [target] = router.resolve(head.model, dialect.name);
+      const { access } = call.caller ?? {};
+      const target = allowedTarget(access, head.model, () => router.resolve(head.model, dialect.name));
+      checkFurtherModels(access, body.json, target);
       const made = await attempt(call, target, { dialect, head, body, line }, services.attempt);
       return head.stream ? await replyStreamed(call, made, services.stream) : await replyWhole(call, made);
     } catch (thrown) {

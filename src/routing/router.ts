@@ -38,6 +38,31 @@ function nameAt(party: Named, model: string): string | undefined {
   return party.models.some((pattern) => matchesModel(pattern, model)) ? model : undefined;
 }
 
+/** Every name by which a client can mean this target, aliases apart. */
+export function namesOf({ provider, model }: Target): readonly string[] {
+  const prefixed = provider.prefixes.map((prefix) => prefix + model);
+  return provider.models.some((pattern) => matchesModel(pattern, model)) ? [model, ...prefixed] : prefixed;
+}
+
+/** `why` is for the log: the client is told the same of a model that is not there and of one it may not use. */
+export function unknownModel(asked: string, why?: string): GatewayError {
+  return new GatewayError(
+    'model_not_found',
+    `The model '${asked}' does not exist or you do not have access to it. GET /v1/models lists the models here.`,
+    { param: 'model', cause: why },
+  );
+}
+
+/** Who should serve a request that names no model. */
+export interface HostWishes {
+  /** The provider that keeps what the request is about. */
+  readonly owner?: string | undefined;
+  /** The model that is meant where none is named. */
+  readonly model?: string | undefined;
+  /** Absent: any. */
+  readonly mayUse?: ((provider: string) => boolean) | undefined;
+}
+
 export class Router {
   readonly #options: RouterOptions;
   /** Routes found before; bounded, since clients choose the names. */
@@ -51,14 +76,20 @@ export class Router {
     return this.#options.aliases;
   }
 
-  /** Throws `model_not_found`, `provider_not_configured` or `operation_not_supported`. */
-  resolve(model: string, dialect: DialectName): readonly [Target, ...Target[]] {
+  /** The targets of a model, whatever API they offer. Throws `model_not_found` or `provider_not_configured`. */
+  targetsOf(model: string): readonly Target[] {
     const known = this.#known.get(model);
     const targets = known ?? this.#find(model);
     if (known === undefined) {
       if (this.#known.size >= 1000) this.#known.clear();
       this.#known.set(model, targets);
     }
+    return targets;
+  }
+
+  /** Throws `model_not_found`, `provider_not_configured` or `operation_not_supported`. */
+  resolve(model: string, dialect: DialectName): readonly [Target, ...Target[]] {
+    const targets = this.targetsOf(model);
     const [best, ...others] = targets.filter(
       ({ provider, model: name }) => spokenDialect(provider, name, dialect) !== undefined,
     );
@@ -73,14 +104,13 @@ export class Router {
     );
   }
 
-  /**
-   * Who offers a surface, for requests that name no model: the provider asked for by name if it does, else the one whose
-   * model is meant where none is named (`model`), else the first.
-   */
-  host(surface: DialectName, preferred: string | undefined, model?: string): Provider {
-    const hosts = this.#options.providers.filter(({ dialects }) => dialects.has(surface));
+  /** Who offers a surface, for requests that name no model: whom the wishes name if it does, else the first that may be used. */
+  host(surface: DialectName, { owner, model, mayUse }: HostWishes): Provider {
+    const hosts = this.#options.providers.filter(
+      ({ dialects, name }) => dialects.has(surface) && mayUse?.(name) !== false,
+    );
     const host =
-      hosts.find(({ name }) => name === preferred) ??
+      hosts.find(({ name }) => name === owner) ??
       hosts.find((party) => model !== undefined && nameAt(party, model) !== undefined) ??
       hosts[0];
     if (host !== undefined) return host;
@@ -104,10 +134,6 @@ export class Router {
         `The model '${asked}' belongs to '${missing.name}', which is not configured here: set ${enablers(missing).join(' or ')}.`,
         { param: 'model' },
       );
-    throw new GatewayError(
-      'model_not_found',
-      `The model '${asked}' does not exist or you do not have access to it. GET /v1/models lists the models here.`,
-      { param: 'model' },
-    );
+    throw unknownModel(asked);
   }
 }

@@ -15,6 +15,7 @@ export interface CallRecord {
   readonly endedAtMs: number;
   readonly endpoint: string;
   readonly keyId: string | undefined;
+  readonly teamId: string | undefined;
   /** The model as the client named it. */
   readonly requestedModel: string | undefined;
   readonly provider: string | undefined;
@@ -80,6 +81,7 @@ function partiesOf(record: CallRecord): string {
   return (
     text('endpoint', record.endpoint) +
     text('key_id', record.keyId) +
+    text('team_id', record.teamId) +
     text('requested_model', record.requestedModel) +
     text('provider', record.provider) +
     text('model', record.model) +
@@ -91,6 +93,7 @@ function samePartiesAs(a: CallRecord, b: CallRecord): boolean {
   return (
     a.endpoint === b.endpoint &&
     a.keyId === b.keyId &&
+    a.teamId === b.teamId &&
     a.requestedModel === b.requestedModel &&
     a.provider === b.provider &&
     a.model === b.model &&

@@ -7,6 +7,7 @@ async function banner(environment: Record<string, string>, isTerminal = false): 
   return renderBanner({
     settings: await settingsFrom({ environment }),
     port: 8123,
+    storage: '/var/lib/x.db',
     readyMs: 12.7,
     isTerminal,
   });

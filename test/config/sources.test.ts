@@ -57,7 +57,6 @@ test.each([
   ['HOST', 'host', '0.0.0.0'],
   ['REQUIRE_AUTH', 'requireAuth', true],
   ['LOG_LEVEL', 'logLevel', 'info'],
-  ['OPENGATEWAY_DATA_DIR', 'dataDir', './data'],
 ] as const)('an empty %s is unset', async (variable, setting, expected) => {
   expect((await settingsFrom({ environment: { [variable]: '' } }))[setting]).toBe(expected);
 });

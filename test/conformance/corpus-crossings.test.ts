@@ -89,7 +89,8 @@ function comesBack(
 ): boolean | undefined {
   const back = attempt(() => crossRequest(b, a, written, backLine));
   if (back instanceof GatewayError || back.losses.length > 0) return undefined;
-  const wanted = essenceOfCall(a.listen.readRequest(json, line), a);
+  const asked = a.listen.readRequest(json, line);
+  const wanted = essenceOfCall(a.listen.forCrossing?.(asked) ?? asked, a);
   const found = essenceOfCall(a.listen.readRequest(back.written, line), a);
   // What is left in a carry was reported, or is form.
   return keeps(found, { ...wanted, own: new Map() });

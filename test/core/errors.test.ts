@@ -18,7 +18,9 @@ describe.each(codes)('%s', (code) => {
     expect(kind.status).toBeGreaterThanOrEqual(400);
     expect(kind.status).toBeLessThan(600);
     expect(kind.help).toEndWith('.');
-    expect(['invalid_request_error', 'api_error', 'server_error']).toContain(kind.openaiType);
+    expect(['invalid_request_error', 'permission_error', 'api_error', 'server_error']).toContain(
+      kind.openaiType,
+    );
   });
 
   test('is worth a retry only where the fault may pass', () => {

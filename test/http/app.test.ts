@@ -1,5 +1,6 @@
 /** Every route without a socket: what answers, what is refused, and that nothing is left open by mistake. */
 import { describe, expect, test } from 'bun:test';
+import { adminRoutes } from '../../src/http/admin/routes.ts';
 import { patternRoutes } from '../../src/http/endpoints.ts';
 import { forwardEndpoints, refusedPaths } from '../../src/http/surfaces.ts';
 import { appWith } from './app.ts';
@@ -45,6 +46,7 @@ test('every route is one that is known here, so none can be added untested', () 
     ...open,
     ...passedOn,
     ...refusedPaths,
+    ...adminRoutes.map(({ path }) => path),
     ...listings.flatMap((path) => [path, `${path}/*`]),
     ...patternRoutes.map(({ pattern }) => pattern),
     '/metrics',
@@ -212,7 +214,15 @@ test('a model is deleted where it is, and each platform’s objects are reached 
       `/${shared}/x`,
     ]);
   }
-  for (const own of ['environments', 'memory_stores', 'sessions', 'deployments', 'dreams', 'user_profiles'])
+  for (const own of [
+    'complete',
+    'environments',
+    'memory_stores',
+    'sessions',
+    'deployments',
+    'dreams',
+    'user_profiles',
+  ])
     expect(await platform(await ask('POST', `/v1/${own}/x?beta=true`, anthropic))).toEqual([
       'anthropic-platform',
       `/${own}/x?beta=true`,

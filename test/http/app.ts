@@ -1,33 +1,54 @@
 /** The routes without a socket: an app with a pipeline that only says it was reached. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Secret } from '../../src/core/secret.ts';
 import { createApp } from '../../src/http/app.ts';
-import { createAuthenticator } from '../../src/identity/root-key.ts';
+import { createAuthenticator } from '../../src/identity/authenticator.ts';
+import { KeyRing } from '../../src/identity/key-ring.ts';
+import { defaultRootKey } from '../../src/identity/root-key.ts';
 import { createDemoProvider } from '../../src/providers/demo.ts';
 import { ModelList } from '../../src/routing/model-list.ts';
+import { Router } from '../../src/routing/router.ts';
+import { SqliteStorage } from '../../src/storage/sqlite/sqlite-storage.ts';
 import { Log } from '../../src/telemetry/log.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { Recorder } from '../../src/telemetry/recorder.ts';
 import { TimerWheel } from '../../src/upstream/timer-wheel.ts';
 import { providerNamed } from '../routing/party.ts';
 
-const rootKey = 'sk-root-of-the-routes';
+const usualRootKey = 'sk-root-of-the-routes';
 
 export interface AppOptions {
   readonly isReady?: () => boolean;
   readonly isLocal?: boolean;
   readonly requireAuth?: boolean;
+  readonly address?: string;
+  readonly rootKey?: string;
 }
 
-export function appWith({ isReady = () => true, isLocal = false, requireAuth = true }: AppOptions = {}) {
+/** Where nothing is kept until something is written; every app has its own. */
+function storageAt(databasePath: string): SqliteStorage {
+  return new SqliteStorage({ databasePath, secret: new Secret('a secret of the tests') });
+}
+
+export function appWith(options: AppOptions = {}) {
+  const { isReady = () => true, isLocal = false, requireAuth = true, rootKey = usualRootKey } = options;
+  const databasePath = join(tmpdir(), `opengateway-app-${crypto.randomUUID()}`, 'opengateway.db');
+  const store = storageAt(databasePath);
+  let isHere = isLocal;
+  const keys = new KeyRing(store);
+  let address = options.address;
   const log = new Log(
     'error',
     (text) => text,
     () => undefined,
   );
   const listing = async () => Response.json({ data: [{ id: 'org/deep/model' }, { id: 'a b%2Fc' }] });
+  const providers = [createDemoProvider(), providerNamed('p', { transport: listing })];
+  const aliases = { fast: 'demo/echo' };
   const models = new ModelList({
-    providers: [createDemoProvider(), providerNamed('p', { transport: listing })],
-    aliases: { fast: 'demo/echo' },
+    providers,
+    aliases,
     wheel: new TimerWheel(),
     upstream: { connectMs: 5000, firstByteMs: 5000, idleMs: 5000, maxReplyBytes: 1 << 20 },
     log,
@@ -37,19 +58,41 @@ export function appWith({ isReady = () => true, isLocal = false, requireAuth = t
     pipeline: async (endpoint) => Response.json({ reached: endpoint.path }),
     forward: async (endpoint, path) =>
       Response.json({ reached: endpoint.path, surface: endpoint.surface, path }),
-    authenticate: createAuthenticator({ rootKey: new Secret(rootKey), requireAuth }),
+    authenticate: createAuthenticator({ rootKey: new Secret(rootKey), requireAuth }, keys),
+    admin: {
+      store,
+      keys,
+      isDefaultRoot: rootKey === defaultRootKey,
+      body: { maxBodyBytes: 100_000, maxDepth: 16 },
+    },
     models,
+    router: new Router({ providers, disabled: [], aliases }),
     metrics,
     recorder: new Recorder(log, metrics),
     log,
     isReady,
-    peerOf: (request) => ({ request, isLocal: () => isLocal, keepOpen: () => {} }),
+    peerOf: (request) => ({ request, isLocal: () => isHere, address: () => address, keepOpen: () => {} }),
   });
-  const ask = async (method: string, path: string, headers: Record<string, string> = {}) =>
-    await app.fetch(new Request(`http://gateway${path}`, { method, headers }));
+  const ask = async (method: string, path: string, headers: Record<string, string> = {}, body?: unknown) =>
+    await app.fetch(
+      new Request(`http://gateway${path}`, {
+        method,
+        headers,
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      }),
+    );
   return {
     app,
     ask,
+    databasePath,
+    rootKey,
+    comeFromElsewhere() {
+      isHere = false;
+    },
+    /** From where the requests that follow come. */
+    comeFrom(from: string | undefined) {
+      address = from;
+    },
     asRoot: (method: string, path: string) => ask(method, path, { authorization: `Bearer ${rootKey}` }),
   };
 }

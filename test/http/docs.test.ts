@@ -50,9 +50,9 @@ describe('/openapi.json', () => {
     const served = app.routes
       .filter(
         ({ method, path }) =>
-          ['GET', 'POST', 'DELETE'].includes(method) && path !== '/' && !path.startsWith('/docs/'),
+          ['GET', 'POST', 'PATCH', 'DELETE'].includes(method) && path !== '/' && !path.startsWith('/docs/'),
       )
-      .map(({ method, path }) => `${method.toLowerCase()} ${path.replace('/*', '/{id}')}`);
+      .map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/\/(?:\*|:id)/, '/{id}')}`);
     const described = Object.entries(paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method} ${path}`),
     );
@@ -68,7 +68,8 @@ describe('/openapi.json', () => {
         expect(operation.summary?.length).toBeGreaterThan(0);
         const statuses = Object.keys(operation.responses ?? {});
         // 101 stands beside them where a WebSocket may be asked for.
-        expect(statuses.filter((status) => status !== '101')).toEqual(['200', 'default']);
+        const [good, ...others] = statuses.filter((status) => status !== '101');
+        expect([good, others]).toEqual([expect.stringMatching(/^20[014]$/), ['default']]);
       }
   });
 

@@ -168,6 +168,19 @@ const elsewhere: readonly ErrorCode[] = [
   // Only forwarded routes take forms.
   'invalid_form',
   'client_closed_request',
+  // What a virtual key is refused, test/http/keys-enforced.test.ts shows; the rest is administration.
+  'key_expired',
+  'key_disabled',
+  'address_not_allowed',
+  'endpoint_not_allowed',
+  'model_not_allowed',
+  'permission_denied',
+  'invalid_value',
+  'unknown_parameter',
+  'conflict',
+  'precondition_failed',
+  'idempotency_key_reused',
+  'storage_unavailable',
   // What a dialect cannot say, its own tests show.
   'unsupported_value',
   // Of WebSockets, whose tests run the executable.

@@ -2,7 +2,8 @@
 import { Secret } from '../../src/core/secret.ts';
 import { endpoints } from '../../src/http/endpoints.ts';
 import { forwardEndpoints, forwardedPath } from '../../src/http/surfaces.ts';
-import { createAuthenticator } from '../../src/identity/root-key.ts';
+import { createAuthenticator } from '../../src/identity/authenticator.ts';
+import type { KeyRing } from '../../src/identity/key-ring.ts';
 import { Catalogue } from '../../src/ledger/catalogue.ts';
 import { PriceBook, type PriceSettings } from '../../src/ledger/price-book.ts';
 import type { InferenceEndpoint } from '../../src/pipeline/call-context.ts';
@@ -29,6 +30,7 @@ export interface InProcessOptions {
   readonly rootKey?: string;
   readonly upstreamKey?: string;
   readonly isLocal?: boolean;
+  readonly keys?: Pick<KeyRing, 'find'>;
   readonly maxEventBytes?: number;
   readonly prices?: PriceSettings;
   readonly provider?: Partial<Provider>;
@@ -80,7 +82,10 @@ export function stageWith(options: InProcessOptions): Stage {
   const recorder = new Recorder(log, metrics);
   const { maxEventBytes = 1 << 20 } = options;
   const services: PipelineServices = {
-    authenticate: createAuthenticator({ rootKey: own, requireAuth: true }),
+    authenticate: createAuthenticator(
+      { rootKey: own, requireAuth: true },
+      options.keys ?? { find: () => undefined },
+    ),
     router: new Router({
       providers: [...(options.providers ?? []), provider],
       disabled: [definitionNamed('gamma')],
@@ -118,7 +123,12 @@ export function stageWith(options: InProcessOptions): Stage {
         (candidate) => candidate.path === path,
       );
       const surface = forwardEndpoints.find((candidate) => candidate.path === path);
-      const peer = { request, isLocal: () => options.isLocal ?? true, keepOpen: () => {} };
+      const peer = {
+        request,
+        isLocal: () => options.isLocal ?? true,
+        address: () => '127.0.0.1',
+        keepOpen: () => {},
+      };
       if (endpoint === undefined && surface === undefined) throw new Error(`no endpoint at ${path}`);
       const response =
         endpoint !== undefined

@@ -7,6 +7,7 @@ export function recordOf(changes: Partial<CallRecord> = {}): CallRecord {
     requestId: 'req_1',
     endpoint: '/v1/chat/completions',
     keyId: 'root',
+    teamId: undefined,
     requestedModel: 'p/m',
     provider: 'p',
     model: 'm',

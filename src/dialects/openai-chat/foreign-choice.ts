@@ -190,7 +190,11 @@ export class ForeignChoice {
   }
 
   #addCall(event: ToolCallDelta, delta: JsonObject): void {
+    const { id, arguments: piece = '', signature } = event;
     const known = this.#calls.get(event.index);
+    // Some dialects say the whole name again.
+    const name = event.name === known?.name ? '' : (event.name ?? '');
+    if (known !== undefined && name + piece === '' && signature === undefined) return;
     const open = known ?? {
       position: this.#calls.size,
       isCustom: event.kind === 'custom',
@@ -198,22 +202,22 @@ export class ForeignChoice {
       hasArguments: false,
     };
     const call = callIn(delta, open.position);
-    const key = open.isCustom ? 'custom' : 'function';
+    const [key, words] = open.isCustom
+      ? (['custom', 'input'] as const)
+      : (['function', 'arguments'] as const);
     const body = (call[key] ?? {}) as JsonObject;
     if (known === undefined) {
       this.#calls.set(event.index, open);
-      call.id = event.id || newCallId();
+      call.id = id || newCallId();
       call.type = key;
-      open.name = event.name ?? '';
-      body.name = open.name;
-      body[open.isCustom ? 'input' : 'arguments'] = '';
-    } else if (event.name !== undefined && event.name !== open.name) {
-      open.name += event.name;
-      append(body, 'name', event.name);
-    }
-    append(body, open.isCustom ? 'input' : 'arguments', event.arguments ?? '');
-    if (event.arguments) open.hasArguments = true;
-    if (Object.keys(body).length > 0) call[key] = body;
-    putSignature(call, event.signature);
+      body.name = name;
+    } else append(body, 'name', name);
+    open.name += name;
+    // Some clients refuse a delta without them.
+    body[words] ??= '';
+    append(body, words, piece);
+    if (piece !== '') open.hasArguments = true;
+    call[key] = body;
+    putSignature(call, signature);
   }
 }

@@ -17,6 +17,7 @@ export const formKeys: ReadonlySet<string> = new Set([
   'stream_options',
   'include',
   'client_metadata',
+  'internal_chat_message_metadata_passthrough',
   // Refused where they say something (`checkCrossing`).
   'background',
   'previous_response_id',

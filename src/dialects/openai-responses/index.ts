@@ -8,6 +8,7 @@ import { eventStream } from '../openai/stream-writer.ts';
 import { rewriteModel, rewrittenKeys } from '../rewrite-model.ts';
 import { SseDecoder } from '../sse-decoder.ts';
 import { defineSseTap } from '../sse-tap.ts';
+import { withListedTools } from './additional-tools.ts';
 import { ReplyComposer } from './composer.ts';
 import { dialect } from './content.ts';
 import { endingOf, readFailure } from './ending.ts';
@@ -33,6 +34,7 @@ export const openaiResponses: Dialect = {
     readHead,
     readRequest,
     checkCrossing,
+    forCrossing: withListedTools,
     writeReply,
     createStreamWriter,
     writeError,

@@ -5,11 +5,13 @@
 import type { SurfaceName } from '../../core/dialect-name.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { Dialect } from '../../dialects/dialect.ts';
+import type { Access } from '../../identity/access.ts';
 import { readSocketCredential } from '../../identity/socket-credential.ts';
 import type { Provider, Target } from '../../providers/provider.ts';
 import { joinPath } from '../../upstream/address.ts';
 import { HandshakeRefused, UpstreamSocket } from '../../upstream/socket.ts';
 import { authorized } from '../attempt.ts';
+import { admit, allowedTarget, checkUnnamedModel, hostWishes } from '../authorize.ts';
 import { CallContext, type HeaderTemplates } from '../call-context.ts';
 import type { PipelineServices } from '../index.ts';
 import { refusedWith } from '../refusal.ts';
@@ -96,17 +98,24 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
     }
   }
 
+  function targetOf(access: Access | undefined, model: string | undefined, query: URLSearchParams): Target {
+    const { path, surface } = endpoint;
+    if (model !== undefined) return allowedTarget(access, model, () => router.resolve(model, surface));
+    // What a session does is said in its messages, which are not read for it.
+    checkUnnamedModel(access, path, 'POST', true);
+    const owner = owners.ownerIn(query.get('call_id') ?? '');
+    return { provider: router.host(surface, hostWishes(access, owner)), model: '' };
+  }
+
   async function open(call: CallContext, upgrade: Upgrade): Promise<void> {
     const { request } = upgrade.peer;
     const credential = readSocketCredential(request.headers, request.url);
-    call.caller = authenticate(credential, () => upgrade.peer.isLocal());
+    await admit(authenticate, call, credential);
+    const { access } = call.caller ?? {};
     const query = new URL(request.url).searchParams;
     const model = modelOf(query);
     call.head = { model: model ?? '', stream: true, wantsUsage: true };
-    const target =
-      model === undefined
-        ? { provider: router.host(endpoint.surface, owners.ownerIn(query.get('call_id') ?? '')), model: '' }
-        : router.resolve(model, endpoint.surface)[0];
+    const target = targetOf(access, model, query);
     call.target = target;
     call.price = await attempt.prices.priceOf(target);
     call.attempts++;

@@ -5,6 +5,7 @@
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import { newRequestId } from '../../core/ids.ts';
 import { type JsonObject, parseObject } from '../../core/json.ts';
+import type { Origin } from '../../identity/caller.ts';
 import type { InferenceEndpoint } from '../call-context.ts';
 import type { Pipeline } from '../index.ts';
 import { type BodyLimits, readText } from '../read-body.ts';
@@ -20,7 +21,8 @@ export interface ResponseSessionOptions {
   readonly pipeline: Pipeline;
   readonly endpoint: InferenceEndpoint;
   readonly connection: Connection;
-  readonly isLocal: boolean;
+  /** Of the connection; it stays the same for all of its responses. */
+  readonly origin: Origin;
   readonly body: BodyLimits;
   readonly stream: StreamOptions;
 }
@@ -148,12 +150,12 @@ export class ResponseSession implements SocketSession {
   }
 
   async #respond(asking: Asking, lane: string | undefined, bytes: number): Promise<void> {
-    const { pipeline, endpoint, connection, isLocal } = this.#options;
+    const { pipeline, endpoint, connection, origin } = this.#options;
     const running = new AbortController();
     this.#running = running;
     try {
       const request = requestFor(connection, { ...asking.body, stream: true }, running.signal);
-      const peer = { request, isLocal: () => isLocal, keepOpen: () => {} };
+      const peer = { ...origin, request, keepOpen: () => {} };
       const response = await pipeline(endpoint, peer);
       const type = response.headers.get('content-type') ?? '';
       if (response.status === 200 && type.startsWith('text/event-stream')) {

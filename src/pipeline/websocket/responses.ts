@@ -1,5 +1,6 @@
 /** The way of a Responses session up to its first message: who asks is settled once more with each response. */
 import { readSocketCredential } from '../../identity/socket-credential.ts';
+import { admit } from '../authorize.ts';
 import { CallContext, type HeaderTemplates, type InferenceEndpoint } from '../call-context.ts';
 import type { Pipeline, PipelineServices } from '../index.ts';
 import { refusedReply } from '../refused-reply.ts';
@@ -25,8 +26,9 @@ export function createResponseSockets(
     try {
       const { request } = peer;
       const credential = readSocketCredential(request.headers, request.url);
-      const isLocal = peer.isLocal();
-      call.caller = authenticate(credential, () => isLocal);
+      // Asked now: later there is no request any more that could tell.
+      const [isLocal, address] = [peer.isLocal(), peer.address()];
+      await admit(authenticate, call, credential);
       const { origin, pathname } = new URL(request.url);
       const session = new ResponseSession({
         pipeline,
@@ -35,7 +37,7 @@ export function createResponseSockets(
           url: origin + pathname,
           headers: connectionHeaders(request.headers, credential),
         },
-        isLocal,
+        origin: { isLocal: () => isLocal, address: () => address },
         body,
         stream,
       });

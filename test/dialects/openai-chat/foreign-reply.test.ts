@@ -283,6 +283,23 @@ describe('a stream', () => {
     ]);
   });
 
+  test('says nothing of a call to which nothing is added, and never leaves its function out', () => {
+    const { chunks } = writeStream([
+      frame([call(0, { id: 'a', name: 'f' })]),
+      frame([call(0, { arguments: '' })]),
+      frame([call(0, { signature: 'S' })]),
+      frame([call(0, { arguments: '{}' })]),
+      frame([finish('tool-calls')]),
+    ]);
+    const [, ...further] = said(chunks);
+    const extra_content = { google: { thought_signature: 'S' } };
+    expect(further).toEqual([
+      [{ tool_calls: [{ index: 0, function: { arguments: '' }, extra_content }] }, null],
+      [{ tool_calls: [{ index: 0, function: { arguments: '{}' } }] }, null],
+      [{}, 'tool_calls'],
+    ]);
+  });
+
   test('gives a call without an id one of its own', () => {
     const { chunks } = writeStream([frame([call(0, { id: '', name: 'f' }), call(1, { name: 'f' })])]);
     const ids = JSON.stringify(chunks).match(/call_[0-9a-f]{32}/g) ?? [];

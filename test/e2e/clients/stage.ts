@@ -10,8 +10,7 @@ export interface ClientStage {
   stop(): Promise<void>;
 }
 
-export async function startClientStage(): Promise<ClientStage> {
-  const upstream = startWireUpstream();
+export async function startClientStage(upstream = startWireUpstream()): Promise<ClientStage> {
   const key = 'sk-upstream-canary';
   const gateway = await startGateway({
     env: {

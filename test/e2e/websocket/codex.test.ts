@@ -6,21 +6,11 @@ import { join } from 'node:path';
 import { cleanEnv, type RunningGateway, rootKey, startGateway } from '../../support/gateway.ts';
 
 setDefaultTimeout(90_000);
-const installed = join(
-  import.meta.dir,
-  '..',
-  '..',
-  '..',
-  '.tools',
-  'agents',
-  'node_modules',
-  '.bin',
-  'codex',
-);
+const installed = join(import.meta.dir, '..', 'agents', 'node_modules', '.bin', 'codex');
 const program = process.env.OPENGATEWAY_TEST_CODEX ?? installed;
 const present = existsSync(program);
 if (!present)
-  process.stderr.write('skipped, no Codex: neither OPENGATEWAY_TEST_CODEX nor .tools/agents has it\n');
+  process.stderr.write('skipped, no Codex: neither OPENGATEWAY_TEST_CODEX nor scripts/parts brought it\n');
 
 const patch = '*** Begin Patch\n*** Add File: hello.txt\n+hello from the gateway\n*** End Patch\n';
 /** The tool each model is given, as that tool wants to be called. */

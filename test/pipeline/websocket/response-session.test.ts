@@ -19,7 +19,7 @@ function sessionWith(pipeline: Pipeline) {
     pipeline,
     endpoint: { path: '/v1/responses', dialect: openaiResponses },
     connection: { url: 'http://g/v1/responses', headers: new Headers() },
-    isLocal: true,
+    origin: { isLocal: () => true, address: () => '127.0.0.1' },
     body: { maxBodyBytes: 100_000, maxDepth: 32 },
     stream: { wheel, heartbeatMs: 60_000, clientStallMs: 60_000, maxEventBytes: 100_000 },
   });

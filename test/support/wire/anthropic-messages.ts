@@ -1,6 +1,16 @@
 /** Anthropic Messages, as its own servers send it. */
 import type { Format } from './format.ts';
-import { type Block, isRecord, pieces, records, type Said, textIn, usage } from './scenario.ts';
+import {
+  type Block,
+  isRecord,
+  newId,
+  offered,
+  pieces,
+  records,
+  type Said,
+  textIn,
+  usage,
+} from './scenario.ts';
 
 /** Anthropic counts cached input beside the rest, not in it. */
 const counts = {
@@ -22,7 +32,7 @@ function stopReason({ blocks }: Said): string {
 
 function messageOf(said: Said, model: string) {
   return {
-    id: 'msg_wire',
+    id: newId('msg_'),
     type: 'message',
     role: 'assistant',
     model,
@@ -81,7 +91,7 @@ export const anthropicMessagesFormat: Format = {
         type === 'image' && isRecord(source) && typeof source.data === 'string' ? [source.data.length] : [],
       ),
       hasSchema: format.type === 'json_schema',
-      hasTools: records(body.tools).length > 0,
+      tools: records(body.tools).map((tool) => offered(tool, tool.input_schema)),
       signatures: blocks.map(({ signature }) => String(signature)),
     };
   },

@@ -1,6 +1,6 @@
 /** Bedrock Converse, as its own servers send it. */
 import type { Format } from './format.ts';
-import { type Block, isRecord, pieces, records, type Said, usage } from './scenario.ts';
+import { type Block, isRecord, offered, pieces, records, type Said, usage } from './scenario.ts';
 
 /** Bedrock counts cached input beside the rest, not in it. */
 const counts = {
@@ -102,7 +102,11 @@ export const bedrockConverseFormat: Format = {
         isRecord(image) && isRecord(image.source) ? [String(image.source.bytes).length] : [],
       ),
       hasSchema: format.type === 'json_schema',
-      hasTools: isRecord(body.toolConfig) && records(body.toolConfig.tools).length > 0,
+      tools: records(isRecord(body.toolConfig) ? body.toolConfig.tools : []).flatMap(({ toolSpec }) =>
+        isRecord(toolSpec)
+          ? [offered(toolSpec, isRecord(toolSpec.inputSchema) ? toolSpec.inputSchema.json : undefined)]
+          : [],
+      ),
       signatures: blocks.map(({ reasoningContent }) =>
         isRecord(reasoningContent) && isRecord(reasoningContent.reasoningText)
           ? String(reasoningContent.reasoningText.signature)

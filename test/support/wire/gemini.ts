@@ -1,6 +1,6 @@
 /** Gemini, as its own servers send it. */
 import type { Format } from './format.ts';
-import { type Block, isRecord, pieces, records, type Said, usage } from './scenario.ts';
+import { type Block, isRecord, newId, offered, pieces, records, type Said, usage } from './scenario.ts';
 
 const usageMetadata = {
   promptTokenCount: usage.input,
@@ -34,14 +34,14 @@ function inPieces(part: object): object[] {
   return cut.map((piece, at) => ({ text: piece, ...(at === cut.length - 1 ? rest : plain) }));
 }
 
-function replyOf(parts: object[], model: string, finish?: string) {
+function replyOf(parts: object[], model: string, responseId: string, finish?: string) {
   return {
     candidates: [
       { content: { parts, role: 'model' }, ...(finish !== undefined && { finishReason: finish }), index: 0 },
     ],
     usageMetadata,
     modelVersion: model,
-    responseId: 'wire',
+    responseId,
   };
 }
 
@@ -93,15 +93,18 @@ export const geminiFormat: Format = {
         isRecord(media) && String(media.mimeType).startsWith('image/') ? [String(media.data).length] : [],
       ),
       hasSchema: config.responseJsonSchema !== undefined || config.responseSchema !== undefined,
-      hasTools: records(body.tools).length > 0,
+      tools: records(body.tools).flatMap(({ functionDeclarations }) =>
+        records(functionDeclarations).map((one) => offered(one, one.parametersJsonSchema ?? one.parameters)),
+      ),
       signatures: parts.map(({ thoughtSignature }) => String(thoughtSignature)),
     };
   },
-  whole: (said, model) => replyOf(partsOf(said), model, 'STOP'),
+  whole: (said, model) => replyOf(partsOf(said), model, newId(''), 'STOP'),
   stream(said, model) {
     const parts = partsOf(said).flatMap(inPieces);
+    const responseId = newId('');
     const chunks = parts.map((part, at) =>
-      replyOf([part], model, at === parts.length - 1 ? 'STOP' : undefined),
+      replyOf([part], model, responseId, at === parts.length - 1 ? 'STOP' : undefined),
     );
     return chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`);
   },

@@ -1,6 +1,17 @@
 /** OpenAI Chat, as its own servers send it. */
 import type { Format } from './format.ts';
-import { type Block, dataSize, isRecord, pieces, records, type Said, textIn, usage } from './scenario.ts';
+import {
+  type Block,
+  dataSize,
+  isRecord,
+  newId,
+  offered,
+  pieces,
+  records,
+  type Said,
+  textIn,
+  usage,
+} from './scenario.ts';
 
 const counts = {
   prompt_tokens: usage.input,
@@ -10,11 +21,11 @@ const counts = {
   completion_tokens_details: { reasoning_tokens: usage.reasoning },
 };
 
-const toolCall = (block: Block & { type: 'call' }) => ({
-  id: block.id,
-  type: 'function',
-  function: { name: block.name, arguments: JSON.stringify(block.input) },
-});
+function toolCall({ id, name, input, plain }: Block & { type: 'call' }) {
+  return plain === undefined
+    ? { id, type: 'function', function: { name, arguments: JSON.stringify(input) } }
+    : { id, type: 'custom', custom: { name, input: plain } };
+}
 
 function finishOf({ blocks }: Said): string {
   return blocks.some(({ type }) => type === 'call') ? 'tool_calls' : 'stop';
@@ -54,11 +65,12 @@ function deltas({ blocks }: Said): object[] {
         },
       ];
     index++;
-    const { function: named, ...call } = toolCall(block);
+    const { id, name, input, plain } = block;
+    const [type, key] = plain === undefined ? ['function', 'arguments'] : ['custom', 'input'];
     return [
-      { tool_calls: [{ index, ...call, function: { name: named.name, arguments: '' } }] },
-      ...pieces(named.arguments).map((piece) => ({
-        tool_calls: [{ index, function: { arguments: piece } }],
+      { tool_calls: [{ index, id, type, [type]: { name, [key]: '' } }] },
+      ...pieces(plain ?? JSON.stringify(input)).map((piece) => ({
+        tool_calls: [{ index, [type]: { [key]: piece } }],
       })),
     ];
   });
@@ -76,14 +88,17 @@ export const openaiChatFormat: Format = {
       results: messages.filter(({ role }) => role === 'tool').map(({ content }) => textIn(content)),
       images: parts.flatMap(({ image_url: image }) => (isRecord(image) ? dataSize(image.url) : [])),
       hasSchema: isRecord(body.response_format) && body.response_format.type === 'json_schema',
-      hasTools: records(body.tools).length > 0,
+      tools: records(body.tools).flatMap(({ function: json, custom: plain }) => {
+        if (isRecord(json)) return [offered(json, json.parameters)];
+        return isRecord(plain) ? [{ ...offered(plain, undefined), isCustom: true }] : [];
+      }),
       signatures: messages.flatMap(({ reasoning_details: details }) =>
         records(details).map(({ signature }) => String(signature)),
       ),
     };
   },
   whole: (said, model) => ({
-    id: 'chatcmpl-wire',
+    id: newId('chatcmpl-'),
     object: 'chat.completion',
     created: 1767225600,
     model,
@@ -91,7 +106,7 @@ export const openaiChatFormat: Format = {
     usage: counts,
   }),
   stream(said, model, body) {
-    const head = { id: 'chatcmpl-wire', object: 'chat.completion.chunk', created: 1767225600, model };
+    const head = { id: newId('chatcmpl-'), object: 'chat.completion.chunk', created: 1767225600, model };
     const chunk = (delta: object, finish: string | null = null) => ({
       ...head,
       choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],

@@ -1,7 +1,17 @@
 /** OpenAI Responses, as its own servers send it. */
 import type { Format } from './format.ts';
 import { openaiChatFormat } from './openai-chat.ts';
-import { type Block, dataSize, isRecord, pieces, records, type Said, textIn, usage } from './scenario.ts';
+import {
+  type Block,
+  dataSize,
+  isRecord,
+  newId,
+  offered,
+  pieces,
+  records,
+  textIn,
+  usage,
+} from './scenario.ts';
 
 const counts = {
   input_tokens: usage.input,
@@ -13,11 +23,11 @@ const counts = {
 
 type Item = Record<string, unknown> & { id: string };
 
-function itemOf(block: Block, at: number): Item {
+function itemOf(block: Block): Item {
   if (block.type === 'text')
     return {
       type: 'message',
-      id: `msg_${at}`,
+      id: newId('msg_'),
       status: 'completed',
       role: 'assistant',
       content: [{ type: 'output_text', text: block.text, annotations: [], logprobs: [] }],
@@ -25,13 +35,22 @@ function itemOf(block: Block, at: number): Item {
   if (block.type === 'thought')
     return {
       type: 'reasoning',
-      id: `rs_${at}`,
+      id: newId('rs_'),
       summary: [{ type: 'summary_text', text: block.text }],
       encrypted_content: block.signature,
     };
+  if (block.plain !== undefined)
+    return {
+      type: 'custom_tool_call',
+      id: newId('ctc_'),
+      status: 'completed',
+      call_id: block.id,
+      name: block.name,
+      input: block.plain,
+    };
   return {
     type: 'function_call',
-    id: `fc_${at}`,
+    id: newId('fc_'),
     status: 'completed',
     call_id: block.id,
     name: block.name,
@@ -39,9 +58,9 @@ function itemOf(block: Block, at: number): Item {
   };
 }
 
-function responseOf(said: Said, model: string) {
+function responseOf(output: readonly Item[], model: string) {
   return {
-    id: 'resp_wire',
+    id: newId('resp_'),
     object: 'response',
     created_at: 1767225600,
     status: 'completed',
@@ -51,7 +70,7 @@ function responseOf(said: Said, model: string) {
     instructions: null,
     metadata: {},
     model,
-    output: said.blocks.map(itemOf),
+    output,
     parallel_tool_calls: true,
     previous_response_id: null,
     reasoning: { effort: null, summary: null },
@@ -66,8 +85,7 @@ function responseOf(said: Said, model: string) {
   };
 }
 
-function eventsOf(block: Block, at: number): object[] {
-  const item = itemOf(block, at);
+function eventsOf(block: Block, item: Item, at: number): object[] {
   const place = { item_id: item.id, output_index: at };
   const done = { type: 'response.output_item.done', output_index: at, item };
   if (block.type === 'text') {
@@ -114,6 +132,21 @@ function eventsOf(block: Block, at: number): object[] {
       done,
     ];
   }
+  if (block.plain !== undefined)
+    return [
+      {
+        type: 'response.output_item.added',
+        output_index: at,
+        item: { ...item, status: 'in_progress', input: '' },
+      },
+      ...pieces(block.plain).map((delta) => ({
+        type: 'response.custom_tool_call_input.delta',
+        ...place,
+        delta,
+      })),
+      { type: 'response.custom_tool_call_input.done', ...place, input: block.plain },
+      done,
+    ];
   const args = JSON.stringify(block.input);
   return [
     {
@@ -127,6 +160,15 @@ function eventsOf(block: Block, at: number): object[] {
   ];
 }
 
+/** Tools stand in the request or, for the newest models, in an item of its input; and in namespaces. */
+function tools(tool: Record<string, unknown>): Record<string, unknown>[] {
+  return tool.type === 'namespace' ? records(tool.tools) : [tool];
+}
+
+function toolLists(body: Record<string, unknown>): Record<string, unknown>[] {
+  return [body, ...records(body.input)].flatMap((holder) => records(holder.tools));
+}
+
 export const openaiResponsesFormat: Format = {
   match: (path) => (path.endsWith('/responses') ? {} : undefined),
   idPrefix: 'call_',
@@ -138,22 +180,28 @@ export const openaiResponsesFormat: Format = {
       model: String(body.model),
       stream: body.stream === true,
       results: items
-        .filter(({ type }) => type === 'function_call_output')
+        .filter(({ type }) => type === 'function_call_output' || type === 'custom_tool_call_output')
         .map(({ output }) => textIn(output)),
       images: parts.flatMap(({ image_url: url }) => dataSize(url)),
       hasSchema: format.type === 'json_schema',
-      hasTools: records(body.tools).length > 0,
+      tools: toolLists(body)
+        .flatMap(tools)
+        .map((tool) => ({
+          ...offered(tool, tool.parameters),
+          isCustom: tool.type === 'custom',
+        })),
       signatures: items.map(({ encrypted_content: content }) => String(content)),
     };
   },
-  whole: responseOf,
+  whole: (said, model) => responseOf(said.blocks.map(itemOf), model),
   stream(said, model) {
-    const whole = responseOf(said, model);
+    const items = said.blocks.map(itemOf);
+    const whole = responseOf(items, model);
     const begun = { ...whole, status: 'in_progress', output: [], usage: null };
     const events = [
       { type: 'response.created', response: begun },
       { type: 'response.in_progress', response: begun },
-      ...said.blocks.flatMap(eventsOf),
+      ...said.blocks.flatMap((block, at) => eventsOf(block, items[at] ?? itemOf(block), at)),
       { type: 'response.completed', response: whole },
     ] as { type: string }[];
     return events.map(

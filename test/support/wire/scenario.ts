@@ -9,6 +9,8 @@ export type Block =
       readonly id: string;
       readonly name: string;
       readonly input: Readonly<Record<string, unknown>>;
+      /** For a tool of plain text, in the place of `input`; only for a format that offered it as one. */
+      readonly plain?: string;
     }
   | { readonly type: 'thought'; readonly text: string; readonly signature: string };
 
@@ -21,6 +23,14 @@ export interface Failed {
   readonly message: string;
 }
 
+export interface OfferedTool {
+  readonly name: string;
+  /** It takes plain text. */
+  readonly isCustom: boolean;
+  /** Names of its arguments. */
+  readonly arguments: readonly string[];
+}
+
 /** What a format found in a request. */
 export interface Seen {
   readonly model: string;
@@ -30,7 +40,7 @@ export interface Seen {
   /** Size of each image received in base64, in characters. */
   readonly images: readonly number[];
   readonly hasSchema: boolean;
-  readonly hasTools: boolean;
+  readonly tools: readonly OfferedTool[];
   /** Signatures of reasoning given back. */
   readonly signatures: readonly string[];
 }
@@ -49,7 +59,9 @@ const call = (id: string, city: string): Block => ({
 });
 const text = (words: string): Said => ({ blocks: [{ type: 'text', text: words }] });
 
-/** Ids differ by format, as they do in the field; each format gives its own prefix. */
+/** Ids differ by format, as they do in the field; each format gives its own prefix. `text` is the request's own. */
+export type Script = (seen: Seen, idPrefix: string, text: string) => Said | Failed;
+
 export function say(seen: Seen, idPrefix: string): Said | Failed {
   const { results } = seen;
   // Some providers' models are known by their names: there the scenario stands behind the last colon.
@@ -72,7 +84,7 @@ export function say(seen: Seen, idPrefix: string): Said | Failed {
       return {
         blocks: [
           { type: 'thought', text: thought, signature },
-          ...(seen.hasTools
+          ...(seen.tools.length > 0
             ? [call(`${idPrefix}1`, 'Paris')]
             : [{ type: 'text', text: 'The sky is blue.' } as const]),
         ],
@@ -88,6 +100,11 @@ export function say(seen: Seen, idPrefix: string): Said | Failed {
   }
 }
 
+/** Clients take what has the same id for the same: each reply, and each item in it, has its own. */
+export function newId(prefix: string): string {
+  return prefix + crypto.randomUUID().replaceAll('-', '');
+}
+
 /** Cuts a text where a token might end. */
 export function pieces(words: string): string[] {
   return words.match(/.{1,5}/gs) ?? [];
@@ -99,6 +116,12 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 export function records(value: unknown): Record<string, unknown>[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+/** A tool that takes JSON, as its format offers it. */
+export function offered({ name }: Record<string, unknown>, schema: unknown): OfferedTool {
+  const properties = isRecord(schema) && isRecord(schema.properties) ? Object.keys(schema.properties) : [];
+  return { name: String(name), isCustom: false, arguments: properties };
 }
 
 /** Size of the base64 in a `data:` URL. */

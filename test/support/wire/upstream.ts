@@ -7,7 +7,7 @@ import type { Format } from './format.ts';
 import { geminiFormat } from './gemini.ts';
 import { openaiChatFormat } from './openai-chat.ts';
 import { openaiResponsesFormat } from './openai-responses.ts';
-import { retryAfterS, say } from './scenario.ts';
+import { retryAfterS, type Script, say } from './scenario.ts';
 
 /** `bedrock-invoke`: Anthropic's words inside Bedrock's. */
 export type WireName = ConversationDialect | 'bedrock-invoke';
@@ -25,6 +25,8 @@ export interface WireRequest {
   readonly format: WireName;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The body's own text. */
+  readonly text: string;
   readonly body: Record<string, unknown>;
 }
 
@@ -68,13 +70,15 @@ async function answer(
   request: Request,
   path: string,
   requests: WireRequest[],
+  script: Script,
 ): Promise<Response> {
   const format = formats[name];
   const line = format.match(path) ?? {};
-  const body = (await request.json()) as Record<string, unknown>;
-  requests.push({ format: name, path, headers: request.headers.toJSON(), body });
+  const text = await request.text();
+  const body = JSON.parse(text) as Record<string, unknown>;
+  requests.push({ format: name, path, headers: request.headers.toJSON(), text, body });
   const seen = { model: '', stream: false, ...format.look(body), ...line };
-  const said = say(seen, format.idPrefix);
+  const said = script(seen, format.idPrefix, text);
   const headers = { 'x-request-id': 'req_wire', 'retry-after': retryAfterS };
   if ('status' in said) {
     const failed = format.fail(said);
@@ -87,7 +91,7 @@ async function answer(
   });
 }
 
-export function startWireUpstream(): WireUpstream {
+export function startWireUpstream(script: Script = say): WireUpstream {
   const requests: WireRequest[] = [];
   const server = Bun.serve({
     hostname: '127.0.0.1',
@@ -98,7 +102,7 @@ export function startWireUpstream(): WireUpstream {
       const [name] = Object.entries(formats).find(([, format]) => format.match(path) !== undefined) ?? [];
       if (name === undefined || request.method !== 'POST')
         return Response.json({ error: { message: `no such path: ${path}` } }, { status: 404 });
-      return await answer(name as WireName, request, path, requests);
+      return await answer(name as WireName, request, path, requests, script);
     },
   });
   return { url: `http://127.0.0.1:${server.port}`, requests, stop: () => server.stop(true) };

@@ -2,11 +2,14 @@
 import { describe, expect, test } from 'bun:test';
 import { GatewayError } from '../../src/core/errors.ts';
 import { Secret } from '../../src/core/secret.ts';
-import { createAuthenticator, defaultRootKey } from '../../src/identity/root-key.ts';
+import { createAuthenticator } from '../../src/identity/authenticator.ts';
+import type { Caller } from '../../src/identity/caller.ts';
+import { defaultRootKey } from '../../src/identity/root-key.ts';
 
 const own = 'sk-of-my-own';
 const here = () => true;
 const elsewhere = () => false;
+const noKeys = { find: () => undefined };
 
 function outcome(
   rootKey: string,
@@ -15,7 +18,8 @@ function outcome(
   isLocal: () => boolean,
 ) {
   try {
-    return createAuthenticator({ rootKey: new Secret(rootKey), requireAuth })(credential, isLocal).keyId;
+    const authenticate = createAuthenticator({ rootKey: new Secret(rootKey), requireAuth }, noKeys);
+    return (authenticate(credential, { isLocal, address: () => undefined }) as Caller).keyId;
   } catch (thrown) {
     if (!(thrown instanceof GatewayError)) throw thrown;
     expect(thrown.status).toBe(401);
@@ -69,6 +73,6 @@ test('where the peer is, is asked only where it matters', () => {
   const never = () => {
     throw new Error('asked');
   };
-  const authenticate = createAuthenticator({ rootKey: new Secret(own), requireAuth: true });
-  expect(authenticate(own, never).keyId).toBe('root');
+  const authenticate = createAuthenticator({ rootKey: new Secret(own), requireAuth: true }, noKeys);
+  expect((authenticate(own, { isLocal: never, address: never }) as Caller).keyId).toBe('root');
 });

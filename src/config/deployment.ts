@@ -1,0 +1,53 @@
+/** Settings of the place the gateway runs in, each checked as it is read: the database, the secret, the proxies in front. */
+import { join, resolve } from 'node:path';
+import { Secret } from '../core/secret.ts';
+import { ConfigError, type Locator } from './diagnostics.ts';
+
+const leastSecret = 16;
+
+/** Throws a ConfigError for a database that is none of ours. The address may hold a password: it is never repeated. */
+export function databasePath(
+  workingDirectory: string,
+  dataDir: string,
+  url: string | undefined,
+  locate: Locator,
+): string {
+  if (url === undefined) return resolve(workingDirectory, join(dataDir, 'opengateway.db'));
+  const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(url)?.[1];
+  if (path !== undefined && path !== ':memory:' && !path.includes('?'))
+    return resolve(workingDirectory, path);
+  const problem = /^postgres(?:ql)?:/.test(url)
+    ? 'PostgreSQL is not supported yet. Write `sqlite:<path>`, or leave it out for a file in the data directory.'
+    : 'must be `sqlite:<path>`.';
+  throw new ConfigError([{ where: whereIs('databaseUrl', 'DATABASE_URL', locate), problem }]);
+}
+
+/** Throws a ConfigError for one that could be guessed. */
+export function readSecret(text: string | undefined, locate: Locator): Secret | undefined {
+  if (text === undefined) return undefined;
+  if (text.length >= leastSecret) return new Secret(text);
+  const problem = `must have at least ${leastSecret} characters.`;
+  throw new ConfigError([{ where: whereIs('secret', 'OPENGATEWAY_SECRET', locate), problem }]);
+}
+
+/** Throws a ConfigError that names the first which is no range. */
+export async function readTrustedProxies(
+  text: string | undefined,
+  locate: Locator,
+): Promise<readonly string[]> {
+  const ranges = (text ?? '')
+    .split(',')
+    .map((range) => range.trim())
+    .filter((range) => range !== '');
+  if (ranges.length === 0) return [];
+  const { parseRange } = await import('../identity/address-ranges.ts');
+  const wrong = ranges.find((range) => parseRange(range) === undefined);
+  if (wrong === undefined) return ranges;
+  const problem = `'${wrong}' is no address and no CIDR range such as 10.0.0.0/8.`;
+  throw new ConfigError([{ where: whereIs('trustedProxies', 'TRUSTED_PROXIES', locate), problem }]);
+}
+
+/** What the file says is overlaid by the variable, so the variable is where to look first. */
+function whereIs(key: string, variable: string, locate: Locator): string {
+  return `${locate.setting([key])} or ${locate.variable(variable)}`;
+}

@@ -1,0 +1,212 @@
+/** One request of administration: who asks and whether they may, what they say, what comes of it. */
+import { GatewayError } from '../../core/errors.ts';
+import { newRequestId } from '../../core/ids.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { type Actor, actorOf } from '../../identity/actor.ts';
+import type { Authenticator } from '../../identity/authenticator.ts';
+import { type Caller, isKeyCaller } from '../../identity/caller.ts';
+import { readCredential } from '../../identity/credentials.ts';
+import { Directory, type Plan } from '../../identity/directory.ts';
+import type { EntityKind } from '../../identity/entity.ts';
+import type { IdentityStore } from '../../identity/identity-store.ts';
+import type { KeyRing } from '../../identity/key-ring.ts';
+import { ReplyKeeper, type Sent } from '../../identity/reply-keeper.ts';
+import { isAtLeast } from '../../identity/role.ts';
+import type { Peer } from '../../pipeline/call-context.ts';
+import { type BodyLimits, readBody } from '../../pipeline/read-body.ts';
+import type { Log } from '../../telemetry/log.ts';
+import { readPage } from './page.ts';
+import type { AdminRoute } from './routes.ts';
+import { createBodies, rotateBody, updateBodies } from './schemas.ts';
+import { checkBody } from './validation.ts';
+import { draftOf, viewOf } from './wire.ts';
+
+export interface AdminServices {
+  readonly store: IdentityStore;
+  readonly keys: Pick<KeyRing, 'forget'>;
+  readonly authenticate: Authenticator;
+  /** The root key is still the one everybody knows. */
+  readonly isDefaultRoot: boolean;
+  readonly body: BodyLimits;
+  readonly log: Log;
+}
+
+export type AdminHandler = (route: AdminRoute, peer: Peer, id: string) => Promise<Response>;
+
+interface Asked {
+  readonly route: AdminRoute;
+  readonly actor: Actor;
+  readonly request: Request;
+  readonly id: string;
+  readonly requestId: string;
+}
+
+const noKeys: ReadonlySet<string> = new Set();
+const keyShape = /^[\x21-\x7e]{1,255}$/;
+
+/** RFC 9110, section 13.1.1: strong comparison, `*` for whatever is there. */
+function matcherOf(header: string | null): (version: number) => boolean {
+  if (header === null || header.trim() === '*') return () => true;
+  const tags = header.split(',').map((tag) => tag.trim());
+  return (version) => tags.includes(`"${version}"`);
+}
+
+function reply(requestId: string, status: number, body: string | null, version?: number): Response {
+  const headers = new Headers({ 'x-request-id': requestId, 'cache-control': 'no-store' });
+  if (body !== null) headers.set('content-type', 'application/json');
+  if (version !== undefined) headers.set('etag', `"${version}"`);
+  return new Response(body, { status, headers });
+}
+
+export function createAdminHandler(services: AdminServices): AdminHandler {
+  const { store, keys, authenticate, isDefaultRoot, body: limits, log } = services;
+  const directory = new Directory(store);
+  const keeper = new ReplyKeeper(store);
+
+  async function identify(route: AdminRoute, peer: Peer): Promise<Caller> {
+    const { request } = peer;
+    const caller = await authenticate(readCredential(request.headers, request.url), peer);
+    caller.access?.checkEndpoint(route.path);
+    if (caller.keyId === 'anonymous')
+      throw new GatewayError('invalid_api_key', 'Administration asks for a key, whatever else does not.');
+    if (isDefaultRoot && !peer.isLocal())
+      throw new GatewayError(
+        'root_key_local_only',
+        'Nothing is administered from elsewhere while the root key is the published default. Set ROOT_KEY.',
+      );
+    return caller;
+  }
+
+  async function readJson(request: Request): Promise<{ readonly text: string; readonly json: JsonObject }> {
+    if (request.body === null || request.headers.get('content-length') === '0')
+      return { text: '{}', json: {} };
+    return await readBody(request, limits, noKeys);
+  }
+
+  /** Writes what was planned, and forgets every key that may have changed by it. */
+  async function commit<Kind extends EntityKind>(
+    { route, actor, requestId }: Asked,
+    plan: Plan<Kind>,
+    more: Plan<Kind>['changes'] = [],
+  ): Promise<void> {
+    try {
+      await store.write([...plan.changes, ...more]);
+    } finally {
+      keys.forget();
+    }
+    const { id } = plan.entity;
+    log.event('info', `admin.${route.kind}.${route.action}`, { request_id: requestId, key_id: actor.id, id });
+  }
+
+  function shown<Kind extends EntityKind>({ route }: Asked, plan: Plan<Kind>): string {
+    const view = viewOf(route.kind as Kind, plan.entity);
+    return JSON.stringify(plan.keyText === undefined ? view : { ...view, key: plan.keyText });
+  }
+
+  /** Makes something, once for each `Idempotency-Key`. */
+  async function once(
+    asked: Asked,
+    status: number,
+    text: string,
+    plan: () => Promise<Plan<EntityKind>>,
+  ): Promise<Response> {
+    const { actor, request, requestId } = asked;
+    const idempotencyKey = request.headers.get('idempotency-key');
+    if (idempotencyKey === null) {
+      const made = await plan();
+      await commit(asked, made);
+      return reply(requestId, status, shown(asked, made), made.entity.version);
+    }
+    if (!keyShape.test(idempotencyKey))
+      throw new GatewayError('invalid_value', 'An Idempotency-Key is 1 to 255 visible ASCII characters.');
+    const sent: Sent = { actorId: actor.id, path: new URL(request.url).pathname, idempotencyKey, body: text };
+    const again = async () => {
+      const kept = await keeper.recall(sent, Date.now());
+      if (kept === undefined) return undefined;
+      const { version, shown: before } = JSON.parse(kept) as { version: number; shown: string };
+      const response = reply(requestId, status, before, version);
+      response.headers.set('idempotent-replayed', 'true');
+      return response;
+    };
+    const before = await again();
+    if (before !== undefined) return before;
+    const made = await plan();
+    const { version } = made.entity;
+    const kept = await keeper.keep(sent, JSON.stringify({ version, shown: shown(asked, made) }), Date.now());
+    try {
+      await commit(asked, made, [kept]);
+    } catch (thrown) {
+      // The same request may have been faster on another connection.
+      const theirs = thrown instanceof GatewayError && thrown.code === 'conflict' ? await again() : undefined;
+      if (theirs === undefined) throw thrown;
+      return theirs;
+    }
+    return reply(requestId, status, shown(asked, made), version);
+  }
+
+  async function list({ route: { kind }, actor, request, requestId }: Asked): Promise<Response> {
+    const query = readPage(kind, request.url);
+    const found = await directory.list(actor, kind, { ...query, limit: query.limit + 1 });
+    const page = found.slice(0, query.limit);
+    const next = found.length > query.limit ? (page.at(-1)?.id ?? null) : null;
+    const data = page.map((entity) => viewOf(kind, entity));
+    return reply(requestId, 200, JSON.stringify({ data, next_cursor: next }));
+  }
+
+  async function change(asked: Asked): Promise<Response> {
+    const { route, actor, request, id, requestId } = asked;
+    const { kind, action } = route;
+    const isCurrent = matcherOf(request.headers.get('if-match'));
+    if (action === 'remove') {
+      await commit(asked, await directory.remove(actor, kind, id, isCurrent));
+      return reply(requestId, 204, null);
+    }
+    const { text, json } = await readJson(request);
+    if (action === 'rotate') {
+      checkBody(rotateBody, json);
+      const graceMs = Number(json.grace_seconds ?? 0) * 1000;
+      return await once(asked, 200, text, () => directory.rotate(actor, id, graceMs, isCurrent));
+    }
+    checkBody(updateBodies[kind], json);
+    const plan = await directory.update(actor, kind, id, draftOf(json), isCurrent);
+    await commit(asked, plan);
+    return reply(requestId, 200, shown(asked, plan), plan.entity.version);
+  }
+
+  async function me({ actor, requestId }: Asked, caller: Caller): Promise<Response> {
+    if (isKeyCaller(caller)) {
+      const view = { ...viewOf('key', caller.key), role: caller.role };
+      return reply(requestId, 200, JSON.stringify(view));
+    }
+    const { id, role } = actor;
+    const view = { id, name: id, role, models: null, limits: null, budgets: [] };
+    return reply(requestId, 200, JSON.stringify(view));
+  }
+
+  return async (route, peer, id) => {
+    const { request } = peer;
+    const caller = await identify(route, peer);
+    const asked: Asked = { route, actor: actorOf(caller), request, id, requestId: newRequestId() };
+    const { kind, action, method } = route;
+    // Before anything is read: the rest is told to those alone who have business here.
+    if (action !== 'me' && !isAtLeast(asked.actor.role, method === 'GET' ? 'auditor' : 'team_admin'))
+      throw new GatewayError('permission_denied', 'Your role allows no administration of this kind.');
+    switch (action) {
+      case 'me':
+        return await me(asked, caller);
+      case 'list':
+        return await list(asked);
+      case 'show': {
+        const entity = await directory.show(asked.actor, kind, id);
+        return reply(asked.requestId, 200, JSON.stringify(viewOf(kind, entity)), entity.version);
+      }
+      case 'create': {
+        const { text, json } = await readJson(request);
+        checkBody(createBodies[kind], json);
+        return await once(asked, 201, text, () => directory.create(asked.actor, kind, draftOf(json)));
+      }
+      default:
+        return await change(asked);
+    }
+  };
+}

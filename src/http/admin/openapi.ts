@@ -1,0 +1,117 @@
+/** The routes of administration in the OpenAPI description. */
+import { type TObject, Type } from '@sinclair/typebox';
+import type { EntityKind } from '../../identity/entity.ts';
+import { type AdminAction, type AdminRoute, adminRoutes } from './routes.ts';
+import { createBodies, filters, rotateBody, updateBodies } from './schemas.ts';
+
+const json = 'application/json';
+const names: Readonly<Record<EntityKind, string>> = {
+  organization: 'Organization',
+  team: 'Team',
+  user: 'User',
+  key: 'Key',
+};
+const statuses: Partial<Record<AdminAction, number>> = { create: 201, remove: 204 };
+
+/** What the gateway adds to what was said. */
+const given = {
+  id: Type.String(),
+  created_at: Type.String({ format: 'date-time' }),
+  updated_at: Type.String({ format: 'date-time' }),
+};
+const givenTo: Partial<Record<EntityKind, object>> = {
+  key: {
+    hint: Type.String(),
+    limits: Type.Null(),
+    budgets: Type.Array(Type.Object({})),
+    key: Type.String({ description: 'The key itself; only in the reply that made it.' }),
+  },
+};
+
+export const adminSchemas: Readonly<Record<string, object>> = Object.fromEntries(
+  (Object.keys(names) as EntityKind[]).flatMap((kind) => [
+    [`New${names[kind]}`, createBodies[kind]],
+    [`${names[kind]}Change`, updateBodies[kind]],
+    [names[kind], viewSchema(kind)],
+  ]),
+);
+
+function viewSchema(kind: EntityKind): TObject {
+  return Type.Object({ ...createBodies[kind].properties, ...given, ...givenTo[kind] });
+}
+
+function reference(name: string) {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function text(name: string, where: 'path' | 'query' | 'header', description: string) {
+  return { name, in: where, required: where === 'path', schema: { type: 'string' }, description };
+}
+
+function parametersOf({ action, path, kind }: AdminRoute): object[] {
+  const parameters: object[] = path.includes(':id') ? [text('id', 'path', 'The object’s id.')] : [];
+  if (action === 'list') {
+    for (const filter of filters[kind]) parameters.push(text(filter, 'query', 'Only what belongs to it.'));
+    parameters.push(
+      { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } },
+      text('cursor', 'query', 'The `next_cursor` of the page before.'),
+    );
+  }
+  if (action === 'create' || action === 'rotate')
+    parameters.push(
+      text('Idempotency-Key', 'header', 'The same request sent again gets the same reply, for a day.'),
+    );
+  if (action === 'update' || action === 'remove' || action === 'rotate')
+    parameters.push(text('If-Match', 'header', 'The `ETag` the object must still have.'));
+  return parameters;
+}
+
+function replyOf({ action, kind }: AdminRoute): object {
+  if (action === 'remove') return { description: 'Done.' };
+  const one = reference(names[kind]);
+  const schema =
+    action === 'list'
+      ? {
+          type: 'object',
+          properties: { data: { type: 'array', items: one }, next_cursor: { type: ['string', 'null'] } },
+        }
+      : one;
+  return { description: 'Done.', content: { [json]: { schema } } };
+}
+
+function bodyOf({ action, kind }: AdminRoute): object | undefined {
+  if (action === 'create') return reference(`New${names[kind]}`);
+  if (action === 'update') return reference(`${names[kind]}Change`);
+  return action === 'rotate' ? rotateBody : undefined;
+}
+
+const summaries: Readonly<Record<AdminAction, string>> = {
+  me: 'The key itself',
+  list: 'List, the youngest first',
+  create: 'Make one',
+  show: 'Show one',
+  update: 'Change one',
+  remove: 'Delete one; a key stops working at once',
+  rotate: 'Give a key a new text',
+};
+
+export function adminPaths(errorReply: object): Record<string, Record<string, object>> {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of adminRoutes) {
+    const { path, method, action } = route;
+    const schema = bodyOf(route);
+    paths[path.replace(':id', '{id}')] = {
+      ...paths[path.replace(':id', '{id}')],
+      [method.toLowerCase()]: {
+        tags: ['Administration'],
+        summary: summaries[action],
+        parameters: parametersOf(route),
+        ...(schema !== undefined && {
+          requestBody: { required: action !== 'rotate', content: { [json]: { schema } } },
+        }),
+        responses: { [statuses[action] ?? 200]: replyOf(route), default: errorReply },
+      },
+    };
+  }
+  return paths;
+}

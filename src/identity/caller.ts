@@ -1,0 +1,38 @@
+/** Who calls, as the rest of the gateway sees it. */
+import type { Access } from './access.ts';
+import type { Key } from './entity.ts';
+import type { Reach, Role } from './role.ts';
+
+export interface Caller {
+  /** `root`, `anonymous`, or a key's id. */
+  readonly keyId: string;
+  readonly teamId?: string;
+  /** Absent: everything is allowed. */
+  readonly access?: Access;
+}
+
+/** Someone with a virtual key. */
+export interface KeyCaller extends Caller {
+  readonly key: Key;
+  readonly access: Access;
+  /** The lesser of the key's role and its user's. */
+  readonly role: Role;
+  readonly reach: Reach;
+  /** When this text of the key ends, the key's own expiry included. */
+  readonly endsAtMs: number | undefined;
+}
+
+export const root: Caller = { keyId: 'root' };
+export const anonymous: Caller = { keyId: 'anonymous' };
+
+export function isKeyCaller(caller: Caller): caller is KeyCaller {
+  return 'key' in caller;
+}
+
+/** Where a request comes from, asked only where it matters: finding it is not free. */
+export interface Origin {
+  /** The connection comes from this machine and was not forwarded by anyone. */
+  isLocal(): boolean;
+  /** The client's address, trusted proxies passed over; undefined where it cannot be told. */
+  address(): string | undefined;
+}

@@ -1,0 +1,88 @@
+/** The keys met lately, found by the text a client sends; all others are looked up where they are kept. */
+import { Access, type Level } from './access.ts';
+import type { KeyCaller } from './caller.ts';
+import type { Entity, EntityKind, Key, KeySecret } from './entity.ts';
+import type { IdentityStore } from './identity-store.ts';
+import { isKeyText } from './key-text.ts';
+import { lesserOf, reachOf } from './role.ts';
+
+const maxKept = 10_000;
+
+function earlier(a: number | null, b: number | null): number | undefined {
+  if (a === null) return b ?? undefined;
+  return b === null ? a : Math.min(a, b);
+}
+
+async function levelOf(kind: EntityKind, { id, disabled, ...restrictions }: Entity): Promise<Level> {
+  let addresses: Level['addresses'];
+  if (restrictions.allowedIps !== null) {
+    // Most keys are bound to no address, and most starts need no more than the start.
+    const { AddressRanges } = await import('./address-ranges.ts');
+    addresses = new AddressRanges(restrictions.allowedIps);
+  }
+  return { kind, id, disabled, restrictions, addresses };
+}
+
+export class KeyRing {
+  readonly #store: IdentityStore;
+  /** By keyed hash, in order of arrival: whoever does not know the server's secret learns nothing from a look-up's time. */
+  readonly #kept = new Map<string, KeyCaller>();
+  /** What was read before a change must not be kept after it. */
+  #changes = 0;
+
+  constructor(store: IdentityStore) {
+    this.#store = store;
+  }
+
+  /** A key that is kept is found at once; only a look-up takes a promise. */
+  find(text: string): KeyCaller | undefined | Promise<KeyCaller | undefined> {
+    if (!isKeyText(text)) return undefined;
+    const hash = this.#store.keyedHash(text);
+    if (hash === undefined) return undefined;
+    return this.#kept.get(hash) ?? this.#read(hash);
+  }
+
+  /** After any change: what a key may do hangs on all that it belongs to. */
+  forget(): void {
+    this.#changes++;
+    this.#kept.clear();
+  }
+
+  async #read(hash: string): Promise<KeyCaller | undefined> {
+    const changes = this.#changes;
+    const secret = await this.#store.findSecret(hash);
+    const key = secret && (await this.#store.find('key', secret.keyId));
+    const caller = secret && key && (await this.#callerOf(key, secret));
+    if (caller === undefined || changes !== this.#changes) return caller;
+    if (this.#kept.size >= maxKept) {
+      const [oldest] = this.#kept.keys();
+      if (oldest !== undefined) this.#kept.delete(oldest);
+    }
+    this.#kept.set(hash, caller);
+    return caller;
+  }
+
+  /** Undefined where something the key belongs to is gone. */
+  async #callerOf(key: Key, secret: KeySecret): Promise<KeyCaller | undefined> {
+    const { organizationId, teamId, userId } = key;
+    const user = userId === null ? null : await this.#store.find('user', userId);
+    const team = teamId === null ? null : await this.#store.find('team', teamId);
+    const organization =
+      organizationId === null ? null : await this.#store.find('organization', organizationId);
+    if (user === undefined || team === undefined || organization === undefined) return undefined;
+    const levels = [await levelOf('key', key)];
+    if (user !== null) levels.push(await levelOf('user', user));
+    if (team !== null) levels.push(await levelOf('team', team));
+    if (organization !== null) levels.push(await levelOf('organization', organization));
+    const role = user === null ? key.role : lesserOf(key.role, user.role);
+    return {
+      keyId: key.id,
+      ...(teamId !== null && { teamId }),
+      key,
+      role,
+      reach: reachOf(role, key),
+      access: new Access(levels),
+      endsAtMs: earlier(key.expiresAtMs, secret.expiresAtMs),
+    };
+  }
+}
