@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { GatewayError } from '../core/errors.ts';
 import { EventHold, EventTooLarge } from '../core/event-hold.ts';
+import { parseJson } from '../core/json.ts';
 import { finishOf, usageOf } from '../core/reply.ts';
 import { incomplete, malformed, tooLarge } from '../core/upstream-failure.ts';
 import {
@@ -174,11 +175,7 @@ class SseTap implements StreamStep {
     const text = `${Buffer.from(rest).toString('utf8').trimEnd()}\n\n`;
     const [event] = eventsOf(text);
     if (event === undefined) return undefined;
-    try {
-      JSON.parse(event.data);
-    } catch {
-      return undefined;
-    }
+    if (parseJson(event.data) === undefined) return undefined;
     return this.#pass(Buffer.from(text));
   }
 }

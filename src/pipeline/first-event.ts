@@ -4,12 +4,11 @@
  */
 import type { GatewayError } from '../core/errors.ts';
 import { EventTooLarge } from '../core/event-hold.ts';
-import { parseObject } from '../core/json.ts';
 import { malformed, tooLarge } from '../core/upstream-failure.ts';
 import { BadFraming, type Dialect, type WireEvent } from '../dialects/dialect.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Exchange } from '../upstream/exchange.ts';
-import { refusalInside, rejected } from './refusal.ts';
+import { parseRefusal, refusalInside, rejected } from './refusal.ts';
 
 /** The chunks up to and including the first event. Throws a GatewayError when it is an error, or no event at all. */
 export async function readFirstEvent(
@@ -95,14 +94,17 @@ function failureOf(
       ? rejected(provider, read.failure)
       : undefined;
   }
-  const json = parseObject(event.data);
-  if (json !== undefined) return refusalInside(dialect, provider, json);
+  const json = parseRefusal(event.data);
+  const refusal = json && refusalInside(dialect, provider, json);
+  if (refusal !== undefined) return refusal;
+  // Only a failure may come in a list.
+  if (json !== undefined && event.data.trimStart().startsWith('{')) return undefined;
   return malformed(provider.name, isRest ? 'a stream without events' : 'an event that is not a JSON object');
 }
 
 /** A stream was asked for and something else came, with a status that claims success. */
 async function refuseNoStream(exchange: Exchange, dialect: Dialect, provider: Provider): Promise<never> {
-  const json = parseObject(await exchange.readText());
+  const json = parseRefusal(await exchange.readText());
   const refusal = json === undefined ? undefined : refusalInside(dialect, provider, json);
   throw refusal ?? malformed(provider.name, 'something other than an event stream');
 }

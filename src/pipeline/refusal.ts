@@ -1,6 +1,6 @@
 /** What an upstream says that is no success, as an error for the client: faithful, and without anything secret. */
 import { GatewayError, type UpstreamRefusal } from '../core/errors.ts';
-import { isObject, type JsonObject } from '../core/json.ts';
+import { isObject, type JsonObject, parseJson } from '../core/json.ts';
 import { malformed } from '../core/upstream-failure.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { type Provider, scrub } from '../providers/provider.ts';
@@ -69,14 +69,10 @@ export function rejected(provider: Provider, refusal: UpstreamRefusal): GatewayE
 }
 
 /** An error may come as a list of one, as a stream's first and only entry. */
-function parseRefusal(text: string): JsonObject | undefined {
-  try {
-    const read: unknown = JSON.parse(text);
-    const [only]: unknown[] = Array.isArray(read) ? read : [read];
-    return isObject(only) ? only : undefined;
-  } catch {
-    return undefined;
-  }
+export function parseRefusal(text: string): JsonObject | undefined {
+  const read = parseJson(text);
+  const [only] = Array.isArray(read) ? read : [read];
+  return isObject(only) ? only : undefined;
 }
 
 /** A status that is not passed on as the upstream's own refusal, whatever its body says. */

@@ -1,6 +1,6 @@
 /** One content block of a message, read from Converse and put together again. */
 import { type Carry, carriedFields, take, takeString } from '../../core/carry.ts';
-import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { isObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
 import type { Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart } from '../../core/part.ts';
 import { readMedia, restoreMedia } from './media.ts';
 
@@ -19,11 +19,8 @@ function joinedTexts(list: JsonValue | undefined): string | undefined {
 
 /** JSON that came as text of ours; what is no JSON stays text. */
 export function parsed(text: string): JsonValue {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return text;
-  }
+  const json = parseJson(text);
+  return json === undefined ? text : json;
 }
 
 function readReasoning(block: JsonObject): ReasoningPart | undefined {

@@ -1,6 +1,6 @@
 /** Reads Gemini's replies: a whole one and each chunk of a stream have the same shape, so one reader does for both. */
 import type { UpstreamRefusal } from '../../core/errors.ts';
-import { isObject, type JsonObject, type JsonValue, stringOf } from '../../core/json.ts';
+import { isObject, type JsonObject, type JsonValue, parseJson, stringOf } from '../../core/json.ts';
 import type { ChoiceFinish, ReplyEvent, ReplyFrame } from '../../core/reply.ts';
 import { BadFraming, type StreamReader, type WireEvent } from '../dialect.ts';
 import { readCitations } from './citations.ts';
@@ -114,12 +114,7 @@ export class ReplyReader {
 
 /** The object an event says; errors come in an array of one too. */
 function objectOf(data: string): JsonObject {
-  let json: JsonValue;
-  try {
-    json = JSON.parse(data) as JsonValue;
-  } catch {
-    throw new BadFraming('an event that is not a JSON object');
-  }
+  const json = parseJson(data);
   const [only] = Array.isArray(json) && json.length === 1 ? json : [json];
   if (!isObject(only)) throw new BadFraming('an event that is not a JSON object');
   return only;

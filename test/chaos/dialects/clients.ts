@@ -203,7 +203,7 @@ const bedrock: Client = {
   }),
   readError(json, _status, headers) {
     expect(typeof at(json, 'message')).toBe('string');
-    expect(headers.get('x-amzn-errortype')).toMatch(/^[A-Z]\w+Exception$/);
+    expect(headers.get('x-amzn-errortype')).toMatch(/^[A-Z]\w+$/);
     return { message: textAt(json, 'message'), type: headers.get('x-amzn-errortype') };
   },
   split: (text) =>

@@ -1,7 +1,7 @@
 /** Replies of every wire format that arrive but are not what its API promises: encoding, JSON, type, size, failures, surplus. */
 import type { ConversationDialect } from '../../../src/core/dialect-name.ts';
 import { upstreamKey } from '../chaos-stage.ts';
-import { answers, defined, fails, tells } from '../expectation.ts';
+import { answers, defined, type Expectation, fails, tells } from '../expectation.ts';
 import type { FaultCall, Play } from '../fault-upstream.ts';
 import { content } from '../script.ts';
 import { beginStream } from './begin-stream.ts';
@@ -53,6 +53,9 @@ const badUtf8 = Buffer.from('{"a":"\xff\xfe"}', 'latin1');
 const words = 'The model fell over.';
 const echoed = `${words} Called with ${upstreamKey}.`;
 const megabytes = (count: number) => 'm'.repeat(count << 20);
+const googleFailure = JSON.stringify({ error: { code: 503, message: echoed, status: 'UNAVAILABLE' } });
+const onlyGemini = (expected: Expectation) => (format: ConversationDialect) =>
+  format === 'gemini' ? expected : undefined;
 const isFrames = (format: ConversationDialect) => format === 'bedrock-converse';
 
 /** Server-sent events with another line end; frames have none. */
@@ -260,6 +263,40 @@ const failures: DialectFault[] = [
   },
 ];
 
+/** The failure as streams of Google's that are no events begin with it, and as its servers send it bare. */
+const lists: DialectFault[] = [
+  {
+    name: 'a-failure-in-a-list',
+    play: byKind(
+      nothing,
+      streamed((script) => script.event(`[${googleFailure}]`)),
+    ),
+    stream: onlyGemini(tells(words)),
+  },
+  {
+    name: 'a-failure-in-a-list-in-mid-stream',
+    play: byKind(
+      nothing,
+      afterOpening((script) => script.event(`[${googleFailure}]`)),
+    ),
+    stream: onlyGemini(tells(words, 'always')),
+  },
+  {
+    name: 'a-failure-in-a-list-under-status-200',
+    play: whole(`[${googleFailure}]`),
+    unary: onlyGemini(malformed),
+    stream: onlyGemini(tells(words)),
+  },
+  {
+    name: 'a-bare-failure-in-mid-stream',
+    play: byKind(
+      nothing,
+      afterOpening(() => Buffer.from(googleFailure)),
+    ),
+    stream: onlyGemini(fails(['upstream_incomplete', 'upstream_malformed'], 'always')),
+  },
+];
+
 const oddCount = Math.max(...Object.values(oddEvents).map(({ length }) => length));
 const oddEvent = (format: ConversationDialect, i: number) => {
   const list = oddEvents[format];
@@ -273,8 +310,10 @@ const odd: DialectFault[] = Array.from({ length: oddCount }, (_, i) => ({
     (call: FaultCall) =>
       afterOpening((script, format) => {
         const json = oddEvent(format, i);
-        const name = isFrames(format) ? (/^\{"(\w+)":/.exec(json)?.[1] ?? 'odd') : undefined;
-        const inner = name === undefined ? json : json.slice(json.indexOf(':') + 1, -1);
+        const name = isFrames(format)
+          ? (/^\{"(content|message)\w+(?=":)/.exec(json)?.[0].slice(2) ?? 'odd')
+          : undefined;
+        const inner = name === undefined || name === 'odd' ? json : json.slice(json.indexOf(':') + 1, -1);
         return Buffer.concat([script.event(inner, name), restOf(script)]);
       })(call),
   ),
@@ -283,4 +322,4 @@ const odd: DialectFault[] = Array.from({ length: oddCount }, (_, i) => ({
   isForFew: true,
 }));
 
-dialectFaults('a reply whose content fails', [...events, ...bodies, ...failures, ...odd]);
+dialectFaults('a reply whose content fails', [...events, ...bodies, ...failures, ...lists, ...odd]);
