@@ -1,7 +1,7 @@
 /** `opengateway health`: asks a running gateway; made for container health checks. */
 import { type Command, exitCodes } from './command.ts';
 import { type FlagSpec, flagHelp, parseFlags, settingFlags } from './flags.ts';
-import { addressOf } from './gateway-address.ts';
+import { baseOf } from './gateway-address.ts';
 
 const timeoutMs = 3000;
 
@@ -19,8 +19,7 @@ export const health: Command = {
   async run(invocation) {
     const { args, out, err } = invocation;
     const { flags } = parseFlags(args, specs());
-    const { base } = await addressOf(flags, invocation);
-    const url = `${base}/health/ready`;
+    const url = `${await baseOf(flags, invocation)}/health/ready`;
     try {
       const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'manual' });
       out(`${url} ${response.status} ${(await response.text()).trim()}\n`);

@@ -1,8 +1,10 @@
 /** `opengateway keys|teams|orgs|users …`: the administration of a running gateway, over HTTP. */
+import { readSettings } from '../../config/settings.ts';
 import { isObject, parseObject, stringOf } from '../../core/json.ts';
+import type { Secret } from '../../core/secret.ts';
 import { type Command, exitCodes, type Invocation, UsageError } from '../command.ts';
 import { type FlagSpec, flagHelp, parseFlags } from '../flags.ts';
-import { addressOf, type GatewayAddress } from '../gateway-address.ts';
+import { baseOf } from '../gateway-address.ts';
 import { bodyOf, type Collection, fieldsOf, flagsFor } from './fields.ts';
 import { renderObject, renderTable } from './table.ts';
 
@@ -53,6 +55,11 @@ const paths: Readonly<Record<Collection, string>> = {
   orgs: '/admin/organizations',
   users: '/admin/users',
 };
+
+interface GatewayAddress {
+  readonly base: string;
+  readonly rootKey: Secret;
+}
 
 interface Answer {
   readonly status: number;
@@ -108,7 +115,9 @@ function command(collection: Collection, verb: Verb): Command {
     if (unexpected !== undefined) throw new UsageError(`unexpected '${unexpected}'.`);
     const said = bodyOf(flags, fields);
     const { url, config } = flags;
-    const address = await addressOf({ url, config }, invocation);
+    const { environment, workingDirectory } = invocation;
+    const { rootKey } = await readSettings({ flags: { config }, environment, workingDirectory });
+    const address = { base: await baseOf({ url, config }, invocation), rootKey };
     const query = new URLSearchParams(said as Record<string, string>).toString();
     const path = paths[collection] + verb.path(id ?? '');
     let answer: Answer;
