@@ -38,6 +38,11 @@ export function passOn(provider: Provider, upstream: Headers, headers: Headers):
   eachPassedOn(provider, upstream, (name, value) => headers.set(name, value));
 }
 
+/** Names may come from the client: anything but plain ASCII would break the header, and with it the reply. */
+function headerText(text: string): string {
+  return text.replaceAll(/[^ -~]/g, '?');
+}
+
 function templateFor(templates: HeaderTemplates, target: Target, mode: string, contentType: string): Headers {
   let known = templates.get(target);
   if (known === undefined) {
@@ -50,7 +55,7 @@ function templateFor(templates: HeaderTemplates, target: Target, mode: string, c
     template = new Headers({
       'content-type': contentType,
       'x-opengateway-provider': target.provider.name,
-      'x-opengateway-model': target.model,
+      'x-opengateway-model': headerText(target.model),
       'x-opengateway-mode': mode,
     });
     known.set(key, template);
@@ -58,9 +63,8 @@ function templateFor(templates: HeaderTemplates, target: Target, mode: string, c
   return template;
 }
 
-/** Names of fields may come from the client: anything but plain ASCII would break the header. */
 function warningsHeader(warnings: readonly string[]): string {
-  return `dropped: ${warnings.join(', ')}`.replaceAll(/[^ -~]/g, '?').slice(0, 2000);
+  return headerText(`dropped: ${warnings.join(', ')}`).slice(0, 2000);
 }
 
 /** What differs from call to call and is there in every one. */

@@ -28,6 +28,8 @@ const folds: ReadonlySet<string> = new Set(['.', '..']);
 
 /** The model under the provider's own name, or undefined when the name does not mean this provider. */
 function nameAt(party: Named, model: string): string | undefined {
+  // Half a surrogate pair has no form in a URL.
+  if (!model.isWellFormed()) return undefined;
   const prefix = party.prefixes.find(
     (candidate) => model.startsWith(candidate) && model.length > candidate.length,
   );

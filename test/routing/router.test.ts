@@ -45,6 +45,8 @@ test.each([
   ['alpha-fast', 'beta small'],
   ['loop', 'model_not_found'],
   ['lost', 'model_not_found'],
+  ['alpha/\ud800', 'model_not_found'],
+  ['beta-\udfff', 'model_not_found'],
   ['off', 'provider_not_configured'],
   ['gamma/x', 'provider_not_configured'],
   ['gamma-1', 'provider_not_configured'],

@@ -9,7 +9,7 @@ import { type Mode, modes, upstreamKey } from '../chaos-stage.ts';
 import { type FaultUpstream, type Play, startFaultUpstream } from '../fault-upstream.ts';
 import { callsInFlight, settles } from '../left-overs.ts';
 import { content } from '../script.ts';
-import { type ClientName, clients, hear } from './clients.ts';
+import { type Client, type ClientName, clients, hear } from './clients.ts';
 import type { Heard } from './heard.ts';
 import { clientHears } from './rendezvous.ts';
 import { dialects } from './wire-script.ts';
@@ -21,6 +21,8 @@ export interface DialectStage {
   readonly stranger: TcpUpstream;
   /** A call to a provider of the format; the model is the scenario. `refusing` has nobody listening. */
   ask(asker: Asker, scenario: string): Promise<Heard>;
+  /** A body as it is to a model by its full name. */
+  post(client: Client, mode: Mode, model: string, stream: boolean, text: string): Promise<Heard>;
   /** The error of the call's log line. */
   loggedError(mode: Mode, heard: Heard): Promise<unknown>;
   expectUnharmed(): Promise<void>;
@@ -106,25 +108,35 @@ export async function startDialects(
   const leaks: string[] = [];
   let calls = 0;
 
-  const ask: DialectStage['ask'] = async ({ client, mode, stream, format }, scenario) => {
-    calls += 1;
-    const id = String(calls);
-    const model = scenario === 'refusing' ? `refusing-${format}/any` : `${format}/${scenario}.${id}`;
-    const { path, headers, body } = clients[client].request(model, stream);
+  const post = async (
+    client: Client,
+    mode: Mode,
+    model: string,
+    stream: boolean,
+    text: string,
+    begun = () => {},
+  ): Promise<Heard> => {
+    const { path, headers } = client.request(model, stream);
     const response = await fetch(gateways[mode].url + path, {
       method: 'POST',
       // A kept connection would be an open descriptor of the gateway's.
       headers: { ...headers, 'content-type': 'application/json', connection: 'close' },
-      body: JSON.stringify(body),
+      body: text,
     });
-    clientHears(id);
-    const heard = await hear(clients[client], response, stream);
+    begun();
+    const heard = await hear(client, response, stream);
     const seen = [...heard.headers, heard.text].join('\n');
-    for (const secret of [upstreamKey, rootKey])
-      if (seen.includes(secret)) leaks.push(`${scenario}: ${secret}`);
+    for (const secret of [upstreamKey, rootKey]) if (seen.includes(secret)) leaks.push(`${model}: ${secret}`);
     return heard;
   };
 
+  const ask: DialectStage['ask'] = async ({ client, mode, stream, format }, scenario) => {
+    calls += 1;
+    const id = String(calls);
+    const model = scenario === 'refusing' ? `refusing-${format}/any` : `${format}/${scenario}.${id}`;
+    const { body } = clients[client].request(model, stream);
+    return await post(clients[client], mode, model, stream, JSON.stringify(body), () => clientHears(id));
+  };
   const expectNormal = async () => {
     const check = async (mode: Mode, format: ConversationDialect) => {
       const heard = await ask({ client: 'openai-chat', mode, stream: true, format }, 'normal');
@@ -146,6 +158,7 @@ export async function startDialects(
     upstream,
     stranger,
     ask,
+    post,
     loggedError: async (mode, { headers }) => {
       const id = headers.get('x-request-id') ?? '';
       return (await eventually(() => lineOf[mode](id), 'the log line')).error;
