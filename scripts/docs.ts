@@ -18,6 +18,11 @@ const root = join(import.meta.dir, '..');
 /** Variables that set no setting of the schema and belong to no provider. */
 const otherVariables: readonly (readonly [name: string, fallback: string, meaning: string])[] = [
   ['OPENGATEWAY_CONFIG', '', 'The config file; `opengateway.json` in the working directory when unset.'],
+  [
+    'OPENGATEWAY_URL',
+    '',
+    'Where the commands that ask a running gateway find it; `HOST` and `PORT` when unset.',
+  ],
   ['OPENGATEWAY_FORCE_TRANSLATE', '', '`1` translates even what could pass through untouched. For tests.'],
   [
     'BUN_CONFIG_MAX_HTTP_REQUESTS',

@@ -1,5 +1,6 @@
 /** The commands, and the one place that turns argv into one of them and its errors into an exit code. */
 import { ConfigError, didYouMean } from '../config/diagnostics.ts';
+import { administrationCommands } from './administration/index.ts';
 import { type Command, exitCodes, type Invocation, UsageError } from './command.ts';
 import { configCheck } from './config-check.ts';
 import { configSchemaCommand } from './config-schema.ts';
@@ -7,7 +8,14 @@ import { health } from './health.ts';
 import { serve } from './serve.ts';
 import { version } from './version.ts';
 
-const commands: readonly Command[] = [serve, configCheck, configSchemaCommand, health, version];
+const commands: readonly Command[] = [
+  serve,
+  ...administrationCommands,
+  configCheck,
+  configSchemaCommand,
+  health,
+  version,
+];
 
 function overview(): string {
   const width = Math.max(...commands.map((command) => command.name.length));

@@ -9,7 +9,7 @@ export interface AddressRange {
 }
 
 /** An address as sockets and proxies write it; undefined for what is none. Old spellings (octal, one number) are none. */
-export function parseAddress(text: string): Address | undefined {
+function parseAddress(text: string): Address | undefined {
   const bare = text.replace(/%.*$/, '');
   if (!ipaddr.IPv6.isValid(bare) && !ipaddr.IPv4.isValidFourPartDecimal(bare)) return undefined;
   return ipaddr.process(bare);

@@ -10,10 +10,15 @@ export function withoutKey(search: string): string {
   return params.size === 0 ? '' : `?${params}`;
 }
 
-/** Of a whole URL; empty where it has none, which is nearly always. */
+/** What an inference API reads from its query. Anything else could mean something to a server that was not asked. */
+const known: ReadonlySet<string> = new Set(['beta']);
+
+/** What of a whole URL's query goes on with an inference call; empty where there is none, which is nearly always. */
 export function clientQuery(url: string): string {
   const start = url.indexOf('?');
   if (start === -1) return '';
   const end = url.indexOf('#', start);
-  return withoutKey(url.slice(start, end === -1 ? undefined : end));
+  const asked = new URLSearchParams(url.slice(start, end === -1 ? undefined : end));
+  const passed = new URLSearchParams([...asked].filter(([name]) => known.has(name)));
+  return passed.size === 0 ? '' : `?${passed}`;
 }
