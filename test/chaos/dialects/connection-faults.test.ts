@@ -143,6 +143,16 @@ const faults: DialectFault[] = [
     ...good,
   },
   {
+    // Longer than a heartbeat, shorter than the deadline.
+    name: 'pauses-and-goes-on',
+    play: async (call) => {
+      await begin(call);
+      await Bun.sleep(650);
+      await call.say(Buffer.concat([chunkOf(restOf(scripts[call.format])), Buffer.from(lastChunk)]));
+    },
+    stream: answers(content),
+  },
+  {
     name: 'closes-a-whole-body-without-length',
     play: async (call) => {
       await call.say(headFor(call, 'X-Length: none'));
