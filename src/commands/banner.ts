@@ -11,7 +11,7 @@ export interface BannerOptions {
   readonly storage: string;
   /** From exec to listening, milliseconds. */
   readonly readyMs: number;
-  readonly isTerminal: boolean;
+  readonly hasColors: boolean;
 }
 
 function hasDefaultKey({ rootKey }: Settings): boolean {
@@ -44,8 +44,8 @@ function warningsFor(settings: Settings): string[] {
   return warnings;
 }
 
-export function renderBanner({ settings, port, storage, readyMs, isTerminal }: BannerOptions): string {
-  const paint = (code: number, text: string) => (isTerminal ? `\x1b[${code}m${text}\x1b[0m` : text);
+export function renderBanner({ settings, port, storage, readyMs, hasColors }: BannerOptions): string {
+  const paint = (code: number, text: string) => (hasColors ? `\x1b[${code}m${text}\x1b[0m` : text);
   const host = ['0.0.0.0', '::'].includes(settings.host) ? 'localhost' : settings.host;
   const base = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const providers = settings.providers.map((provider) => {

@@ -40,7 +40,7 @@ async function run(invocation: Invocation): Promise<number> {
       port: gateway.port,
       storage: gateway.storage,
       readyMs,
-      isTerminal: process.stderr.isTTY === true,
+      hasColors: Bun.enableANSIColors,
     }),
   );
   const stopping = untilSignalled();

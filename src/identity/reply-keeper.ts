@@ -2,7 +2,6 @@
  * Replies kept for requests that are sent again under the same `Idempotency-Key`. A reply may show a key, so it is sealed with
  * what only the client has: the database and the server's secret together do not open it.
  */
-import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { GatewayError } from '../core/errors.ts';
 import type { Change, IdentityStore } from './identity-store.ts';
 
@@ -42,6 +41,7 @@ export class ReplyKeeper {
         'idempotency_key_reused',
         'This Idempotency-Key was used before with another request.',
       );
+    const { createDecipheriv } = await import('node:crypto');
     const sealed = Buffer.from(kept.sealed, 'base64');
     const opener = createDecipheriv('aes-256-gcm', names.seal, sealed.subarray(0, nonceBytes));
     opener.setAAD(Buffer.from(names.id));
@@ -54,6 +54,8 @@ export class ReplyKeeper {
     await this.#store.prepare();
     const names = this.#namesOf(sent);
     if (names === undefined) throw new GatewayError('storage_unavailable', 'Nothing can be kept here.');
+    // Loaded with the first reply that is kept: it takes 2 ms, which a start need not pay.
+    const { createCipheriv } = await import('node:crypto');
     const nonce = crypto.getRandomValues(new Uint8Array(nonceBytes));
     const cipher = createCipheriv('aes-256-gcm', names.seal, nonce);
     cipher.setAAD(Buffer.from(names.id));

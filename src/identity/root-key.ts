@@ -1,5 +1,4 @@
 /** The root key: published as a default, compared in constant time. */
-import { timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../core/secret.ts';
 
 /** Published in every README: it opens to clients on this machine only. */
@@ -20,6 +19,6 @@ export class RootKey {
 
   /** Digests have one length, so neither the key's length nor its matching prefix shows in the time a comparison takes. */
   is(credential: string): boolean {
-    return timingSafeEqual(digest(credential), this.#expected);
+    return crypto.timingSafeEqual(digest(credential), this.#expected);
   }
 }

@@ -100,6 +100,8 @@ export class PriceBook {
     const known = this.#known.get(target);
     if (known !== undefined && Date.now() < known.untilMs) return this.#admitted(target, known.price);
     if (this.#catalogue !== undefined) return this.#lookUp(target, this.#catalogue);
+    // What costs nothing needs no catalogue: the first call of a start often goes to such a one.
+    if (target.provider.priceList === freeList && this.#configuredFor(target) === undefined) return free;
     return this.#load().then((catalogue) => {
       this.#catalogue ??= catalogue;
       return this.#lookUp(target, this.#catalogue);
@@ -121,8 +123,13 @@ export class PriceBook {
     return this.#admitted(target, found?.price);
   }
 
-  #find({ provider, model }: Target, catalogue: Catalogue, nowMs: number): CurrentPrice | undefined {
-    const configured = this.#configured.find(`${provider.name}/${model}`.toLowerCase());
+  #configuredFor({ provider, model }: Target): ConfiguredPrice | undefined {
+    return this.#configured.find(`${provider.name}/${model}`.toLowerCase());
+  }
+
+  #find(target: Target, catalogue: Catalogue, nowMs: number): CurrentPrice | undefined {
+    const { provider, model } = target;
+    const configured = this.#configuredFor(target);
     if (configured !== undefined) {
       const { as } = configured;
       const cut = as?.indexOf('/') ?? -1;

@@ -3,13 +3,13 @@ import { expect, test } from 'bun:test';
 import { renderBanner } from '../../src/commands/banner.ts';
 import { settingsFrom } from '../config/read.ts';
 
-async function banner(environment: Record<string, string>, isTerminal = false): Promise<string> {
+async function banner(environment: Record<string, string>, hasColors = false): Promise<string> {
   return renderBanner({
     settings: await settingsFrom({ environment }),
     port: 8123,
     storage: '/var/lib/x.db',
     readyMs: 12.7,
-    isTerminal,
+    hasColors,
   });
 }
 

@@ -3,7 +3,6 @@
  * are read. A frame whose prelude is broken ends the stream: where the next one begins is then anybody's guess.
  */
 import { isUtf8 } from 'node:buffer';
-import { crc32 } from 'node:zlib';
 import { GatewayError } from '../../core/errors.ts';
 import { EventTooLarge } from '../../core/event-hold.ts';
 import { finishOf, usageOf } from '../../core/reply.ts';
@@ -32,8 +31,8 @@ function isTelling(frame: Uint8Array): boolean {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   const payloadEnd = frame.length - checksumBytes;
   if (
-    view.getUint32(preludeBytes) !== crc32(frame.subarray(0, preludeBytes)) ||
-    view.getUint32(payloadEnd) !== crc32(frame.subarray(0, payloadEnd))
+    view.getUint32(preludeBytes) !== Bun.hash.crc32(frame.subarray(0, preludeBytes)) ||
+    view.getUint32(payloadEnd) !== Bun.hash.crc32(frame.subarray(0, payloadEnd))
   )
     throw new BadFraming('a broken event-stream frame');
   const headersEnd = Math.min(headersAt + view.getUint32(4), payloadEnd);

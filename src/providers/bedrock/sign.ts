@@ -1,5 +1,4 @@
 /** AWS Signature Version 4 in the headers of a request; the calculation is Smithy's, the hashing the runtime's own. */
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 
 export interface AwsCredential {
   readonly accessKeyId: string;
@@ -36,7 +35,7 @@ function bytesOf(data: Bytes): string | Uint8Array {
 /** SHA-256, keyed when there is a key, as the signer wants it. */
 class Sha256 {
   readonly #key: Bytes | undefined;
-  #hash: Hash | Hmac;
+  #hash: Bun.CryptoHasher;
 
   constructor(key?: Bytes) {
     this.#key = key;
@@ -55,8 +54,8 @@ class Sha256 {
     this.#hash = this.#fresh();
   }
 
-  #fresh(): Hash | Hmac {
-    return this.#key === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(this.#key));
+  #fresh(): Bun.CryptoHasher {
+    return new Bun.CryptoHasher('sha256', this.#key === undefined ? undefined : bytesOf(this.#key));
   }
 }
 
