@@ -1,13 +1,11 @@
 /** Standard output and error as a command writes them. `process.stdout` and its like take 8 ms to load, which every start would pay. */
-import type { BunFile } from 'bun';
-
 export interface StandardStream {
   write(this: void, text: string): void;
   /** Resolves when all is out, or nobody reads any more. */
   written(): Promise<void>;
 }
 
-export function standardStream(file: BunFile): StandardStream {
+export function standardStream(file: Bun.BunFile): StandardStream {
   const writer = file.writer();
   const flush = async (): Promise<void> => {
     try {

@@ -14,6 +14,8 @@ export interface CallHead {
   readonly stream: boolean;
   /** The client asked to see usage at the end of its stream. */
   readonly wantsUsage: boolean;
+  /** The client's own name for its end user, whom caps may hold down. */
+  readonly customer?: string;
   /** The client's stream is a JSON array instead of events (Gemini without `alt=sse`). */
   readonly asArray?: boolean;
   /** The client wants its vectors in base64 (OpenAI's embeddings). */

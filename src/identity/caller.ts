@@ -6,7 +6,11 @@ import type { Reach, Role } from './role.ts';
 export interface Caller {
   /** `root`, `anonymous`, or a key's id. */
   readonly keyId: string;
+  readonly userId?: string;
   readonly teamId?: string;
+  readonly organizationId?: string;
+  /** Of the key. */
+  readonly tags?: readonly string[];
   /** Absent: everything is allowed. */
   readonly access?: Access;
 }

@@ -77,7 +77,10 @@ export class KeyRing {
     const role = user === null ? key.role : lesserOf(key.role, user.role);
     return {
       keyId: key.id,
+      ...(userId !== null && { userId }),
       ...(teamId !== null && { teamId }),
+      ...(organizationId !== null && { organizationId }),
+      tags: key.tags,
       key,
       role,
       reach: reachOf(role, key),

@@ -4,10 +4,11 @@ import { newRequestId } from '../core/ids.ts';
 import { Losses } from '../core/losses.ts';
 import type { CallHead, Dialect, Observation, RequestLine, Voice } from '../dialects/dialect.ts';
 import type { Caller, Origin } from '../identity/caller.ts';
+import type { CallRecord } from '../ledger/call-record.ts';
 import { costOf } from '../ledger/cost.ts';
+import type { Grant } from '../ledger/counters.ts';
 import type { Price } from '../ledger/price.ts';
 import type { Target } from '../providers/provider.ts';
-import type { CallRecord } from '../telemetry/log.ts';
 
 /** A matched route of inference, whose calls are understood. */
 export interface InferenceEndpoint {
@@ -41,6 +42,8 @@ export class CallContext {
   target: Target | undefined;
   /** What the target costs; undefined where nobody knows. */
   price: Price | undefined;
+  /** What was reserved for it; absent where nothing holds it down. */
+  grant: Grant | undefined;
   #costNanoUsd: number | undefined;
   mode: 'passthrough' | 'translated' | undefined;
   #losses: Losses | undefined;
@@ -127,7 +130,11 @@ export class CallContext {
       endedAtMs: Date.now(),
       endpoint: this.path,
       keyId: this.caller?.keyId,
+      userId: this.caller?.userId,
       teamId: this.caller?.teamId,
+      organizationId: this.caller?.organizationId,
+      customer: this.head?.customer,
+      tags: this.caller?.tags ?? [],
       requestedModel: this.head?.model,
       provider: this.target?.provider.name,
       model: this.target?.model,
@@ -141,8 +148,10 @@ export class CallContext {
       overheadMs: this.overheadMs(first ?? nowMs),
       finish: observation.finish,
       usage: observation.usage,
+      price: this.price,
       costNanoUsd: this.#costNanoUsd,
       costUnknown: observation.usage !== undefined && this.price === undefined && this.target?.model !== '',
+      charges: this.grant?.charges ?? [],
       upstreamRequestId: this.upstreamRequestId,
       warnings: this.warnings,
     };

@@ -5,8 +5,8 @@
 import type { Observation } from '../dialects/dialect.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import { readCredential } from '../identity/credentials.ts';
+import type { CallRecord } from '../ledger/call-record.ts';
 import type { Router } from '../routing/router.ts';
-import type { CallRecord } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Recorder } from '../telemetry/recorder.ts';
 import { type AttemptOptions, attempt } from './attempt.ts';

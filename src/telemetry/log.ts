@@ -2,43 +2,13 @@
 import { threeDecimals, usdText } from '../core/decimal.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { Usage } from '../core/usage.ts';
+import type { CallRecord } from '../ledger/call-record.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** Lines waiting for a reader that does not read, in characters; past it lines are dropped and counted. */
 const maxWaiting = 16 << 20;
-
-export interface CallRecord {
-  readonly requestId: string;
-  /** When the call ended, Unix time in milliseconds. */
-  readonly endedAtMs: number;
-  readonly endpoint: string;
-  readonly keyId: string | undefined;
-  readonly teamId: string | undefined;
-  /** The model as the client named it. */
-  readonly requestedModel: string | undefined;
-  readonly provider: string | undefined;
-  /** The model under the provider's name. */
-  readonly model: string | undefined;
-  readonly mode: 'passthrough' | 'translated' | undefined;
-  readonly stream: boolean;
-  readonly status: number;
-  readonly error: GatewayError | undefined;
-  readonly attempts: number;
-  readonly latencyMs: number;
-  readonly timeToFirstTokenMs: number | undefined;
-  readonly overheadMs: number;
-  readonly finish: string | undefined;
-  readonly usage: Usage | undefined;
-  /** Nano-dollars; undefined where there was nothing to charge, or no price. */
-  readonly costNanoUsd: number | undefined;
-  /** Something was consumed that nobody has a price for. */
-  readonly costUnknown: boolean;
-  readonly upstreamRequestId: string | undefined;
-  /** What the translation could not carry over. */
-  readonly warnings: readonly string[];
-}
 
 export type LineSink = (lines: string) => Promise<unknown> | undefined;
 

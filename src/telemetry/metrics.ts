@@ -2,8 +2,9 @@
  * The numbers of every call, by endpoint, provider and model. On the way of a call they are plain counters in one map;
  * `exposition.ts` turns them into Prometheus' text when asked.
  */
+
+import type { CallRecord } from '../ledger/call-record.ts';
 import { Histogram } from './histogram.ts';
-import type { CallRecord } from './log.ts';
 
 /** Seconds; from a cached answer to a long reasoning stream. */
 export const latencyBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];

@@ -2,7 +2,8 @@
  * Keeps log and metrics off the way of a call: what a call was is set down in one push, and worked up a moment later
  * together with others, where the same work costs a fraction.
  */
-import type { CallRecord, Log } from './log.ts';
+import type { CallRecord } from '../ledger/call-record.ts';
+import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 /** How long records gather; a crash loses at most this much of the log. */

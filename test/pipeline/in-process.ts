@@ -4,6 +4,7 @@ import { endpoints } from '../../src/http/endpoints.ts';
 import { forwardEndpoints, forwardedPath } from '../../src/http/surfaces.ts';
 import { createAuthenticator } from '../../src/identity/authenticator.ts';
 import type { KeyRing } from '../../src/identity/key-ring.ts';
+import type { CallRecord } from '../../src/ledger/call-record.ts';
 import { Catalogue } from '../../src/ledger/catalogue.ts';
 import { PriceBook, type PriceSettings } from '../../src/ledger/price-book.ts';
 import type { InferenceEndpoint } from '../../src/pipeline/call-context.ts';
@@ -12,7 +13,7 @@ import { createPipeline, type PipelineServices } from '../../src/pipeline/index.
 import { ObjectOwners } from '../../src/pipeline/object-owners.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { Router } from '../../src/routing/router.ts';
-import { type CallRecord, Log } from '../../src/telemetry/log.ts';
+import { Log } from '../../src/telemetry/log.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { Recorder } from '../../src/telemetry/recorder.ts';
 import { createScrubber } from '../../src/telemetry/redaction.ts';

@@ -1,5 +1,5 @@
 /** A call as the pipeline reports it, for tests of what is made of it. */
-import type { CallRecord } from '../../src/telemetry/log.ts';
+import type { CallRecord } from '../../src/ledger/call-record.ts';
 
 export function recordOf(changes: Partial<CallRecord> = {}): CallRecord {
   return {
@@ -7,7 +7,11 @@ export function recordOf(changes: Partial<CallRecord> = {}): CallRecord {
     requestId: 'req_1',
     endpoint: '/v1/chat/completions',
     keyId: 'root',
+    userId: undefined,
     teamId: undefined,
+    organizationId: undefined,
+    customer: undefined,
+    tags: [],
     requestedModel: 'p/m',
     provider: 'p',
     model: 'm',
@@ -21,8 +25,10 @@ export function recordOf(changes: Partial<CallRecord> = {}): CallRecord {
     overheadMs: 0.25,
     finish: 'stop',
     usage: { inputTokens: 3, outputTokens: 4 },
+    price: undefined,
     costNanoUsd: undefined,
     costUnknown: false,
+    charges: [],
     upstreamRequestId: undefined,
     warnings: [],
     ...changes,

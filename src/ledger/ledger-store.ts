@@ -1,0 +1,55 @@
+/** Where the ledger keeps what it keeps, as it wants it: every storage implements this, and nothing here knows which. */
+import type { CallRecord } from './call-record.ts';
+
+/** What was spent of a budget in one of its buckets. */
+export interface BucketSpend {
+  readonly bucketStartMs: number;
+  readonly spentNanoUsd: number;
+}
+
+export const usageGroups = [
+  'key',
+  'team',
+  'user',
+  'organization',
+  'customer',
+  'model',
+  'provider',
+  'tag',
+  'day',
+] as const;
+export type UsageGroup = (typeof usageGroups)[number];
+
+export interface UsageQuery {
+  readonly groupBy: UsageGroup;
+  /** Whole days of UTC, Unix time in milliseconds: from the first, up to but without the second. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Only what stands there. */
+  readonly organizationId?: string;
+  readonly teamId?: string;
+  readonly keyId?: string;
+}
+
+export interface UsageRow {
+  /** Of what was grouped by; `null` for calls without one. */
+  readonly group: string | null;
+  readonly requests: number;
+  readonly errors: number;
+  readonly inputTokens: number;
+  readonly cachedTokens: number;
+  readonly outputTokens: number;
+  readonly costNanoUsd: number;
+}
+
+/** Methods throw or reject with `storage_unavailable`. */
+export interface LedgerStore {
+  /**
+   * All of a group or none of it, durable once it returns or resolves. An entry that is there already is passed over, and
+   * what it would have added to roll-ups and budgets too.
+   */
+  commit(records: readonly CallRecord[]): void | Promise<void>;
+  /** Buckets that begin at `sinceMs` or later, in any order. */
+  spent(budgetId: string, sinceMs: number): Promise<readonly BucketSpend[]>;
+  usage(query: UsageQuery): Promise<readonly UsageRow[]>;
+}
