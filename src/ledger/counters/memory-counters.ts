@@ -33,6 +33,8 @@ interface Held {
   readonly accounts: readonly BudgetAccount[];
 }
 
+type Building<Type> = { -readonly [Name in keyof Type]: Type[Name] };
+
 /** A window may end, or the clock be set, while the ledger is asked. */
 const mostLoads = 4;
 /** Every so many calls, so many of those counted are looked at. */
@@ -174,13 +176,9 @@ export class MemoryCounters implements Counters {
             return { budgetId: account.id, bucketStartMs: account.span.bucketMs };
           });
     const warnings = accounts.length === 0 ? noWarnings : this.#warnings(claim, accounts);
-    const grant: Grant = {
-      id: claim.id,
-      charges,
-      warnings,
-      ...(requests !== undefined && { requests }),
-      ...(tokens !== undefined && { tokens }),
-    };
+    const grant: Building<Grant> = { id: claim.id, charges, warnings };
+    if (requests !== undefined) grant.requests = requests;
+    if (tokens !== undefined) grant.tokens = tokens;
     this.#held.set(claim.id, { grant, claim, rates, accounts });
     return grant;
   }
