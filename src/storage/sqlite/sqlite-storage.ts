@@ -6,6 +6,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path';
 import { GatewayError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
+import { ChangeFeed } from '../../identity/changes.ts';
 import type { EntityKind, EntityOf, KeySecret } from '../../identity/entity.ts';
 import type { Change, IdentityStore, KeptReply, ListQuery } from '../../identity/identity-store.ts';
 import { drawServerSecret, readServerSecret, secretPathOf } from '../server-secret.ts';
@@ -42,6 +43,7 @@ function hash(secret: string, text: string): string {
 }
 
 export class SqliteStorage implements IdentityStore {
+  readonly changes = new ChangeFeed();
   readonly #path: string;
   readonly #configured: Secret | undefined;
   #opened: Opened | undefined;
@@ -109,6 +111,9 @@ export class SqliteStorage implements IdentityStore {
         .immediate();
     } catch (thrown) {
       throw unavailable(thrown);
+    } finally {
+      // Also where it failed: how far it came is not known.
+      this.changes.publish();
     }
   }
 
