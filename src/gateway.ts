@@ -80,7 +80,6 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
     forward: createForwarder(services),
     admin: {
       store: storage,
-      keys,
       isDefaultRoot: settings.rootKey.reveal() === defaultRootKey,
       body: settings,
     },

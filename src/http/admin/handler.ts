@@ -9,7 +9,6 @@ import { readCredential } from '../../identity/credentials.ts';
 import { Directory, type Plan } from '../../identity/directory.ts';
 import type { EntityKind } from '../../identity/entity.ts';
 import type { IdentityStore } from '../../identity/identity-store.ts';
-import type { KeyRing } from '../../identity/key-ring.ts';
 import { ReplyKeeper, type Sent } from '../../identity/reply-keeper.ts';
 import { isAtLeast } from '../../identity/role.ts';
 import type { Peer } from '../../pipeline/call-context.ts';
@@ -23,7 +22,6 @@ import { draftOf, viewOf } from './wire.ts';
 
 export interface AdminServices {
   readonly store: IdentityStore;
-  readonly keys: Pick<KeyRing, 'forget'>;
   readonly authenticate: Authenticator;
   /** The root key is still the one everybody knows. */
   readonly isDefaultRoot: boolean;
@@ -59,7 +57,7 @@ function reply(requestId: string, status: number, body: string | null, version?:
 }
 
 export function createAdminHandler(services: AdminServices): AdminHandler {
-  const { store, keys, authenticate, isDefaultRoot, body: limits, log } = services;
+  const { store, authenticate, isDefaultRoot, body: limits, log } = services;
   const directory = new Directory(store);
   const keeper = new ReplyKeeper(store);
 
@@ -83,17 +81,13 @@ export function createAdminHandler(services: AdminServices): AdminHandler {
     return await readBody(request, limits, noKeys);
   }
 
-  /** Writes what was planned, and forgets every key that may have changed by it. */
+  /** Writes what was planned; the storage gives word of it to whoever keeps something in memory. */
   async function commit<Kind extends EntityKind>(
     { route, actor, requestId }: Asked,
     plan: Plan<Kind>,
     more: Plan<Kind>['changes'] = [],
   ): Promise<void> {
-    try {
-      await store.write([...plan.changes, ...more]);
-    } finally {
-      keys.forget();
-    }
+    await store.write([...plan.changes, ...more]);
     const { id } = plan.entity;
     log.event('info', `admin.${route.kind}.${route.action}`, { request_id: requestId, key_id: actor.id, id });
   }

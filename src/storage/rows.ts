@@ -1,5 +1,5 @@
 /** How each kind of object stands in its table: which column holds which field, and in what form. */
-import type { EntityKind, EntityOf } from '../../identity/entity.ts';
+import type { EntityKind, EntityOf } from '../identity/entity.ts';
 
 export type Cell = string | number | null;
 export type Row = Readonly<Record<string, Cell>>;
