@@ -23,8 +23,8 @@ const common: readonly Column[] = [
   column('id'),
   column('name'),
   column('disabled', 'flag'),
-  ...['models', 'providers', 'endpoints', 'allowedIps', 'metadata', 'tags'].map((field) =>
-    column(field, 'json'),
+  ...['models', 'providers', 'endpoints', 'allowedIps', 'limits', 'budgets', 'metadata', 'tags'].map(
+    (field) => column(field, 'json'),
   ),
   ...['createdAtMs', 'updatedAtMs', 'version', 'deletedAtMs'].map((field) => column(field)),
 ];
