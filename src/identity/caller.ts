@@ -1,4 +1,5 @@
 /** Who calls, as the rest of the gateway sees it. */
+import type { Caps } from '../ledger/caps.ts';
 import type { Access } from './access.ts';
 import type { Key } from './entity.ts';
 import type { Reach, Role } from './role.ts';
@@ -11,6 +12,8 @@ export interface Caller {
   readonly organizationId?: string;
   /** Of the key. */
   readonly tags?: readonly string[];
+  /** Of the key and all it belongs to; absent where none of them has any. */
+  readonly caps?: readonly Caps[];
   /** Absent: everything is allowed. */
   readonly access?: Access;
 }

@@ -17,14 +17,17 @@ function earlier(a: number | null, b: number | null): number | undefined {
   return b === null ? a : Math.min(a, b);
 }
 
-async function levelOf(kind: EntityKind, { id, disabled, ...restrictions }: Entity): Promise<Level> {
+async function levelOf(kind: EntityKind, entity: Entity): Promise<Level> {
+  const { id, disabled, limits, budgets, ...restrictions } = entity;
   let addresses: Level['addresses'];
   if (restrictions.allowedIps !== null) {
     // Most keys are bound to no address, and most starts need no more than the start.
     const { AddressRanges } = await import('./address-ranges.ts');
     addresses = new AddressRanges(restrictions.allowedIps);
   }
-  return { kind, id, disabled, restrictions, addresses };
+  const level: Level = { kind, id, disabled, restrictions, addresses };
+  if (limits === null && budgets.length === 0) return level;
+  return { ...level, caps: { scope: { kind, id }, ...(limits !== null && { limits }), budgets } };
 }
 
 export class KeyRing {
@@ -109,6 +112,7 @@ export class KeyRing {
     if (user !== null) levels.push(await levelOf('user', user));
     if (team !== null) levels.push(await levelOf('team', team));
     if (organization !== null) levels.push(await levelOf('organization', organization));
+    const caps = levels.flatMap((level) => level.caps ?? []);
     const role = user === null ? key.role : lesserOf(key.role, user.role);
     return {
       keyId: key.id,
@@ -117,6 +121,7 @@ export class KeyRing {
       ...(teamId !== null && { teamId }),
       ...(organizationId !== null && { organizationId }),
       tags: key.tags,
+      ...(caps.length > 0 && { caps }),
       key,
       role,
       reach: reachOf(role, key),

@@ -3,9 +3,9 @@ import { constants, Database, SQLiteError } from 'bun:sqlite';
 import { constants as access, accessSync, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { GatewayError } from '../../core/errors.ts';
+import { migrations } from '../migrations/index.ts';
 import { StorageRefused } from '../storage-refused.ts';
-import { migrate } from './migration.ts';
-import { migrations } from './migrations/index.ts';
+import { migrate } from './migrate.ts';
 
 /** How long a statement waits for another process to finish its own. */
 const busyMs = 5000;

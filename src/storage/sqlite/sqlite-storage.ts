@@ -7,13 +7,13 @@ import { dirname } from 'node:path';
 import { GatewayError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import { ChangeFeed } from '../../identity/changes.ts';
-import type { EntityKind, EntityOf, KeySecret } from '../../identity/entity.ts';
-import type { Change, IdentityStore, KeptReply, ListQuery } from '../../identity/identity-store.ts';
-import { drawServerSecret, readServerSecret, secretPathOf } from '../server-secret.ts';
+import type { Change, IdentityStore } from '../../identity/identity-store.ts';
+import { IdentityRows } from '../identity-rows.ts';
+import type { Cell, Row } from '../rows.ts';
+import { drawServerSecret, keyedHash, readServerSecret, secretMark, secretPathOf } from '../server-secret.ts';
+import { checkChanged, insertMark, type Statement, selectMark, stepsOf } from '../statements.ts';
 import { StorageRefused } from '../storage-refused.ts';
 import { type Connection, connect, unavailable } from './connection.ts';
-import { type Cell, entityOf, type Row } from './rows.ts';
-import { apply, selectOne, selectPage } from './statements.ts';
 
 export interface StorageOptions {
   readonly databasePath: string;
@@ -38,11 +38,7 @@ function obstacle(path: string): string | undefined {
   }
 }
 
-function hash(secret: string, text: string): string {
-  return new Bun.CryptoHasher('sha256', secret).update(text).digest('hex');
-}
-
-export class SqliteStorage implements IdentityStore {
+export class SqliteStorage extends IdentityRows implements IdentityStore {
   readonly changes = new ChangeFeed();
   readonly #path: string;
   readonly #configured: Secret | undefined;
@@ -50,6 +46,7 @@ export class SqliteStorage implements IdentityStore {
 
   /** Throws StorageRefused. */
   constructor({ databasePath, secret }: StorageOptions) {
+    super();
     this.#path = databasePath;
     this.#configured = secret;
     if (existsSync(databasePath)) this.#open();
@@ -65,38 +62,13 @@ export class SqliteStorage implements IdentityStore {
       : `none: ${why}; the root key is the only one`;
   }
 
-  async find<Kind extends EntityKind>(kind: Kind, id: string): Promise<EntityOf[Kind] | undefined> {
-    const row = this.#read(({ database }) => selectOne(database, kind, id));
-    return row ? entityOf(kind, row) : undefined;
-  }
-
-  async list<Kind extends EntityKind>(kind: Kind, query: ListQuery): Promise<readonly EntityOf[Kind][]> {
-    const rows = this.#read(({ database }) => selectPage(database, kind, query)) ?? [];
-    return rows.map((row) => entityOf(kind, row));
-  }
-
-  async findSecret(keyed: string): Promise<KeySecret | undefined> {
-    const row = this.#row('SELECT * FROM key_secrets WHERE hash = ?', keyed);
-    return row === undefined
-      ? undefined
-      : {
-          hash: String(row.hash),
-          keyId: String(row.key_id),
-          createdAtMs: Number(row.created_at_ms),
-          expiresAtMs: row.expires_at_ms as number | null,
-        };
-  }
-
-  async findReply(id: string): Promise<KeptReply | undefined> {
-    const row = this.#row('SELECT * FROM kept_replies WHERE id = ?', id);
-    return row === undefined
-      ? undefined
-      : {
-          id: String(row.id),
-          request: String(row.request),
-          sealed: String(row.sealed),
-          expiresAtMs: Number(row.expires_at_ms),
-        };
+  /** None while nothing was ever kept. */
+  protected rows({ text, cells }: Statement): readonly Row[] {
+    try {
+      return this.#opened?.database.query<Row, Cell[]>(text).all(...cells) ?? [];
+    } catch (thrown) {
+      throw unavailable(thrown);
+    }
   }
 
   async write(changes: readonly Change[]): Promise<void> {
@@ -106,7 +78,8 @@ export class SqliteStorage implements IdentityStore {
     try {
       database
         .transaction(() => {
-          for (const change of changes) apply(database, change);
+          for (const step of changes.flatMap(stepsOf))
+            checkChanged(step, database.query(step.text).run(...step.cells).changes);
         })
         .immediate();
     } catch (thrown) {
@@ -120,7 +93,7 @@ export class SqliteStorage implements IdentityStore {
   keyedHash(text: string): string | undefined {
     // Another process may have made the database since.
     if (this.#opened === undefined && existsSync(this.#path)) this.#openLater();
-    return this.#opened && hash(this.#opened.secret, text);
+    return this.#opened && keyedHash(this.#opened.secret, text);
   }
 
   async prepare(): Promise<void> {
@@ -130,19 +103,6 @@ export class SqliteStorage implements IdentityStore {
   close(): void {
     this.#opened?.database.close();
     this.#opened = undefined;
-  }
-
-  #row(statement: string, key: string): Row | undefined {
-    return this.#read(({ database }) => database.query<Row, Cell[]>(statement).get(key)) ?? undefined;
-  }
-
-  /** Undefined while nothing was ever kept. */
-  #read<T>(ask: (opened: Opened) => T): T | undefined {
-    try {
-      return this.#opened && ask(this.#opened);
-    } catch (thrown) {
-      throw unavailable(thrown);
-    }
   }
 
   #make(): Opened {
@@ -194,10 +154,10 @@ export class SqliteStorage implements IdentityStore {
 
   /** The database knows which secret is its own, without knowing the secret. */
   #checkSecret(connection: Connection, secret: string): void {
-    const expected = hash(secret, 'the secret of this database');
+    const expected = secretMark(secret);
     const mark = markOf(connection);
     if (mark === undefined && !connection.isReadOnly)
-      connection.database.query("INSERT INTO facts (name, value) VALUES ('secret_mark', ?)").run(expected);
+      connection.database.query(insertMark(expected).text).run(expected);
     else if (mark !== expected)
       throw new StorageRefused(
         'its keys are hashed with another secret: set OPENGATEWAY_SECRET to what it was, or unset it if it was not set.',
@@ -206,6 +166,6 @@ export class SqliteStorage implements IdentityStore {
 }
 
 function markOf({ database }: Connection): string | undefined {
-  const row = database.query<Row, Cell[]>("SELECT value FROM facts WHERE name = 'secret_mark'").get();
+  const row = database.query<Row, Cell[]>(selectMark.text).get();
   return row === null ? undefined : String(row.value);
 }
