@@ -50,7 +50,7 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
 
 /** Throws StorageRefused, or what the socket throws. */
 export async function startGateway(settings: Settings): Promise<Gateway> {
-  const storage = new SqliteStorage(settings);
+  const storage = new SqliteStorage({ ...settings, alone: true });
   const log = new Log(settings.logLevel, scrubberFor(settings), standardOutput());
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
