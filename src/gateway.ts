@@ -11,6 +11,7 @@ import { PriceBook } from './ledger/price-book.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectOwners } from './pipeline/object-owners.ts';
+import { OpenCalls } from './pipeline/open-calls.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
 import { SqliteStorage } from './storage/sqlite/sqlite-storage.ts';
@@ -49,7 +50,7 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
 
 /** Throws StorageRefused, or what the socket throws. */
 export async function startGateway(settings: Settings): Promise<Gateway> {
-  const storage = new SqliteStorage(settings);
+  const storage = new SqliteStorage({ ...settings, alone: true });
   const log = new Log(settings.logLevel, scrubberFor(settings), standardOutput());
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
@@ -73,6 +74,7 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
     },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
     owners: new ObjectOwners(),
+    openCalls: new OpenCalls(keys, storage.changes, wheel),
   };
   const pipeline = createPipeline(services);
   const servers = {
@@ -80,7 +82,6 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
     forward: createForwarder(services),
     admin: {
       store: storage,
-      keys,
       isDefaultRoot: settings.rootKey.reveal() === defaultRootKey,
       body: settings,
     },

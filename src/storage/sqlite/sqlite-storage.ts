@@ -6,18 +6,21 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path';
 import { GatewayError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
-import type { EntityKind, EntityOf, KeySecret } from '../../identity/entity.ts';
-import type { Change, IdentityStore, KeptReply, ListQuery } from '../../identity/identity-store.ts';
-import { drawServerSecret, readServerSecret, secretPathOf } from '../server-secret.ts';
+import { ChangeFeed } from '../../identity/changes.ts';
+import type { Change, IdentityStore } from '../../identity/identity-store.ts';
+import { IdentityRows } from '../identity-rows.ts';
+import type { Cell, Row } from '../rows.ts';
+import { drawServerSecret, keyedHash, readServerSecret, secretMark, secretPathOf } from '../server-secret.ts';
+import { checkChanged, insertMark, type Statement, selectMark, stepsOf } from '../statements.ts';
 import { StorageRefused } from '../storage-refused.ts';
 import { type Connection, connect, unavailable } from './connection.ts';
-import { type Cell, entityOf, type Row } from './rows.ts';
-import { apply, selectOne, selectPage } from './statements.ts';
 
 export interface StorageOptions {
   readonly databasePath: string;
   /** What keys are hashed with; undefined where it is drawn and kept beside the database. */
   readonly secret: Secret | undefined;
+  /** Whether no other gateway may use the same database meanwhile. */
+  readonly alone?: boolean;
 }
 
 interface Opened extends Connection {
@@ -37,19 +40,19 @@ function obstacle(path: string): string | undefined {
   }
 }
 
-function hash(secret: string, text: string): string {
-  return new Bun.CryptoHasher('sha256', secret).update(text).digest('hex');
-}
-
-export class SqliteStorage implements IdentityStore {
+export class SqliteStorage extends IdentityRows implements IdentityStore {
+  readonly changes = new ChangeFeed();
   readonly #path: string;
   readonly #configured: Secret | undefined;
+  readonly #alone: boolean;
   #opened: Opened | undefined;
 
   /** Throws StorageRefused. */
-  constructor({ databasePath, secret }: StorageOptions) {
+  constructor({ databasePath, secret, alone = false }: StorageOptions) {
+    super();
     this.#path = databasePath;
     this.#configured = secret;
+    this.#alone = alone;
     if (existsSync(databasePath)) this.#open();
   }
 
@@ -63,38 +66,13 @@ export class SqliteStorage implements IdentityStore {
       : `none: ${why}; the root key is the only one`;
   }
 
-  async find<Kind extends EntityKind>(kind: Kind, id: string): Promise<EntityOf[Kind] | undefined> {
-    const row = this.#read(({ database }) => selectOne(database, kind, id));
-    return row ? entityOf(kind, row) : undefined;
-  }
-
-  async list<Kind extends EntityKind>(kind: Kind, query: ListQuery): Promise<readonly EntityOf[Kind][]> {
-    const rows = this.#read(({ database }) => selectPage(database, kind, query)) ?? [];
-    return rows.map((row) => entityOf(kind, row));
-  }
-
-  async findSecret(keyed: string): Promise<KeySecret | undefined> {
-    const row = this.#row('SELECT * FROM key_secrets WHERE hash = ?', keyed);
-    return row === undefined
-      ? undefined
-      : {
-          hash: String(row.hash),
-          keyId: String(row.key_id),
-          createdAtMs: Number(row.created_at_ms),
-          expiresAtMs: row.expires_at_ms as number | null,
-        };
-  }
-
-  async findReply(id: string): Promise<KeptReply | undefined> {
-    const row = this.#row('SELECT * FROM kept_replies WHERE id = ?', id);
-    return row === undefined
-      ? undefined
-      : {
-          id: String(row.id),
-          request: String(row.request),
-          sealed: String(row.sealed),
-          expiresAtMs: Number(row.expires_at_ms),
-        };
+  /** None while nothing was ever kept. */
+  protected rows({ text, cells }: Statement): readonly Row[] {
+    try {
+      return this.#opened?.database.query<Row, Cell[]>(text).all(...cells) ?? [];
+    } catch (thrown) {
+      throw unavailable(thrown);
+    }
   }
 
   async write(changes: readonly Change[]): Promise<void> {
@@ -104,18 +82,22 @@ export class SqliteStorage implements IdentityStore {
     try {
       database
         .transaction(() => {
-          for (const change of changes) apply(database, change);
+          for (const step of changes.flatMap(stepsOf))
+            checkChanged(step, database.query(step.text).run(...step.cells).changes);
         })
         .immediate();
     } catch (thrown) {
       throw unavailable(thrown);
+    } finally {
+      // Also where it failed: how far it came is not known.
+      this.changes.publish();
     }
   }
 
   keyedHash(text: string): string | undefined {
     // Another process may have made the database since.
     if (this.#opened === undefined && existsSync(this.#path)) this.#openLater();
-    return this.#opened && hash(this.#opened.secret, text);
+    return this.#opened && keyedHash(this.#opened.secret, text);
   }
 
   async prepare(): Promise<void> {
@@ -123,21 +105,8 @@ export class SqliteStorage implements IdentityStore {
   }
 
   close(): void {
-    this.#opened?.database.close();
+    this.#opened?.close();
     this.#opened = undefined;
-  }
-
-  #row(statement: string, key: string): Row | undefined {
-    return this.#read(({ database }) => database.query<Row, Cell[]>(statement).get(key)) ?? undefined;
-  }
-
-  /** Undefined while nothing was ever kept. */
-  #read<T>(ask: (opened: Opened) => T): T | undefined {
-    try {
-      return this.#opened && ask(this.#opened);
-    } catch (thrown) {
-      throw unavailable(thrown);
-    }
   }
 
   #make(): Opened {
@@ -168,12 +137,12 @@ export class SqliteStorage implements IdentityStore {
     let secret = this.#configured?.reveal() ?? readServerSecret(secretPath);
     // Before the database: keys in it without a secret would be keys nobody can use.
     if (secret === undefined && isNew) secret = drawServerSecret(secretPath);
-    const connection = connect(this.#path);
+    const connection = connect(this.#path, this.#alone);
     try {
       secret ??= this.#missingSecret(connection, secretPath);
       this.#checkSecret(connection, secret);
     } catch (thrown) {
-      connection.database.close();
+      connection.close();
       throw thrown;
     }
     this.#opened = { ...connection, secret };
@@ -189,10 +158,10 @@ export class SqliteStorage implements IdentityStore {
 
   /** The database knows which secret is its own, without knowing the secret. */
   #checkSecret(connection: Connection, secret: string): void {
-    const expected = hash(secret, 'the secret of this database');
+    const expected = secretMark(secret);
     const mark = markOf(connection);
     if (mark === undefined && !connection.isReadOnly)
-      connection.database.query("INSERT INTO facts (name, value) VALUES ('secret_mark', ?)").run(expected);
+      connection.database.query(insertMark(expected).text).run(expected);
     else if (mark !== expected)
       throw new StorageRefused(
         'its keys are hashed with another secret: set OPENGATEWAY_SECRET to what it was, or unset it if it was not set.',
@@ -201,6 +170,6 @@ export class SqliteStorage implements IdentityStore {
 }
 
 function markOf({ database }: Connection): string | undefined {
-  const row = database.query<Row, Cell[]>("SELECT value FROM facts WHERE name = 'secret_mark'").get();
+  const row = database.query<Row, Cell[]>(selectMark.text).get();
   return row === null ? undefined : String(row.value);
 }
