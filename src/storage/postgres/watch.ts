@@ -37,7 +37,12 @@ export class Watch {
       onClose: () => lose(),
     });
     const watch = new Watch(line, watched);
-    lose = () => watch.#lose();
+    lose = () => {
+      const wasListening = watch.#isListening;
+      watch.#lose();
+      // It may be back already; a connection that was never there is tried again at the next beat.
+      if (wasListening) watch.look();
+    };
     try {
       await watch.#ask();
     } catch (thrown) {
