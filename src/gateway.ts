@@ -12,6 +12,7 @@ import { PriceBook } from './ledger/price-book.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectOwners } from './pipeline/object-owners.ts';
+import { OpenCalls } from './pipeline/open-calls.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
 import type { PostgresStorage } from './storage/postgres/postgres-storage.ts';
@@ -53,9 +54,9 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
 /** Throws StorageRefused. */
 async function openStorage(settings: Settings): Promise<SqliteStorage | PostgresStorage> {
   const { databaseUrl, databasePath, secret } = settings;
-  if (databaseUrl === undefined) return new SqliteStorage(settings);
+  if (databaseUrl === undefined) return new SqliteStorage({ ...settings, alone: true });
   const { PostgresStorage: Storage } = await import('./storage/postgres/postgres-storage.ts');
-  return await Storage.open({ databaseUrl, secret, secretPath: secretPathOf(databasePath) });
+  return await Storage.open({ databaseUrl, secret, secretPath: secretPathOf(databasePath), alone: true });
 }
 
 /** Throws StorageRefused, or what the socket throws. */
@@ -84,6 +85,7 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
     },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
     owners: new ObjectOwners(),
+    openCalls: new OpenCalls(keys, storage.changes, wheel),
   };
   const pipeline = createPipeline(services);
   const servers = {

@@ -177,6 +177,7 @@ async function sharedUrl(schema?: string): Promise<string> {
 }
 
 export interface Schema {
+  readonly name: string;
   readonly url: string;
   /** A statement of the test's own. */
   ask(text: string): Promise<readonly Record<string, unknown>[]>;
@@ -195,6 +196,7 @@ export async function schemaAt(adminUrl: string, url: string, name: string): Pro
   await admin.unsafe(`CREATE SCHEMA "${name}"`);
   await admin.unsafe(`SET search_path TO "${name}"`);
   return {
+    name,
     url,
     ask: async (text) => await admin.unsafe(text),
     async remove() {

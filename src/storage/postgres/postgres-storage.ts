@@ -27,6 +27,8 @@ export interface PostgresOptions {
   readonly secret: Secret | undefined;
   /** Where that file is. */
   readonly secretPath: string;
+  /** Whether no other gateway may use the same schema meanwhile. */
+  readonly alone?: boolean;
   /** How long to wait for a database that does not answer at start; 10 s when absent. */
   readonly patienceMs?: number;
 }
@@ -134,7 +136,7 @@ export class PostgresStorage extends IdentityRows implements IdentityStore {
       });
       const channel = String(row?.channel);
       const changes = new ChangeFeed();
-      watch = await Watch.start(address, { client, changes, channel });
+      watch = await Watch.start(address, { client, changes, channel, alone: options.alone ?? false });
       const secrets = [
         options.databaseUrl,
         ...(address.password === '' ? [] : [new Secret(address.password)]),
@@ -144,6 +146,11 @@ export class PostgresStorage extends IdentityRows implements IdentityStore {
       client.close();
       throw refused(thrown, address);
     }
+  }
+
+  /** False where it was to be alone and no longer is: what is counted here is then not all there is. */
+  get isSole(): boolean {
+    return this.#watch.isSole;
   }
 
   protected rows(statement: Statement): Promise<readonly Row[]> {

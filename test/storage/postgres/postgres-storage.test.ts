@@ -166,6 +166,41 @@ describe(`at start${why}`, () => {
   });
 });
 
+describe(`a gateway that counts alone${why}`, () => {
+  const alone = () =>
+    PostgresStorage.open({
+      databaseUrl: new Secret(schema.url),
+      secret: new Secret('a secret of the tests'),
+      secretPath: secretPath(),
+      alone: true,
+    });
+
+  test('lets no other start, until it ends', async () => {
+    const first = await alone();
+    try {
+      expect(await refusal(alone())).toMatch(/another gateway is using it/);
+    } finally {
+      first.close();
+    }
+    opened.push(await alone());
+  });
+
+  test('knows when another has taken its place, and when that is gone', async () => {
+    const first = await alone();
+    opened.push(first);
+    const thief = await newSchema();
+    const lock = `hashtext('opengateway alone ${schema.name}')`;
+    const holder = `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid::bigint = (${lock}::bigint & 4294967295)`;
+    // Its line is cut, and another is faster than it.
+    const line = `SELECT pg_terminate_backend(pid) FROM (${holder}) AS held`;
+    await thief.ask(`${line}; SELECT pg_advisory_lock(${lock})`);
+    await eventually(() => !first.isSole, 'it knows');
+    await thief.ask(`SELECT pg_advisory_unlock(${lock})`);
+    await eventually(() => first.isSole, 'it is alone again');
+    await thief.remove();
+  });
+});
+
 describe(`several gateways${why}`, () => {
   test('hear of what any of them changes', async () => {
     const [one, two] = [await open(), await open()];
