@@ -50,6 +50,14 @@ function asAccount(command: readonly string[]): string[] {
   return ['setpriv', ...privileges, '--pdeathsig=INT', ...command];
 }
 
+/** Once this process is gone, which ends the server too: a test runner asks nobody before it exits. */
+function removeAfterUs(directory: string): void {
+  const program =
+    'tail --pid="$1" -f /dev/null; for _ in 1 2 3 4 5; do [ -e "$2/data/postmaster.pid" ] || break; sleep 1; done; rm -rf "$2"';
+  const ignored = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' } as const;
+  Bun.spawn(['sh', '-c', program, 'sh', String(process.pid), directory], ignored).unref();
+}
+
 export class PostgresServer {
   readonly port: number;
   readonly #directory: string;
@@ -82,7 +90,7 @@ export class PostgresServer {
     );
     if (made.exitCode !== 0) throw new Error(`initdb failed: ${made.stderr.toString()}`);
     const server = new PostgresServer(await freePort(), directory, where, settings);
-    process.on('exit', () => server.#remove());
+    removeAfterUs(directory);
     await server.begin();
     return server;
   }
