@@ -5,7 +5,7 @@ import { createDemoProvider } from '../providers/demo.ts';
 import type { Provider, ProviderDefinition } from '../providers/provider.ts';
 import type { LogLevel } from '../telemetry/log.ts';
 import type { UpstreamLimits } from '../upstream/exchange.ts';
-import { databasePath, readSecret, readTrustedProxies } from './deployment.ts';
+import { databasePath, readSecret, readTrustedProxies, readWorkers } from './deployment.ts';
 import { readProviders } from './providers.ts';
 import { configSchema } from './schema.ts';
 import { readSources, type SourceOptions } from './sources.ts';
@@ -13,6 +13,8 @@ import { readSources, type SourceOptions } from './sources.ts';
 export interface Settings {
   readonly host: string;
   readonly port: number;
+  /** Processes that take calls. */
+  readonly workers: number;
   readonly rootKey: Secret;
   readonly requireAuth: boolean;
   /** The database file, absolute or relative to the working directory; the server's secret stands beside it. */
@@ -43,7 +45,7 @@ export interface Settings {
   readonly unread: readonly string[];
 }
 
-const notYetRead = ['REDIS_URL', 'WORKERS'] as const;
+const notYetRead = ['REDIS_URL'] as const;
 
 interface Described {
   readonly default?: unknown;
@@ -70,6 +72,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
   return {
     host: root.host,
     port: root.port,
+    workers: await readWorkers(root.workers, locate),
     rootKey: new Secret(root.rootKey),
     requireAuth: root.requireAuth,
     databasePath: databasePath(options.workingDirectory, root.dataDir, file.databaseUrl, locate),
