@@ -57,6 +57,23 @@ export async function readTrustedProxies(
   throw new ConfigError([{ where: whereIs('trustedProxies', 'TRUSTED_PROXIES', locate), problem }]);
 }
 
+/** How many processes take calls. Throws a ConfigError where they could not share a port. */
+export async function readWorkers(
+  workers: number,
+  locate: Locator,
+  platform: string = process.platform,
+): Promise<number> {
+  if (workers === 1) return 1;
+  if (platform === 'linux') {
+    if (workers > 0) return workers;
+    const { availableParallelism } = await import('node:os');
+    return availableParallelism();
+  }
+  if (workers === 0) return 1;
+  const problem = `must be 1 on ${platform}: only Linux shares a port evenly between processes.`;
+  throw new ConfigError([{ where: whereIs('workers', 'WORKERS', locate), problem }]);
+}
+
 /** What the file says is overlaid by the variable, so the variable is where to look first. */
 function whereIs(key: string, variable: string, locate: Locator): string {
   return `${locate.setting([key])} or ${locate.variable(variable)}`;

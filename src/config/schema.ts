@@ -183,6 +183,16 @@ export const configSchema = Type.Object(
         description: 'Port to listen on; 0 takes a free one.',
       }),
     ),
+    workers: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 256,
+        default: 1,
+        variable: 'WORKERS',
+        flag: 'workers',
+        description: 'Processes that take calls side by side, on Linux; 0 for one a core.',
+      }),
+    ),
     rootKey: Type.Optional(
       Type.String({
         minLength: 1,

@@ -5,7 +5,7 @@ import { createDemoProvider } from '../providers/demo.ts';
 import type { Provider, ProviderDefinition } from '../providers/provider.ts';
 import type { LogLevel } from '../telemetry/log.ts';
 import type { UpstreamLimits } from '../upstream/exchange.ts';
-import { readDatabase, readSecret, readTrustedProxies } from './deployment.ts';
+import { readDatabase, readSecret, readTrustedProxies, readWorkers } from './deployment.ts';
 import { readProviders } from './providers.ts';
 import { configSchema } from './schema.ts';
 import { readSources, type SourceOptions } from './sources.ts';
@@ -13,6 +13,8 @@ import { readSources, type SourceOptions } from './sources.ts';
 export interface Settings {
   readonly host: string;
   readonly port: number;
+  /** Processes that take calls. */
+  readonly workers: number;
   readonly rootKey: Secret;
   readonly requireAuth: boolean;
   /** The database file, or where it would be; the server's secret stands beside it. */
@@ -45,7 +47,7 @@ export interface Settings {
   readonly unread: readonly string[];
 }
 
-const notYetRead = ['REDIS_URL', 'WORKERS'] as const;
+const notYetRead = ['REDIS_URL'] as const;
 
 interface Described {
   readonly default?: unknown;
@@ -72,6 +74,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
   return {
     host: root.host,
     port: root.port,
+    workers: await readWorkers(root.workers, locate),
     rootKey: new Secret(root.rootKey),
     requireAuth: root.requireAuth,
     ...readDatabase(options.workingDirectory, root.dataDir, file.databaseUrl, locate),

@@ -11,9 +11,9 @@ import { createDemoProvider } from '../../src/providers/demo.ts';
 import { ModelList } from '../../src/routing/model-list.ts';
 import { Router } from '../../src/routing/router.ts';
 import { SqliteStorage } from '../../src/storage/sqlite/sqlite-storage.ts';
+import { expose } from '../../src/telemetry/exposition.ts';
 import { Log } from '../../src/telemetry/log.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
-import { Recorder } from '../../src/telemetry/recorder.ts';
 import { TimerWheel } from '../../src/upstream/timer-wheel.ts';
 import { providerNamed } from '../routing/party.ts';
 
@@ -69,8 +69,7 @@ export function appWith(options: AppOptions = {}) {
     },
     models,
     router: new Router({ providers, disabled: [], aliases }),
-    metrics,
-    recorder: new Recorder(log, metrics),
+    expose: () => expose(metrics, 'v'),
     log,
     isReady,
     peerOf: (request) => ({ request, isLocal: () => isHere, address: () => address, keepOpen: () => {} }),
