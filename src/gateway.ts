@@ -7,10 +7,16 @@ import { createAuthenticator } from './identity/authenticator.ts';
 import { KeyRing } from './identity/key-ring.ts';
 import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
+import type { Counters } from './ledger/counters.ts';
 import { PriceBook } from './ledger/price-book.ts';
+import { UsualOutput } from './ledger/usual-output.ts';
+import { Admission } from './pipeline/admission.ts';
+import { BudgetWarnings } from './pipeline/budget-warnings.ts';
+import { CapsBook } from './pipeline/caps-book.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectOwners } from './pipeline/object-owners.ts';
+import { Webhook } from './pipeline/webhook.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
 import { SqliteStorage } from './storage/sqlite/sqlite-storage.ts';
@@ -47,6 +53,29 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
   return new Ranges(trustedProxies);
 }
 
+interface Tools {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly wheel: TimerWheel;
+}
+
+function admissionFor(
+  { caps, budgetWebhook: url }: Settings,
+  { log, metrics, wheel }: Tools,
+  counters?: Counters,
+): Admission {
+  const webhook = url === undefined ? undefined : new Webhook({ url, wheel, log, transport: fetch });
+  return new Admission({
+    counters,
+    caps: new CapsBook(caps),
+    usual: new UsualOutput(caps.usualOutputTokens),
+    unknownPrice: caps.unknownPrice,
+    warnings: new BudgetWarnings(log, metrics, webhook),
+    onFailure: (thrown, requestId) =>
+      log.event('error', 'settle.failed', { request_id: requestId, reason: String(thrown) }),
+  });
+}
+
 /** Throws StorageRefused, or what the socket throws. */
 export async function startGateway(settings: Settings): Promise<Gateway> {
   const storage = new SqliteStorage(settings);
@@ -69,6 +98,7 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
       wheel,
       upstream,
       prices: new PriceBook(settings.prices),
+      admission: admissionFor(settings, { log, metrics, wheel }),
       forceTranslate: settings.forceTranslate,
     },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },

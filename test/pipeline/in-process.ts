@@ -5,12 +5,19 @@ import { forwardEndpoints, forwardedPath } from '../../src/http/surfaces.ts';
 import { createAuthenticator } from '../../src/identity/authenticator.ts';
 import type { KeyRing } from '../../src/identity/key-ring.ts';
 import type { CallRecord } from '../../src/ledger/call-record.ts';
+import type { CapsSettings } from '../../src/ledger/caps-settings.ts';
 import { Catalogue } from '../../src/ledger/catalogue.ts';
+import type { Counters } from '../../src/ledger/counters.ts';
 import { PriceBook, type PriceSettings } from '../../src/ledger/price-book.ts';
+import { UsualOutput } from '../../src/ledger/usual-output.ts';
+import { Admission } from '../../src/pipeline/admission.ts';
+import { BudgetWarnings } from '../../src/pipeline/budget-warnings.ts';
 import type { InferenceEndpoint } from '../../src/pipeline/call-context.ts';
+import { CapsBook } from '../../src/pipeline/caps-book.ts';
 import { createForwarder } from '../../src/pipeline/forward.ts';
 import { createPipeline, type PipelineServices } from '../../src/pipeline/index.ts';
 import { ObjectOwners } from '../../src/pipeline/object-owners.ts';
+import type { Webhook } from '../../src/pipeline/webhook.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { Router } from '../../src/routing/router.ts';
 import { Log } from '../../src/telemetry/log.ts';
@@ -34,12 +41,24 @@ export interface InProcessOptions {
   readonly keys?: Pick<KeyRing, 'find'>;
   readonly maxEventBytes?: number;
   readonly prices?: PriceSettings;
+  readonly counters?: Counters;
+  readonly caps?: Partial<CapsSettings>;
+  readonly webhook?: Webhook;
   readonly provider?: Partial<Provider>;
   /** Before that one. */
   readonly providers?: readonly Provider[];
   /** Beside those that are served. */
   readonly endpoints?: readonly InferenceEndpoint[];
 }
+
+export const noCaps: CapsSettings = {
+  everything: undefined,
+  models: [],
+  customers: new Map(),
+  eachCustomer: undefined,
+  unknownPrice: 'refuse',
+  usualOutputTokens: 500,
+};
 
 export interface Called {
   readonly response: Response;
@@ -82,6 +101,7 @@ export function stageWith(options: InProcessOptions): Stage {
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
   const { maxEventBytes = 1 << 20 } = options;
+  const caps: CapsSettings = { ...noCaps, ...options.caps };
   const services: PipelineServices = {
     authenticate: createAuthenticator(
       { rootKey: own, requireAuth: true },
@@ -101,6 +121,14 @@ export function stageWith(options: InProcessOptions): Stage {
         options.prices ?? { unknown: 'flag', models: {} },
         async () => new Catalogue('{}\n'),
       ),
+      admission: new Admission({
+        counters: options.counters,
+        caps: new CapsBook(caps),
+        usual: new UsualOutput(caps.usualOutputTokens),
+        unknownPrice: caps.unknownPrice,
+        warnings: new BudgetWarnings(log, metrics, options.webhook),
+        onFailure: (thrown) => log.event('error', 'settle.failed', { reason: String(thrown) }),
+      }),
       upstream: { connectMs: 100, firstByteMs: 100, idleMs: 300, maxReplyBytes: 100_000 },
       forceTranslate: options.mode === 'translated',
     },
