@@ -7,6 +7,7 @@ import { createAuthenticator } from './identity/authenticator.ts';
 import { KeyRing } from './identity/key-ring.ts';
 import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
+import { MemoryCounters } from './ledger/counters/memory-counters.ts';
 import type { Counters } from './ledger/counters.ts';
 import { PriceBook } from './ledger/price-book.ts';
 import { UsualOutput } from './ledger/usual-output.ts';
@@ -54,6 +55,7 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
 }
 
 interface Tools {
+  readonly counters: Counters;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly wheel: TimerWheel;
@@ -61,8 +63,7 @@ interface Tools {
 
 function admissionFor(
   { caps, budgetWebhook: url }: Settings,
-  { log, metrics, wheel }: Tools,
-  counters?: Counters,
+  { counters, log, metrics, wheel }: Tools,
 ): Admission {
   const webhook = url === undefined ? undefined : new Webhook({ url, wheel, log, transport: fetch });
   return new Admission({
@@ -71,6 +72,7 @@ function admissionFor(
     usual: new UsualOutput(caps.usualOutputTokens),
     unknownPrice: caps.unknownPrice,
     warnings: new BudgetWarnings(log, metrics, webhook),
+    metrics,
     onFailure: (thrown, requestId) =>
       log.event('error', 'settle.failed', { request_id: requestId, reason: String(thrown) }),
   });
@@ -84,6 +86,8 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
   const recorder = new Recorder(log, metrics);
   const wheel = new TimerWheel();
   const keys = new KeyRing(storage);
+  // What was spent before this start is not known here yet.
+  const counters = new MemoryCounters({ load: async () => [] });
   const authenticate = createAuthenticator(settings, keys);
   const { upstream, aliases, providers, disabled, maxEventBytes, heartbeatMs, clientStallMs } = settings;
   const router = new Router({ providers, disabled, aliases });
@@ -98,7 +102,7 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
       wheel,
       upstream,
       prices: new PriceBook(settings.prices),
-      admission: admissionFor(settings, { log, metrics, wheel }),
+      admission: admissionFor(settings, { counters, log, metrics, wheel }),
       forceTranslate: settings.forceTranslate,
     },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
@@ -112,6 +116,7 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
       store: storage,
       isDefaultRoot: settings.rootKey.reveal() === defaultRootKey,
       body: settings,
+      counters,
     },
     authenticate,
     models,

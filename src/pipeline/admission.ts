@@ -11,6 +11,7 @@ import type { Claim, Counters, Grant } from '../ledger/counters.ts';
 import { type Estimate, estimateOf, promptTokensOf } from '../ledger/estimate.ts';
 import type { UsualOutput } from '../ledger/usual-output.ts';
 import type { Target } from '../providers/provider.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { BudgetWarnings } from './budget-warnings.ts';
 import type { CallContext } from './call-context.ts';
 import type { CapsBook } from './caps-book.ts';
@@ -24,11 +25,12 @@ export interface Appetite {
 }
 
 export interface AdmissionServices {
-  readonly counters: Counters | undefined;
+  readonly counters: Counters;
   readonly caps: CapsBook;
   readonly usual: UsualOutput;
   readonly unknownPrice: 'refuse' | 'allow';
   readonly warnings: BudgetWarnings;
+  readonly metrics: Metrics;
   /** Told of what went wrong while nobody waited for it. */
   readonly onFailure: (thrown: unknown, requestId: string) => void;
 }
@@ -67,7 +69,6 @@ export class Admission {
     appetite: Appetite,
   ): undefined | Promise<undefined> {
     const { counters, caps } = this.#services;
-    if (counters === undefined) return undefined;
     const { caller, head } = call;
     const all = caps.of(caller?.caps, head?.customer, head?.model ?? '', target);
     if (all === undefined) return undefined;
@@ -78,7 +79,7 @@ export class Admission {
   /** What was held for a call goes back, and what it took is counted. */
   settle({ grant, target }: CallContext, record: CallRecord): void {
     const { counters, usual, onFailure } = this.#services;
-    if (grant === undefined || counters === undefined) return;
+    if (grant === undefined) return;
     const { usage, usageEstimated, endedAtMs, costNanoUsd = 0 } = record;
     if (target !== undefined && usage !== undefined && !usageEstimated)
       usual.learn(target, usage.outputTokens);
@@ -106,7 +107,7 @@ export class Admission {
     const isCounted = counts && appetite.isFree !== true;
     const { tokens, costNanoUsd } = isCounted ? this.#estimate(call, target, json, appetite) : nothing;
     const claim: Claim = { id: call.id, nowMs: Date.now(), caps, tokens, costNanoUsd };
-    const granted = counters.reserve(claim);
+    const granted = this.#reserved(counters, claim);
     if (!(granted instanceof Promise)) {
       this.#hold(call, claim, granted);
       return undefined;
@@ -115,6 +116,21 @@ export class Admission {
       this.#hold(call, claim, grant);
       return undefined;
     });
+  }
+
+  #reserved(counters: Counters, claim: Claim): Grant | Promise<Grant> {
+    try {
+      const granted = counters.reserve(claim);
+      return granted instanceof Promise ? granted.catch((thrown) => this.#refused(thrown)) : granted;
+    } catch (thrown) {
+      return this.#refused(thrown);
+    }
+  }
+
+  #refused(thrown: unknown): never {
+    if (thrown instanceof GatewayError && thrown.limit !== undefined)
+      this.#services.metrics.refused(thrown.limit.scope, thrown.limit.name);
+    throw thrown;
   }
 
   #hold(call: CallContext, { caps }: Claim, grant: Grant): void {

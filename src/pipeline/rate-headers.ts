@@ -1,4 +1,5 @@
 /** How far a caller's own limits are used up, in the headers of the API that was called; they replace the upstream's. */
+import type { RefusingLimit } from '../core/errors.ts';
 import type { RateReport, Voice } from '../dialects/dialect.ts';
 import type { CallContext } from './call-context.ts';
 
@@ -26,8 +27,10 @@ function mark(headers: Headers, voice: Voice, what: 'requests' | 'tokens', rate:
   for (const [name, value] of Object.entries(told)) headers.set(name, value);
 }
 
-/** Last of all that writes headers. */
-export function markRates(headers: Headers, { grant, voice }: CallContext): void {
+/** Last of all that writes headers. `refusing`: what did not grant the call. */
+export function markRates(headers: Headers, { grant, voice }: CallContext, refusing?: RefusingLimit): void {
+  if (refusing?.rate !== undefined)
+    mark(headers, voice, refusing.name === 'tpm' ? 'tokens' : 'requests', refusing.rate);
   if (grant === undefined) return;
   if (grant.requests !== undefined) mark(headers, voice, 'requests', grant.requests);
   if (grant.tokens !== undefined) mark(headers, voice, 'tokens', grant.tokens);

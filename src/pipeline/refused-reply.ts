@@ -12,7 +12,7 @@ export function refusedReply(call: CallContext, thrown: unknown): Response {
   const headers = gatewayHeaders(call, 'application/json');
   const told = { ...error.headers, ...call.voice.errorHeaders?.(error) };
   for (const [name, value] of Object.entries(told)) headers.set(name, value);
-  markRates(headers, call);
+  markRates(headers, call, error.limit);
   const body = call.voice.writeError(error);
   call.end({}, error);
   return new Response(JSON.stringify(body), { status: error.status, headers });

@@ -6,6 +6,7 @@ import { createApp } from '../../src/http/app.ts';
 import { createAuthenticator } from '../../src/identity/authenticator.ts';
 import { KeyRing } from '../../src/identity/key-ring.ts';
 import { defaultRootKey } from '../../src/identity/root-key.ts';
+import { MemoryCounters } from '../../src/ledger/counters/memory-counters.ts';
 import { createDemoProvider } from '../../src/providers/demo.ts';
 import { ModelList } from '../../src/routing/model-list.ts';
 import { Router } from '../../src/routing/router.ts';
@@ -63,6 +64,7 @@ export function appWith(options: AppOptions = {}) {
       store,
       isDefaultRoot: rootKey === defaultRootKey,
       body: { maxBodyBytes: 100_000, maxDepth: 16 },
+      counters: new MemoryCounters({ load: async () => [] }),
     },
     models,
     router: new Router({ providers, disabled: [], aliases }),

@@ -7,6 +7,7 @@ import type { KeyRing } from '../../src/identity/key-ring.ts';
 import type { CallRecord } from '../../src/ledger/call-record.ts';
 import type { CapsSettings } from '../../src/ledger/caps-settings.ts';
 import { Catalogue } from '../../src/ledger/catalogue.ts';
+import { MemoryCounters } from '../../src/ledger/counters/memory-counters.ts';
 import type { Counters } from '../../src/ledger/counters.ts';
 import { PriceBook, type PriceSettings } from '../../src/ledger/price-book.ts';
 import { UsualOutput } from '../../src/ledger/usual-output.ts';
@@ -69,6 +70,9 @@ export interface Called {
 
 export interface Stage {
   call(request: Request): Promise<Called>;
+  /** The reply alone, its body not read yet. */
+  respond(request: Request): Promise<Response>;
+  lastRecord(): Promise<Called['record']>;
   readonly metrics: Metrics;
   readonly wheel: TimerWheel;
   logText(): Promise<string>;
@@ -122,11 +126,12 @@ export function stageWith(options: InProcessOptions): Stage {
         async () => new Catalogue('{}\n'),
       ),
       admission: new Admission({
-        counters: options.counters,
+        counters: options.counters ?? new MemoryCounters({ load: async () => [] }),
         caps: new CapsBook(caps),
         usual: new UsualOutput(caps.usualOutputTokens),
         unknownPrice: caps.unknownPrice,
         warnings: new BudgetWarnings(log, metrics, options.webhook),
+        metrics,
         onFailure: (thrown) => log.event('error', 'settle.failed', { reason: String(thrown) }),
       }),
       upstream: { connectMs: 100, firstByteMs: 100, idleMs: 300, maxReplyBytes: 100_000 },
@@ -142,31 +147,40 @@ export function stageWith(options: InProcessOptions): Stage {
     await log.flush();
     return written.join('');
   };
+  const lastRecord = async () => {
+    const lines = (await logText()).trim().split('\n');
+    return JSON.parse(lines.at(-1) ?? '{}') as Called['record'];
+  };
+  const respond = async (request: Request) => {
+    const path = new URL(request.url).pathname;
+    const endpoint = [...(options.endpoints ?? []), ...endpoints].find(
+      (candidate) => candidate.path === path,
+    );
+    const surface = forwardEndpoints.find((candidate) => candidate.path === path);
+    const peer = {
+      request,
+      isLocal: () => options.isLocal ?? true,
+      address: () => '127.0.0.1',
+      keepOpen: () => {},
+    };
+    if (endpoint === undefined && surface === undefined) throw new Error(`no endpoint at ${path}`);
+    const response =
+      endpoint !== undefined
+        ? await pipeline(endpoint, peer)
+        : surface && (await forward(surface, forwardedPath(request.url, surface), peer));
+    if (response === undefined) throw new Error('nobody answered');
+    return response;
+  };
   return {
     metrics,
     wheel,
     logText,
+    lastRecord,
+    respond,
     async call(request) {
-      const path = new URL(request.url).pathname;
-      const endpoint = [...(options.endpoints ?? []), ...endpoints].find(
-        (candidate) => candidate.path === path,
-      );
-      const surface = forwardEndpoints.find((candidate) => candidate.path === path);
-      const peer = {
-        request,
-        isLocal: () => options.isLocal ?? true,
-        address: () => '127.0.0.1',
-        keepOpen: () => {},
-      };
-      if (endpoint === undefined && surface === undefined) throw new Error(`no endpoint at ${path}`);
-      const response =
-        endpoint !== undefined
-          ? await pipeline(endpoint, peer)
-          : surface && (await forward(surface, forwardedPath(request.url, surface), peer));
-      if (response === undefined) throw new Error('nobody answered');
+      const response = await respond(request);
       const text = await response.text();
-      const lines = (await logText()).trim().split('\n');
-      return { response, text, record: JSON.parse(lines.at(-1) ?? '{}') as Called['record'] };
+      return { response, text, record: await lastRecord() };
     },
   };
 }

@@ -280,7 +280,10 @@ export class MemoryCounters implements Counters {
   ): void {
     const state = this.#scopes.of(scope);
     const rate = (name: 'rpm' | 'tpm', limit: number, asked: number, waitMs: number): void => {
-      if (waitMs > 0) consider(waitMs, () => rateRefusal(name, limit, scope, asked, waitMs));
+      if (waitMs > 0) {
+        const used = name === 'rpm' ? state.requests : state.tokens;
+        consider(waitMs, () => rateRefusal(name, limit, scope, asked, waitMs, used.standing()));
+      }
     };
     if (rpm !== null) rate('rpm', rpm, 1, state.requests.waitMs(1));
     if (tpm !== null) rate('tpm', tpm, claim.tokens, state.tokens.waitMs(claim.tokens));

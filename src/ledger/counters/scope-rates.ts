@@ -22,6 +22,7 @@ export class ScopeTable {
     organization: new Map(),
     customer: new Map(),
     model: new Map(),
+    gateway: new Map(),
   };
   readonly #order = Object.values(this.#kinds);
   #kind = 0;
