@@ -10,7 +10,9 @@ import { costOf } from '../ledger/cost.ts';
 import type { Grant } from '../ledger/counters.ts';
 import type { Price } from '../ledger/price.ts';
 import type { Target } from '../providers/provider.ts';
+import type { OpenCall, OpenCalls } from './open-calls.ts';
 import { type PassedText, writtenTokens } from './passed-text.ts';
+import { clientClosed } from './relay.ts';
 
 /** A matched route of inference, whose calls are understood. */
 export interface InferenceEndpoint {
@@ -38,7 +40,7 @@ export interface Settler {
 
 const noUsage: Usage = { inputTokens: 0, outputTokens: 0 };
 
-export class CallContext {
+export class CallContext implements OpenCall {
   readonly id = newRequestId();
   readonly startedAtMs = performance.now();
   /** The route's path, as it appears in logs and metrics. */
@@ -71,8 +73,10 @@ export class CallContext {
   upstreamRequestId: string | undefined;
   status = 0;
   #ended = false;
+  #revokedBy: GatewayError | undefined;
+  #openCalls: OpenCalls | undefined;
   readonly #signal: AbortSignal;
-  #whenClientGone: (() => void) | undefined;
+  #whenStopped: ((why: GatewayError) => void) | undefined;
   readonly #onEnd: (record: CallRecord, observation: Observation) => void;
 
   constructor(
@@ -106,11 +110,29 @@ export class CallContext {
     return this.#signal.aborted;
   }
 
-  /** What to do when the client hangs up, from now on; it replaces what was to be done before. */
-  onClientGone(act: () => void): void {
-    if (this.#whenClientGone === undefined) this.#signal.onabort = () => this.#whenClientGone?.();
-    this.#whenClientGone = act;
-    if (this.clientGone) act();
+  /** Why the call is to end before it is done: the client hung up, or its key was revoked. */
+  get stoppedBy(): GatewayError | undefined {
+    return this.clientGone ? clientClosed() : this.#revokedBy;
+  }
+
+  /** What to do when the call is to end before it is done, from now on; it replaces what was to be done before. */
+  onStop(act: (why: GatewayError) => void): void {
+    if (this.#whenStopped === undefined) this.#signal.onabort = () => this.#whenStopped?.(clientClosed());
+    this.#whenStopped = act;
+    const why = this.stoppedBy;
+    if (why !== undefined) act(why);
+  }
+
+  /** From here on it may last, and ends with its key. */
+  staysOpen(openCalls: OpenCalls): void {
+    this.#openCalls = openCalls;
+    openCalls.add(this.caller, this);
+  }
+
+  revoke(why: GatewayError): void {
+    if (this.#ended || this.#revokedBy !== undefined) return;
+    this.#revokedBy = why;
+    this.#whenStopped?.(why);
   }
 
   /** The gateway's own share so far, milliseconds. */
@@ -154,11 +176,12 @@ export class CallContext {
   }
 
   #estimate(error: GatewayError | undefined, passed: PassedText | string | undefined): Usage | undefined {
-    const isHangUp = error?.code === 'client_closed_request';
-    if (this.promptTokens === undefined || !this.isSent || !(this.isAccepted || isHangUp)) return undefined;
+    // The client hung up, or its key was revoked, or a fault of ours: the upstream went on for all it knew.
+    const isOurs = error !== undefined && !error.code.startsWith('upstream_');
+    if (this.promptTokens === undefined || !this.isSent || !(this.isAccepted || isOurs)) return undefined;
     const outputTokens = tokensOf(passed);
     // An upstream that fails before it says anything is taken to charge nothing.
-    if (error !== undefined && !isHangUp && outputTokens === 0) return undefined;
+    if (error !== undefined && !isOurs && outputTokens === 0) return undefined;
     return { inputTokens: this.promptTokens, outputTokens };
   }
 
@@ -167,7 +190,8 @@ export class CallContext {
     if (this.#ended) return;
     if (this.#costNanoUsd === undefined && this.#estimated === undefined) this.charge(observation, error);
     this.#ended = true;
-    this.#whenClientGone = undefined;
+    this.#whenStopped = undefined;
+    this.#openCalls?.remove(this.caller, this);
     const usage = this.#estimated ?? observation.usage;
     const nowMs = performance.now();
     const first = this.firstByteAtMs;

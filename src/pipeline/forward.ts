@@ -21,9 +21,10 @@ import type { PipelineServices } from './index.ts';
 import { markRates } from './rate-headers.ts';
 import { refuse } from './refusal.ts';
 import { refusedReply } from './refused-reply.ts';
-import { clientClosed, Relay } from './relay.ts';
+import { Relay } from './relay.ts';
 import { requestHeaders } from './request-headers.ts';
 import { gatewayHeaders, passOn } from './response-headers.ts';
+import { stopWith } from './streamed-reply.ts';
 
 /** A matched route whose calls are passed on. */
 export interface ForwardEndpoint {
@@ -78,7 +79,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
   const { authenticate, router, metrics, recorder, stream: streams } = services;
   const { wheel, upstream, admission } = services.attempt;
   const templates: HeaderTemplates = new WeakMap();
-  const { owners } = services;
+  const { owners, openCalls } = services;
 
   function targetOf(call: CallContext, endpoint: ForwardEndpoint, path: string, body: ForwardBody): Target {
     const { surface, namesModel, defaultModel } = endpoint;
@@ -106,6 +107,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
     const { provider, model } = target;
     const head = { model: body.model ?? '', stream: body.stream, wantsUsage: true };
     call.head = body.customer === undefined ? head : { ...head, customer: body.customer };
+    if (body.stream) call.staysOpen(openCalls);
     call.target = target;
     call.price = await services.attempt.prices.priceOf(target);
     const held = admission.reserve(call, target, body.json, appetiteOf(call, endpoint, target));
@@ -132,7 +134,8 @@ export function createForwarder(services: PipelineServices): Forwarder {
       },
       () => {
         call.peer.keepOpen();
-        call.onClientGone(() => exchange.close());
+        // A stream that has begun has its own way to stop.
+        if (call.firstByteAtMs === undefined) call.onStop(() => exchange.close());
       },
     );
     const sentAtMs = performance.now();
@@ -167,6 +170,10 @@ export function createForwarder(services: PipelineServices): Forwarder {
       call.end({});
       return new Response(null, { status: call.status, headers });
     }
+    if (call.stoppedBy !== undefined) {
+      exchange.close();
+      throw call.stoppedBy;
+    }
     const type = upstreamHeaders.get('content-type') ?? '';
     call.status = exchange.response.status;
     if (/^application\/json\b/i.test(type)) return await replyJson(call, family, target, exchange);
@@ -178,7 +185,8 @@ export function createForwarder(services: PipelineServices): Forwarder {
     const step = new ForwardStep(isStream ? family : undefined);
     const relay = new Relay(exchange, [], step, { fail }, call, streams);
     call.peer.keepOpen();
-    call.onClientGone(() => relay.abandon(clientClosed()));
+    call.staysOpen(openCalls);
+    stopWith(call, relay);
     return new Response(relay.body(), {
       status: exchange.response.status,
       headers: headersOf(call, target, exchange),

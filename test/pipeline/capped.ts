@@ -50,6 +50,7 @@ export function cappedStage(caps: readonly Caps[], options: InProcessOptions): C
   const key = keyWith();
   const caller: KeyCaller = {
     keyId: key.id,
+    secretHash: 'hash of the tests',
     key,
     role: 'member',
     reach: 'nothing',

@@ -18,7 +18,6 @@ import type { PipelineServices } from '../index.ts';
 import { markRates } from '../rate-headers.ts';
 import { refusedWith } from '../refusal.ts';
 import { refusedReply } from '../refused-reply.ts';
-import { clientClosed } from '../relay.ts';
 import { requestHeaders } from '../request-headers.ts';
 import { gatewayHeaders } from '../response-headers.ts';
 import type { SocketOpener, Upgrade } from './client-socket.ts';
@@ -74,7 +73,7 @@ function upstreamPath(path: string, query: URLSearchParams, model: string): stri
 }
 
 export function createRealtime(services: PipelineServices, endpoint: RealtimeEndpoint): SocketOpener {
-  const { authenticate, router, metrics, recorder, attempt, stream, owners } = services;
+  const { authenticate, router, metrics, recorder, attempt, stream, owners, openCalls } = services;
   const { wheel, upstream: limits } = attempt;
   const templates: HeaderTemplates = new WeakMap();
 
@@ -88,10 +87,10 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
       headers: handshakeHeaders(provider, call.peer.request.headers),
       body: '',
     });
-    if (call.clientGone) throw clientClosed();
+    if (call.stoppedBy !== undefined) throw call.stoppedBy;
     const { connectMs } = limits;
     const socket = new UpstreamSocket(wheel, { provider: provider.name, url, headers, connectMs });
-    call.onClientGone(() => socket.terminate());
+    call.onStop(() => socket.terminate());
     const askedAtMs = performance.now();
     try {
       await socket.opened;
@@ -121,6 +120,7 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
     const model = modelOf(query);
     call.head = { model: model ?? '', stream: true, wantsUsage: true };
     const target = targetOf(access, model, query);
+    call.staysOpen(openCalls);
     call.target = target;
     call.price = await attempt.prices.priceOf(target);
     const held = attempt.admission.reserve(call, target, undefined, session);
@@ -145,8 +145,8 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
       headers.delete('content-type');
       markRates(headers, call);
       headers.set('sec-websocket-protocol', chosenProtocol(request.headers));
-      // From here on the session hears of it.
-      call.onClientGone(() => {});
+      // Of the client the session hears for itself from here on.
+      call.onStop((why) => call.clientGone || passing.revoke(why));
       call.status = 101;
       upgrade.accept(passing, headers.toJSON());
     } catch (thrown) {
