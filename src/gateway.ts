@@ -9,11 +9,18 @@ import { createAuthenticator } from './identity/authenticator.ts';
 import { KeyRing } from './identity/key-ring.ts';
 import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
+import { MemoryCounters } from './ledger/counters/memory-counters.ts';
+import type { Counters } from './ledger/counters.ts';
 import { PriceBook } from './ledger/price-book.ts';
+import { UsualOutput } from './ledger/usual-output.ts';
+import { Admission } from './pipeline/admission.ts';
+import { BudgetWarnings } from './pipeline/budget-warnings.ts';
+import { CapsBook } from './pipeline/caps-book.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectOwners } from './pipeline/object-owners.ts';
 import { OpenCalls } from './pipeline/open-calls.ts';
+import { Webhook } from './pipeline/webhook.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
 import type { PostgresStorage } from './storage/postgres/postgres-storage.ts';
@@ -58,6 +65,30 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
   return new Ranges(trustedProxies);
 }
 
+interface Tools {
+  readonly counters: Counters;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly wheel: TimerWheel;
+}
+
+function admissionFor(
+  { caps, budgetWebhook: url }: Settings,
+  { counters, log, metrics, wheel }: Tools,
+): Admission {
+  const webhook = url === undefined ? undefined : new Webhook({ url, wheel, log, transport: fetch });
+  return new Admission({
+    counters,
+    caps: new CapsBook(caps),
+    usual: new UsualOutput(caps.usualOutputTokens),
+    unknownPrice: caps.unknownPrice,
+    warnings: new BudgetWarnings(log, metrics, webhook),
+    metrics,
+    onFailure: (thrown, requestId) =>
+      log.event('error', 'settle.failed', { request_id: requestId, reason: String(thrown) }),
+  });
+}
+
 /** `alone`: no other process of this gateway opens it. Throws StorageRefused. */
 async function openStorage(settings: Settings, alone: boolean): Promise<SqliteStorage | PostgresStorage> {
   const { databaseUrl, databasePath, secret } = settings;
@@ -80,6 +111,8 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
   if (wire !== undefined) storage.changes.relay(() => wire.tell('changed', null));
   const wheel = new TimerWheel();
   const keys = new KeyRing(storage);
+  // What was spent before this start is not known here yet.
+  const counters = new MemoryCounters({ load: async () => [] });
   const authenticate = createAuthenticator(settings, keys);
   const { upstream, aliases, providers, disabled, maxEventBytes, heartbeatMs, clientStallMs } = settings;
   const router = new Router({ providers, disabled, aliases });
@@ -94,6 +127,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       wheel,
       upstream,
       prices: new PriceBook(settings.prices),
+      admission: admissionFor(settings, { counters, log, metrics, wheel }),
       forceTranslate: settings.forceTranslate,
     },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
@@ -108,6 +142,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       store: storage,
       isDefaultRoot: settings.rootKey.reveal() === defaultRootKey,
       body: settings,
+      counters,
     },
     authenticate,
     models,
