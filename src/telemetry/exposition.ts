@@ -38,7 +38,7 @@ interface Family {
   readonly values: () => Value[];
 }
 
-function families(metrics: Metrics, version: string): Family[] {
+function families(metrics: Metrics, version: string, residentBytes: number): Family[] {
   const all = () => [...metrics.series];
   const histogram = (
     name: string,
@@ -102,6 +102,22 @@ function families(metrics: Metrics, version: string): Family[] {
           .filter((series) => series.costUnknown > 0)
           .map((series) => ({ labels: labelsOf(series), value: series.costUnknown })),
     },
+    {
+      name: 'opengateway_limit_refusals_total',
+      help: 'Calls refused, by whose limit or budget it was and which.',
+      type: 'counter',
+      values: () =>
+        [...metrics.refusals].map(([key, value]) => {
+          const [scope = '', limit = ''] = key.split(' ');
+          return { labels: { scope, limit }, value };
+        }),
+    },
+    {
+      name: 'opengateway_budget_warnings_total',
+      help: 'Times a budget passed one of its `warn_at`, by whose it was.',
+      type: 'counter',
+      values: () => [...metrics.budgetWarnings].map(([scope, value]) => ({ labels: { scope }, value })),
+    },
     histogram(
       'opengateway_request_duration_seconds',
       'From the first byte in to the last byte out.',
@@ -136,7 +152,7 @@ function families(metrics: Metrics, version: string): Family[] {
       name: 'process_resident_memory_bytes',
       help: 'Resident memory size in bytes.',
       type: 'gauge',
-      values: () => [{ labels: {}, value: process.memoryUsage.rss() }],
+      values: () => [{ labels: {}, value: residentBytes }],
     },
   ];
 }
@@ -146,10 +162,15 @@ export interface Exposition {
   readonly text: string;
 }
 
-export async function expose(metrics: Metrics, version: string): Promise<Exposition> {
+/** `residentBytes`: of all processes the metrics are of. */
+export async function expose(
+  metrics: Metrics,
+  version: string,
+  residentBytes = process.memoryUsage.rss(),
+): Promise<Exposition> {
   const { Registry } = await import('prom-client');
   const registry = new Registry();
-  for (const family of families(metrics, version)) {
+  for (const family of families(metrics, version, residentBytes)) {
     const { name, help, type, values } = family;
     const metric = {
       name,
