@@ -1,5 +1,6 @@
 /** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
 import type { Settings } from './config/settings.ts';
+import { GatewayError } from './core/errors.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { socketOpeners } from './http/socket-surfaces.ts';
 import type { AddressRanges } from './identity/address-ranges.ts';
@@ -7,12 +8,14 @@ import { createAuthenticator } from './identity/authenticator.ts';
 import { KeyRing } from './identity/key-ring.ts';
 import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
+import { Ledger } from './ledger/ledger.ts';
 import { PriceBook } from './ledger/price-book.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectOwners } from './pipeline/object-owners.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
+import { SqliteLedger } from './storage/sqlite/ledger/sqlite-ledger.ts';
 import { SqliteStorage } from './storage/sqlite/sqlite-storage.ts';
 import { Log, standardOutput } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
@@ -47,12 +50,52 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
   return new Ranges(trustedProxies);
 }
 
+interface LedgerParts {
+  readonly settings: Settings;
+  readonly store: SqliteLedger;
+  readonly hasKeys: boolean;
+  readonly recorder: Recorder;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Undefined where nothing was ever kept and nothing can be: what is called there is called with the root key alone. */
+function createLedger(parts: LedgerParts): Ledger | undefined {
+  const { settings, store, hasKeys, recorder, metrics, log } = parts;
+  const { obstacle } = store;
+  if (obstacle !== undefined && store.isUnmade && !hasKeys) return undefined;
+  return new Ledger({
+    store,
+    whenUnavailable: settings.ledger.whenUnavailable,
+    onReleased: (record) => recorder.add(record),
+    onStanding(failure) {
+      metrics.ledgerIsAvailable = failure === undefined;
+      if (failure === undefined) log.event('info', 'ledger.available');
+      else log.event('error', 'ledger.unavailable', { message: failure.message });
+    },
+    onLost(records) {
+      metrics.ledgerLost += records;
+      log.event('error', 'ledger.lost', { records });
+    },
+    failure:
+      obstacle === undefined
+        ? undefined
+        : new GatewayError('storage_unavailable', `The ledger cannot be written: ${obstacle}.`),
+  });
+}
+
 /** Throws StorageRefused, or what the socket throws. */
 export async function startGateway(settings: Settings): Promise<Gateway> {
   const storage = new SqliteStorage(settings);
   const log = new Log(settings.logLevel, scrubberFor(settings), standardOutput());
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
+  const store = new SqliteLedger({
+    ...settings.ledger,
+    databasePath: settings.databasePath,
+    onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
+  });
+  const ledger = createLedger({ settings, store, hasKeys: storage.hasAny, recorder, metrics, log });
   const wheel = new TimerWheel();
   const keys = new KeyRing(storage);
   const authenticate = createAuthenticator(settings, keys);
@@ -64,6 +107,7 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
     router,
     metrics,
     recorder,
+    ledger,
     body: settings,
     attempt: {
       wheel,
@@ -101,6 +145,8 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
     log,
     async stop() {
       await server.stop(settings.drainMs);
+      await ledger?.close();
+      store.close();
       recorder.flush();
       await log.flush();
       storage.close();

@@ -29,6 +29,9 @@ export interface Peer extends Origin {
 /** What is the same for every reply from a target: copying a header set is cheaper than building one. */
 export type HeaderTemplates = WeakMap<Target, Map<string, Headers>>;
 
+/** Takes the record of a call; a promise where the reply has to wait until that is durable. */
+export type OnEnd = (record: CallRecord, observation: Observation) => Promise<void> | undefined;
+
 export class CallContext {
   readonly id = newRequestId();
   readonly startedAtMs = performance.now();
@@ -56,15 +59,9 @@ export class CallContext {
   #ended = false;
   readonly #signal: AbortSignal;
   #whenClientGone: (() => void) | undefined;
-  readonly #onEnd: (record: CallRecord, observation: Observation) => void;
+  readonly #onEnd: OnEnd;
 
-  constructor(
-    path: string,
-    voice: Voice,
-    peer: Peer,
-    templates: HeaderTemplates,
-    onEnd: (record: CallRecord, observation: Observation) => void,
-  ) {
+  constructor(path: string, voice: Voice, peer: Peer, templates: HeaderTemplates, onEnd: OnEnd) {
     this.path = path;
     this.voice = voice;
     this.peer = peer;
@@ -102,9 +99,9 @@ export class CallContext {
   }
 
   /** The head said 200 long ago; the record says how it ended. */
-  streamEnded(observation: Observation, error: GatewayError | undefined): void {
+  streamEnded(observation: Observation, error: GatewayError | undefined): Promise<void> | undefined {
     if (error !== undefined) this.status = error.status;
-    this.end(observation, error);
+    return this.end(observation, error);
   }
 
   /** What the call cost, nano-dollars, as far as it is known. */
@@ -117,9 +114,12 @@ export class CallContext {
     if (usage !== undefined && this.price !== undefined) this.#costNanoUsd = costOf(usage, this.price);
   }
 
-  /** Records the call; only the first end counts. */
-  end(observation: Observation, error?: GatewayError): void {
-    if (this.#ended) return;
+  /**
+   * Records the call; only the first end counts. A promise where the last of the reply must wait for the record to be durable;
+   * it rejects with `storage_unavailable` where that cannot be.
+   */
+  end(observation: Observation, error?: GatewayError): Promise<void> | undefined {
+    if (this.#ended) return undefined;
     this.#ended = true;
     this.#whenClientGone = undefined;
     if (this.#costNanoUsd === undefined) this.charge(observation);
@@ -155,6 +155,6 @@ export class CallContext {
       upstreamRequestId: this.upstreamRequestId,
       warnings: this.warnings,
     };
-    this.#onEnd(record, observation);
+    return this.#onEnd(record, observation);
   }
 }

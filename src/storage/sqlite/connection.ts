@@ -3,6 +3,7 @@ import { constants, Database, SQLiteError } from 'bun:sqlite';
 import { constants as access, accessSync, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { GatewayError } from '../../core/errors.ts';
+import type { Migration } from '../migration.ts';
 import { migrations } from '../migrations/index.ts';
 import { StorageRefused } from '../storage-refused.ts';
 import { migrate } from './migrate.ts';
@@ -79,13 +80,13 @@ function openForWriting(path: string): Database {
   return database;
 }
 
-/** Throws StorageRefused. */
-export function connect(path: string): Connection {
+/** `steps`: those of the database's kind. Throws StorageRefused. */
+export function connect(path: string, steps: readonly Migration[] = migrations): Connection {
   const isReadOnly = existsSync(path) && !isWritable(path);
   let database: Database | undefined;
   try {
     database = isReadOnly ? openReadOnly(path) : openForWriting(path);
-    migrate(database, migrations, !isReadOnly);
+    migrate(database, steps, !isReadOnly);
     return { database, isReadOnly };
   } catch (thrown) {
     database?.close();
