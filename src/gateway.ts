@@ -13,6 +13,7 @@ import { PriceBook } from './ledger/price-book.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectOwners } from './pipeline/object-owners.ts';
+import { OpenCalls } from './pipeline/open-calls.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
 import { SqliteLedger } from './storage/sqlite/ledger/sqlite-ledger.ts';
@@ -86,7 +87,7 @@ function createLedger(parts: LedgerParts): Ledger | undefined {
 
 /** Throws StorageRefused, or what the socket throws. */
 export async function startGateway(settings: Settings): Promise<Gateway> {
-  const storage = new SqliteStorage(settings);
+  const storage = new SqliteStorage({ ...settings, alone: true });
   const log = new Log(settings.logLevel, scrubberFor(settings), standardOutput());
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
@@ -117,6 +118,7 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
     },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
     owners: new ObjectOwners(),
+    openCalls: new OpenCalls(keys, storage.changes, wheel),
   };
   const pipeline = createPipeline(services);
   const servers = {

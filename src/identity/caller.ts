@@ -21,6 +21,8 @@ export interface Caller {
 /** Someone with a virtual key. */
 export interface KeyCaller extends Caller {
   readonly key: Key;
+  /** The keyed hash of the text that was sent: one key may have two for a while. */
+  readonly secretHash: string;
   readonly access: Access;
   /** The lesser of the key's role and its user's. */
   readonly role: Role;

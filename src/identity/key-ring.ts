@@ -56,6 +56,12 @@ export class KeyRing {
     return this.#store.changes.isDeaf ? this.#recheck(hash, kept) : kept;
   }
 
+  /** The same, by the hash of a text that was good before: once it has changed, as it is now. */
+  recall(hash: string): KeyCaller | undefined | Promise<KeyCaller | undefined> {
+    const kept = this.#kept.get(hash);
+    return kept === undefined || this.#store.changes.isDeaf ? this.#read(hash) : kept;
+  }
+
   /** After any change: what a key may do hangs on all that it belongs to. */
   #forget(): void {
     this.#changes++;
@@ -110,6 +116,7 @@ export class KeyRing {
     const role = user === null ? key.role : lesserOf(key.role, user.role);
     return {
       keyId: key.id,
+      secretHash: secret.hash,
       ...(userId !== null && { userId }),
       ...(teamId !== null && { teamId }),
       ...(organizationId !== null && { organizationId }),

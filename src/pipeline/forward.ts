@@ -20,9 +20,10 @@ import type { PipelineServices } from './index.ts';
 import { keep } from './record-keeping.ts';
 import { refuse } from './refusal.ts';
 import { refusedReply } from './refused-reply.ts';
-import { clientClosed, Relay } from './relay.ts';
+import { Relay } from './relay.ts';
 import { requestHeaders } from './request-headers.ts';
 import { gatewayHeaders, passOn } from './response-headers.ts';
+import { stopWith } from './streamed-reply.ts';
 
 /** A matched route whose calls are passed on. */
 export interface ForwardEndpoint {
@@ -57,7 +58,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
   const { authenticate, router, metrics, ledger, stream: streams } = services;
   const { wheel, upstream } = services.attempt;
   const templates: HeaderTemplates = new WeakMap();
-  const { owners } = services;
+  const { owners, openCalls } = services;
 
   function targetOf(call: CallContext, endpoint: ForwardEndpoint, path: string, body: ForwardBody): Target {
     const { surface, namesModel, defaultModel } = endpoint;
@@ -84,6 +85,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
     const target = targetOf(call, endpoint, path, body);
     const { provider, model } = target;
     call.head = { model: body.model ?? '', stream: body.stream, wantsUsage: true };
+    if (body.stream) call.staysOpen(openCalls);
     call.target = target;
     call.price = await services.attempt.prices.priceOf(target);
     ledger?.check();
@@ -109,7 +111,8 @@ export function createForwarder(services: PipelineServices): Forwarder {
       },
       () => {
         call.peer.keepOpen();
-        call.onClientGone(() => exchange.close());
+        // A stream that has begun has its own way to stop.
+        if (call.firstByteAtMs === undefined) call.onStop(() => exchange.close());
       },
     );
     const sentAtMs = performance.now();
@@ -143,6 +146,10 @@ export function createForwarder(services: PipelineServices): Forwarder {
       if (kept !== undefined) await kept;
       return new Response(null, { status: call.status, headers });
     }
+    if (call.stoppedBy !== undefined) {
+      exchange.close();
+      throw call.stoppedBy;
+    }
     const type = upstreamHeaders.get('content-type') ?? '';
     call.status = exchange.response.status;
     if (/^application\/json\b/i.test(type)) return await replyJson(call, family, target, exchange);
@@ -154,7 +161,8 @@ export function createForwarder(services: PipelineServices): Forwarder {
     const step = new ForwardStep(isStream ? family : undefined);
     const relay = new Relay(exchange, [], step, { fail }, call, streams);
     call.peer.keepOpen();
-    call.onClientGone(() => relay.abandon(clientClosed()));
+    call.staysOpen(openCalls);
+    stopWith(call, relay);
     return new Response(relay.body(), {
       status: exchange.response.status,
       headers: headersOf(call, target, exchange),

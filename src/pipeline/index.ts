@@ -12,6 +12,7 @@ import { type AttemptOptions, attempt } from './attempt.ts';
 import { admit, allowedTarget, checkFurtherModels } from './authorize.ts';
 import { CallContext, type HeaderTemplates, type InferenceEndpoint, type Peer } from './call-context.ts';
 import type { ObjectOwners } from './object-owners.ts';
+import type { OpenCalls } from './open-calls.ts';
 import { type BodyLimits, readBody } from './read-body.ts';
 import { keep, type RecordKeepers } from './record-keeping.ts';
 import { refusedReply } from './refused-reply.ts';
@@ -26,12 +27,13 @@ export interface PipelineServices extends RecordKeepers {
   readonly attempt: AttemptOptions;
   readonly stream: StreamOptions;
   readonly owners: ObjectOwners;
+  readonly openCalls: OpenCalls;
 }
 
 export type Pipeline = (endpoint: InferenceEndpoint, peer: Peer) => Promise<Response>;
 
 export function createPipeline(services: PipelineServices): Pipeline {
-  const { authenticate, router, metrics, ledger, owners } = services;
+  const { authenticate, router, metrics, ledger, owners, openCalls } = services;
 
   const templates: HeaderTemplates = new WeakMap();
   const onEnd = (record: CallRecord, { keptId }: Observation) => {
@@ -52,6 +54,7 @@ export function createPipeline(services: PipelineServices): Pipeline {
       const line = endpoint.readLine?.(request.url);
       const head = dialect.listen.readHead(body.json, line);
       call.head = head;
+      if (head.stream) call.staysOpen(openCalls);
       const { access } = call.caller ?? {};
       const target = allowedTarget(access, head.model, () => router.resolve(head.model, dialect.name));
       checkFurtherModels(access, body.json, target);

@@ -1,12 +1,11 @@
 /** What a call that failed before its reply began gets: the error, in the words of the API it spoke. */
 import { type GatewayError, toGatewayError } from '../core/errors.ts';
 import type { CallContext } from './call-context.ts';
-import { clientClosed } from './relay.ts';
 import { gatewayHeaders } from './response-headers.ts';
 
 /** Ends the call. A promise where the record of it has to be durable first. */
 export function refusedReply(call: CallContext, thrown: unknown): Response | Promise<Response> {
-  const error = call.clientGone ? clientClosed() : toGatewayError(thrown);
+  const error = call.stoppedBy ?? toGatewayError(thrown);
   const response = errorReply(call, error);
   const kept = call.end({}, error);
   if (kept === undefined) return response;

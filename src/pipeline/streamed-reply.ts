@@ -5,7 +5,7 @@ import { type Attempt, asksForUsage } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
 import { readFirstEvent } from './first-event.ts';
 import { scrubberOf } from './refusal.ts';
-import { clientClosed, Relay } from './relay.ts';
+import { Relay } from './relay.ts';
 import { gatewayHeaders, passOn } from './response-headers.ts';
 import { StreamTranslation } from './translate-stream.ts';
 
@@ -25,6 +25,11 @@ export async function replyStreamed(
   const { listen } = asked.dialect;
   const askedAtMs = performance.now();
   const first = await readFirstEvent(exchange, spoken, target.provider, options.maxEventBytes);
+  // Until there is a body to say it in, it is an honest status.
+  if (call.stoppedBy !== undefined) {
+    exchange.close();
+    throw call.stoppedBy;
+  }
   call.firstByteAtMs = performance.now();
   call.upstreamMs += call.firstByteAtMs - askedAtMs;
   call.status = 200;
@@ -32,7 +37,7 @@ export async function replyStreamed(
   const step = stepFor(call, attempt, writer, options.maxEventBytes);
   const relay = new Relay(exchange, first, step, writer, call, options);
   call.peer.keepOpen();
-  hangUpWith(call, relay);
+  stopWith(call, relay);
   const headers = gatewayHeaders(call, listen.streamType(asked.head));
   passOn(target.provider, exchange.response.headers, headers);
   headers.set('cache-control', 'no-cache');
@@ -42,8 +47,8 @@ export async function replyStreamed(
 }
 
 /** Apart from the above, so that what stays alive with the stream has nothing of the request in its reach. */
-function hangUpWith(call: CallContext, relay: Relay): void {
-  call.onClientGone(() => relay.abandon(clientClosed()));
+export function stopWith(call: CallContext, relay: Relay): void {
+  call.onStop((why) => (call.clientGone ? relay.abandon(why) : relay.breakOff(why)));
 }
 
 function stepFor(

@@ -16,7 +16,7 @@ export function createResponseSockets(
   pipeline: Pipeline,
   endpoint: InferenceEndpoint,
 ): SocketOpener {
-  const { authenticate, body, stream } = services;
+  const { authenticate, body, stream, openCalls } = services;
   const templates: HeaderTemplates = new WeakMap();
   return async (upgrade) => {
     const { peer } = upgrade;
@@ -41,6 +41,8 @@ export function createResponseSockets(
         origin: { isLocal: () => isLocal, address: () => address },
         body,
         stream,
+        caller: call.caller,
+        openCalls,
       });
       const headers = gatewayHeaders(call, '');
       headers.delete('content-type');

@@ -7,6 +7,7 @@ import type { Migration } from '../migration.ts';
 import { migrations } from '../migrations/index.ts';
 import { StorageRefused } from '../storage-refused.ts';
 import { migrate } from './migrate.ts';
+import { lockDatabase, type ProcessLock } from './process-lock.ts';
 
 /** How long a statement waits for another process to finish its own. */
 const busyMs = 5000;
@@ -14,6 +15,7 @@ const busyMs = 5000;
 export interface Connection {
   readonly database: Database;
   readonly isReadOnly: boolean;
+  close(): void;
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -80,16 +82,27 @@ function openForWriting(path: string): Database {
   return database;
 }
 
-/** `steps`: those of the database's kind. Throws StorageRefused. */
-export function connect(path: string, steps: readonly Migration[] = migrations): Connection {
+/**
+ * `alone`: no other gateway may have it open; one that can only be read nobody holds. `steps`: those of the database's kind.
+ * Throws StorageRefused.
+ */
+export function connect(path: string, alone: boolean, steps: readonly Migration[] = migrations): Connection {
   const isReadOnly = existsSync(path) && !isWritable(path);
-  let database: Database | undefined;
+  let lock: ProcessLock | undefined;
+  let opened: Database | undefined;
   try {
-    database = isReadOnly ? openReadOnly(path) : openForWriting(path);
+    lock = alone && !isReadOnly ? lockDatabase(path) : undefined;
+    const database = isReadOnly ? openReadOnly(path) : openForWriting(path);
+    opened = database;
     migrate(database, steps, !isReadOnly);
-    return { database, isReadOnly };
+    const close = () => {
+      database.close();
+      lock?.release();
+    };
+    return { database, isReadOnly, close };
   } catch (thrown) {
-    database?.close();
+    opened?.close();
+    lock?.release();
     if (thrown instanceof StorageRefused) throw thrown;
     throw new StorageRefused(`${reasonOf(thrown)}.`, { cause: thrown });
   }

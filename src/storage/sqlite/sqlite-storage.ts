@@ -20,6 +20,8 @@ export interface StorageOptions {
   readonly databasePath: string;
   /** What keys are hashed with; undefined where it is drawn and kept beside the database. */
   readonly secret: Secret | undefined;
+  /** Whether no other gateway may use the same database meanwhile. */
+  readonly alone?: boolean;
 }
 
 interface Opened extends Connection {
@@ -30,13 +32,15 @@ export class SqliteStorage extends IdentityRows implements IdentityStore {
   readonly changes = new ChangeFeed();
   readonly #path: string;
   readonly #configured: Secret | undefined;
+  readonly #alone: boolean;
   #opened: Opened | undefined;
 
   /** Throws StorageRefused. */
-  constructor({ databasePath, secret }: StorageOptions) {
+  constructor({ databasePath, secret, alone = false }: StorageOptions) {
     super();
     this.#path = databasePath;
     this.#configured = secret;
+    this.#alone = alone;
     if (existsSync(databasePath)) this.#open();
   }
 
@@ -94,7 +98,7 @@ export class SqliteStorage extends IdentityRows implements IdentityStore {
   }
 
   close(): void {
-    this.#opened?.database.close();
+    this.#opened?.close();
     this.#opened = undefined;
   }
 
@@ -126,12 +130,12 @@ export class SqliteStorage extends IdentityRows implements IdentityStore {
     let secret = this.#configured?.reveal() ?? readServerSecret(secretPath);
     // Before the database: keys in it without a secret would be keys nobody can use.
     if (secret === undefined && isNew) secret = drawServerSecret(secretPath);
-    const connection = connect(this.#path);
+    const connection = connect(this.#path, this.#alone);
     try {
       secret ??= this.#missingSecret(connection, secretPath);
       this.#checkSecret(connection, secret);
     } catch (thrown) {
-      connection.database.close();
+      connection.close();
       throw thrown;
     }
     this.#opened = { ...connection, secret };

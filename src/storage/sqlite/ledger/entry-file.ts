@@ -77,7 +77,7 @@ export class EntryFile {
   constructor(path: string, month: string) {
     this.month = month;
     const isNew = !existsSync(path);
-    const { database, isReadOnly } = connect(path, entrySteps);
+    const { database, isReadOnly } = connect(path, false, entrySteps);
     this.#database = database;
     if (isReadOnly) {
       database.close();

@@ -68,7 +68,7 @@ export class UsageDatabase {
 
   /** Throws StorageRefused. */
   constructor(path: string) {
-    const { database } = connect(path, usageSteps);
+    const { database } = connect(path, false, usageSteps);
     this.#database = database;
     database.run('PRAGMA synchronous = NORMAL');
     this.#names = new DayNames(database);
