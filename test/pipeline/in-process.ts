@@ -54,7 +54,7 @@ export interface InProcessOptions {
   readonly endpoints?: readonly InferenceEndpoint[];
 }
 
-export const noCaps: CapsSettings = {
+const noCaps: CapsSettings = {
   everything: undefined,
   models: [],
   customers: new Map(),
