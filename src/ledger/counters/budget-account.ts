@@ -1,7 +1,8 @@
 /** The money of one budget, in its buckets: what the ledger has, what was settled since, and what is reserved. */
 import type { Budget } from '../caps.ts';
 import type { BucketSpend } from '../ledger-store.ts';
-import { quietUntilMs, type Span, spanAt } from '../window.ts';
+import { type Span, spanAt } from '../window.ts';
+import { QuietShares } from './quiet-shares.ts';
 
 interface Bucket {
   readonly startMs: number;
@@ -23,8 +24,7 @@ export class BudgetAccount {
   #spentNanoUsd = 0;
   #reservedNanoUsd = 0;
   #holds = 0;
-  /** Until when each share was warned of. */
-  #quiet: Map<number, number> | undefined;
+  #quiet: QuietShares | undefined;
   /** When it was last asked for, on the clock that never goes back. */
   usedAtMs = 0;
   loading: Promise<void> | undefined;
@@ -114,20 +114,12 @@ export class BudgetAccount {
 
   /** The shares just passed that were not warned of in this window, ascending. */
   newWarnings(budget: Budget, limitNanoUsd: number, wallMs: number): readonly number[] {
-    return budget.warnAt.filter((share) => {
-      if (this.usedNanoUsd < share * limitNanoUsd) return false;
-      if ((this.#quiet?.get(share) ?? 0) > wallMs) return false;
-      this.#quiet ??= new Map();
-      this.#quiet.set(share, quietUntilMs(budget.window, budget.rolling, wallMs));
-      return true;
-    });
+    this.#quiet ??= new QuietShares();
+    return this.#quiet.passed(budget, this.usedNanoUsd, limitNanoUsd, wallMs);
   }
 
-  /** It has warned, and would again if it were forgotten. */
   hasWarned(wallMs: number): boolean {
-    if (this.#quiet === undefined) return false;
-    for (const untilMs of this.#quiet.values()) if (untilMs > wallMs) return true;
-    return false;
+    return this.#quiet?.isLive(wallMs) === true;
   }
 
   #bucket(startMs: number): Bucket {

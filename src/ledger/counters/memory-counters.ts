@@ -1,6 +1,6 @@
 /** Counts in this process: exact because nothing happens between looking and taking. Waits only for budgets it meets anew. */
 import { GatewayError } from '../../core/errors.ts';
-import type { Budget, Caps } from '../caps.ts';
+import type { Budget } from '../caps.ts';
 import type {
   BudgetStanding,
   BudgetWarning,
@@ -14,8 +14,9 @@ import type {
 import type { BudgetAccount } from './budget-account.ts';
 import { BudgetTable, type LoadSpent } from './budget-table.ts';
 import { EngineClock } from './engine-clock.ts';
-import { budgetRefusal, parallelRefusal, rateRefusal } from './refusal.ts';
+import { tighter } from './rate.ts';
 import { type ScopeRates, ScopeTable } from './scope-rates.ts';
+import { isOver, limitOf, refusalOf } from './verdict.ts';
 
 export interface MemoryCountersOptions {
   /** What was spent of a budget, from the ledger. */
@@ -45,15 +46,6 @@ const noWarnings: readonly BudgetWarning[] = [];
 const noCharges: readonly Charge[] = [];
 const noRates: readonly ScopeRates[] = [];
 const noAccounts: readonly BudgetAccount[] = [];
-
-function limitOf({ raise, limitNanoUsd }: Budget, wallMs: number): number {
-  return raise !== null && wallMs < raise.untilMs ? raise.limitNanoUsd : limitNanoUsd;
-}
-
-/** The one of which less is left. */
-function tighter(known: RateStanding | undefined, other: RateStanding): RateStanding {
-  return known === undefined || other.remaining < known.remaining ? other : known;
-}
 
 /** What an upstream told may be anything; what is counted is a whole number. */
 function whole(count: number): number {
@@ -142,10 +134,14 @@ export class MemoryCounters implements Counters {
         accounts.push(account);
         const isLoaded = account.open(budget, wallMs);
         if (!isLoaded && !mayPassUnknown) return undefined;
-        if (isLoaded && isOver(account, claim.costNanoUsd, limitOf(budget, wallMs))) isRefused = true;
+        if (isLoaded && isOver(account.usedNanoUsd, claim.costNanoUsd, limitOf(budget, wallMs)))
+          isRefused = true;
       }
     }
-    if (isRefused) throw this.#refusal(claim);
+    if (isRefused) {
+      const used = accounts?.map(({ usedNanoUsd }) => usedNanoUsd) ?? [];
+      throw refusalOf(claim, wallMs, rates ?? noRates, used);
+    }
     return this.#hold(claim, rates ?? noRates, accounts ?? noAccounts);
   }
 
@@ -247,60 +243,10 @@ export class MemoryCounters implements Counters {
     );
   }
 
-  /** Of several reasons the one that stands longest: what no waiting helps, then budgets, then the longest wait. */
-  #refusal(claim: Claim): GatewayError {
-    const { wallMs } = this.#clock;
-    let worst: GatewayError | undefined;
-    let worstWaitMs = -1;
-    const consider = (waitMs: number, error: () => GatewayError): void => {
-      if (waitMs <= worstWaitMs) return;
-      worstWaitMs = waitMs;
-      worst = error();
-    };
-    for (const { scope, limits, budgets } of claim.caps) {
-      if (limits !== undefined) this.#rateReasons(claim, scope, limits, consider);
-      for (const budget of budgets) {
-        const account = this.#budgets.of(budget.id);
-        const limit = limitOf(budget, wallMs);
-        if (!isOver(account, claim.costNanoUsd, limit)) continue;
-        const isUsedUp = account.usedNanoUsd >= limit;
-        consider(Number.MAX_VALUE, () =>
-          budgetRefusal(budget, limit, scope, claim.costNanoUsd, isUsedUp, account.span.resetsAtMs),
-        );
-      }
-    }
-    return worst ?? new GatewayError('internal_error', 'The call was refused without a reason.');
-  }
-
-  #rateReasons(
-    claim: Claim,
-    scope: Caps['scope'],
-    { rpm, tpm, parallel }: NonNullable<Caps['limits']>,
-    consider: (waitMs: number, error: () => GatewayError) => void,
-  ): void {
-    const state = this.#scopes.of(scope);
-    const rate = (name: 'rpm' | 'tpm', limit: number, asked: number, waitMs: number): void => {
-      if (waitMs > 0) {
-        const used = name === 'rpm' ? state.requests : state.tokens;
-        consider(waitMs, () => rateRefusal(name, limit, scope, asked, waitMs, used.standing()));
-      }
-    };
-    if (rpm !== null) rate('rpm', rpm, 1, state.requests.waitMs(1));
-    if (tpm !== null) rate('tpm', tpm, claim.tokens, state.tokens.waitMs(claim.tokens));
-    if (parallel !== null && state.open >= parallel)
-      consider(parallel === 0 ? Number.POSITIVE_INFINITY : 0, () => parallelRefusal(parallel, scope));
-  }
-
   #sweep(): void {
     if (++this.#calls % sweepEvery !== 0) return;
     const { elapsedMs, wallMs } = this.#clock;
     this.#scopes.sweep(sweepCount, elapsedMs);
     this.#budgets.sweep(sweepCount, elapsedMs, wallMs);
   }
-}
-
-/** A budget of which nothing is left refuses what is said to cost nothing, too: it is only an estimate. */
-function isOver(account: BudgetAccount, costNanoUsd: number, limitNanoUsd: number): boolean {
-  const used = account.usedNanoUsd;
-  return used >= limitNanoUsd || used + costNanoUsd > limitNanoUsd;
 }

@@ -21,12 +21,35 @@ function capacity(limit: number): number {
   return bounded(limit) * unitsPerToken;
 }
 
+/** How it stands with so much taken. */
+export function standingOf(takenUnits: number, limit: number): RateStanding {
+  const left = Math.floor((capacity(limit) - takenUnits) / unitsPerToken);
+  const resetMs = limit === 0 ? 0 : Math.ceil(takenUnits / bounded(limit));
+  return { limit, remaining: Math.max(0, left), resetMs };
+}
+
+/** Until so many fit, milliseconds; infinite where they never will. */
+export function waitOf(takenUnits: number, limit: number, tokens: number): number {
+  if (tokens > limit) return Number.POSITIVE_INFINITY;
+  const missing = takenUnits + units(tokens) - capacity(limit);
+  return missing > 0 ? Math.ceil(missing / bounded(limit)) : 0;
+}
+
+/** The one of which less is left. */
+export function tighter(known: RateStanding | undefined, other: RateStanding): RateStanding {
+  return known === undefined || other.remaining < known.remaining ? other : known;
+}
+
 /** All times are of a clock that never goes back. The limit is told each time: it may change, what was taken stays. */
 export class Rate {
   #takenUnits = 0;
   #atMs = 0;
   /** As last told. */
   #limit = 0;
+
+  get takenUnits(): number {
+    return this.#takenUnits;
+  }
 
   /** Gives back what time has given back. */
   refill(limit: number, nowMs: number): void {
@@ -54,21 +77,8 @@ export class Rate {
     this.#takenUnits = taken > 0 ? Math.min(taken, Number.MAX_SAFE_INTEGER) : 0;
   }
 
-  /** Until so many fit, milliseconds; infinite where they never will. */
-  waitMs(tokens: number): number {
-    if (tokens > this.#limit) return Number.POSITIVE_INFINITY;
-    const missing = this.#takenUnits + units(tokens) - capacity(this.#limit);
-    return missing > 0 ? Math.ceil(missing / bounded(this.#limit)) : 0;
-  }
-
-  get remaining(): number {
-    return Math.max(0, Math.floor((capacity(this.#limit) - this.#takenUnits) / unitsPerToken));
-  }
-
   standing(): RateStanding {
-    const limit = this.#limit;
-    const resetMs = limit === 0 ? 0 : Math.ceil(this.#takenUnits / bounded(limit));
-    return { limit, remaining: this.remaining, resetMs };
+    return standingOf(this.#takenUnits, this.#limit);
   }
 
   /** Nothing would be lost if it were forgotten. */

@@ -1,11 +1,20 @@
 /** What one scope has used of its limits: requests and tokens of the minute, and the calls under way. */
 import type { Scope, ScopeKind } from '../caps.ts';
 import { Rate } from './rate.ts';
+import type { TakenOfRates } from './verdict.ts';
 
-export class ScopeRates {
+export class ScopeRates implements TakenOfRates {
   readonly requests = new Rate();
   readonly tokens = new Rate();
   open = 0;
+
+  get requestUnits(): number {
+    return this.requests.takenUnits;
+  }
+
+  get tokenUnits(): number {
+    return this.tokens.takenUnits;
+  }
 
   /** Nothing would be lost if it were forgotten: nothing is held, nothing has to come back. */
   isIdle(nowMs: number): boolean {
@@ -15,27 +24,26 @@ export class ScopeRates {
 
 /** By kind and id, without a text joined of both on every call. */
 export class ScopeTable {
-  readonly #kinds: Readonly<Record<ScopeKind, Map<string, ScopeRates>>> = {
-    key: new Map(),
-    user: new Map(),
-    team: new Map(),
-    organization: new Map(),
-    customer: new Map(),
-    model: new Map(),
-    gateway: new Map(),
-  };
-  readonly #order = Object.values(this.#kinds);
+  readonly #kinds = new Map<ScopeKind, Map<string, ScopeRates>>();
+  readonly #order: Map<string, ScopeRates>[] = [];
   #kind = 0;
   #walk: MapIterator<[string, ScopeRates]> | undefined;
 
   of({ kind, id }: Scope): ScopeRates {
-    const rates = this.#kinds[kind];
+    const rates = this.#kinds.get(kind) ?? this.#newKind(kind);
     let found = rates.get(id);
     if (found === undefined) {
       found = new ScopeRates();
       rates.set(id, found);
     }
     return found;
+  }
+
+  #newKind(kind: ScopeKind): Map<string, ScopeRates> {
+    const rates = new Map<string, ScopeRates>();
+    this.#kinds.set(kind, rates);
+    this.#order.push(rates);
+    return rates;
   }
 
   get size(): number {

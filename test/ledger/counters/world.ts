@@ -18,6 +18,7 @@ const kinds: readonly ScopeKind[] = [
   'organization',
   'customer',
   'model',
+  'gateway',
 ];
 
 function limits(random: Random): Limits {
