@@ -11,44 +11,11 @@ import { OwnedCounters } from '../../src/workers/owned-counters.ts';
 import { OwnedLedger } from '../../src/workers/owned-ledger.ts';
 import { Owner } from '../../src/workers/owner.ts';
 import { connected } from './channel.ts';
+import { recordOf } from './record.ts';
 
 const claim = (id: string): Claim => ({ id, nowMs: 1, caps: [], tokens: 1, costNanoUsd: 5 });
 const outcome = (costNanoUsd: number): Outcome => ({ nowMs: 2, tokens: 3, costNanoUsd });
 const turns = () => Bun.sleep(5);
-
-function recordOf(requestId: string, more: Partial<CallRecord> = {}): CallRecord {
-  return {
-    requestId,
-    endedAtMs: 7,
-    endpoint: '/v1/x',
-    keyId: 'key_1',
-    userId: undefined,
-    teamId: undefined,
-    organizationId: undefined,
-    customer: undefined,
-    tags: [],
-    requestedModel: 'm',
-    provider: 'p',
-    model: 'm',
-    mode: 'passthrough',
-    stream: false,
-    status: 200,
-    error: undefined,
-    attempts: 1,
-    latencyMs: 1,
-    timeToFirstTokenMs: undefined,
-    overheadMs: 1,
-    finish: 'stop',
-    usage: { inputTokens: 10, outputTokens: 20 },
-    price: undefined,
-    costNanoUsd: 4,
-    costUnknown: false,
-    charges: [],
-    upstreamRequestId: undefined,
-    warnings: [],
-    ...more,
-  } as CallRecord;
-}
 
 function stage(commit: LedgerStore['commit'] = () => {}) {
   const settled: [string, number, number][] = [];
@@ -183,9 +150,7 @@ describe('the ledger', () => {
       if (fails) throw new GatewayError('storage_unavailable', 'The disk is full.');
     });
     const [one, other] = [worker(), worker()];
-    const failed = await Promise.allSettled(
-      [one, other].map(({ ledger }) => ledger.commit([recordOf('a')])),
-    );
+    const failed = await Promise.allSettled([one, other].map(({ ledger }) => ledger.commit([recordOf('a')])));
     const reason = { code: 'storage_unavailable', message: 'The disk is full.' };
     expect(failed).toMatchObject([
       { status: 'rejected', reason },
