@@ -1,5 +1,6 @@
 /** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
 import type { Settings } from './config/settings.ts';
+import type { Secret } from './core/secret.ts';
 import { version } from './core/version.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { socketOpeners } from './http/socket-surfaces.ts';
@@ -15,6 +16,8 @@ import { ObjectOwners } from './pipeline/object-owners.ts';
 import { OpenCalls } from './pipeline/open-calls.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
+import type { PostgresStorage } from './storage/postgres/postgres-storage.ts';
+import { secretPathOf } from './storage/server-secret.ts';
 import { SqliteStorage } from './storage/sqlite/sqlite-storage.ts';
 import { expose } from './telemetry/exposition.ts';
 import { Log, standardOutput } from './telemetry/log.ts';
@@ -36,9 +39,12 @@ export interface Gateway {
 }
 
 /** Takes out what is secret now: the keys of the settings, and the tokens some providers have for an hour. */
-export function scrubberFor({ rootKey, providers }: Settings): (text: string) => string {
+export function scrubberFor(
+  { rootKey, providers }: Settings,
+  more: readonly Secret[],
+): (text: string) => string {
   const keys = providers.flatMap(({ credential }) => credential ?? []);
-  const known = createScrubber([rootKey, ...keys, ...providers.flatMap(({ secrets }) => secrets)]);
+  const known = createScrubber([rootKey, ...more, ...keys, ...providers.flatMap(({ secrets }) => secrets)]);
   const lasting = (text: string) => scrubKeys(known(text));
   const renewing = providers.filter(({ authorize }) => authorize !== undefined);
   if (renewing.length === 0) return lasting;
@@ -52,10 +58,21 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
   return new Ranges(trustedProxies);
 }
 
+/** `alone`: no other gateway may count calls on it meanwhile. Throws StorageRefused. */
+export async function openStorage(
+  settings: Settings,
+  alone: boolean,
+): Promise<SqliteStorage | PostgresStorage> {
+  const { databaseUrl, databasePath, secret } = settings;
+  if (databaseUrl === undefined) return new SqliteStorage({ ...settings, alone });
+  const { PostgresStorage: Storage } = await import('./storage/postgres/postgres-storage.ts');
+  return await Storage.open({ databaseUrl, secret, secretPath: secretPathOf(databasePath), alone });
+}
+
 /** `owner`: who keeps what this worker has in common with others. Throws StorageRefused, or what the socket throws. */
 export async function startGateway(settings: Settings, owner?: OwnerLink): Promise<Gateway> {
-  const storage = new SqliteStorage({ ...settings, alone: owner === undefined });
-  const log = new Log(settings.logLevel, scrubberFor(settings), standardOutput());
+  const storage = await openStorage(settings, owner === undefined);
+  const log = new Log(settings.logLevel, scrubberFor(settings, storage.secrets), standardOutput());
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
   const counted = () => {

@@ -51,7 +51,9 @@ async function run(invocation: Invocation): Promise<number> {
     gateway = started;
   } catch (thrown) {
     if (thrown instanceof StorageRefused) {
-      err(`opengateway: the database ${settings.databasePath} cannot be used: ${thrown.message}\n`);
+      err(
+        `opengateway: the database ${thrown.place ?? settings.databasePath} cannot be used: ${thrown.message}\n`,
+      );
       return exitCodes.failed;
     }
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';

@@ -223,8 +223,9 @@ export const configSchema = Type.Object(
       Type.String({
         minLength: 1,
         variable: 'DATABASE_URL',
+        secret: true,
         description:
-          'Where the database is: `sqlite:<path>`; `opengateway.db` in the data directory when absent. `postgres://` is not supported yet.',
+          'Where the database is: `sqlite:<path>`, or `postgres://user:password@host/database`; `opengateway.db` in the data directory when absent.',
       }),
     ),
     secret: Type.Optional(

@@ -5,7 +5,7 @@ import { createDemoProvider } from '../providers/demo.ts';
 import type { Provider, ProviderDefinition } from '../providers/provider.ts';
 import type { LogLevel } from '../telemetry/log.ts';
 import type { UpstreamLimits } from '../upstream/exchange.ts';
-import { databasePath, readSecret, readTrustedProxies, readWorkers } from './deployment.ts';
+import { readDatabase, readSecret, readTrustedProxies, readWorkers } from './deployment.ts';
 import { readProviders } from './providers.ts';
 import { configSchema } from './schema.ts';
 import { readSources, type SourceOptions } from './sources.ts';
@@ -17,8 +17,10 @@ export interface Settings {
   readonly workers: number;
   readonly rootKey: Secret;
   readonly requireAuth: boolean;
-  /** The database file, absolute or relative to the working directory; the server's secret stands beside it. */
+  /** The database file, or where it would be; the server's secret stands beside it. */
   readonly databasePath: string;
+  /** Of PostgreSQL; undefined where the file it is. */
+  readonly databaseUrl: Secret | undefined;
   /** What keys are hashed with; undefined where it is drawn and kept beside the database. */
   readonly secret: Secret | undefined;
   /** CIDR ranges. */
@@ -75,7 +77,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     workers: await readWorkers(root.workers, locate),
     rootKey: new Secret(root.rootKey),
     requireAuth: root.requireAuth,
-    databasePath: databasePath(options.workingDirectory, root.dataDir, file.databaseUrl, locate),
+    ...readDatabase(options.workingDirectory, root.dataDir, file.databaseUrl, locate),
     secret: readSecret(file.secret, locate),
     trustedProxies: await readTrustedProxies(file.trustedProxies, locate),
     logLevel: root.debug ? 'debug' : (root.logLevel.toLowerCase() as LogLevel),

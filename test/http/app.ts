@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Secret } from '../../src/core/secret.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createAuthenticator } from '../../src/identity/authenticator.ts';
+import type { IdentityStore } from '../../src/identity/identity-store.ts';
 import { KeyRing } from '../../src/identity/key-ring.ts';
 import { defaultRootKey } from '../../src/identity/root-key.ts';
 import { createDemoProvider } from '../../src/providers/demo.ts';
@@ -24,17 +25,19 @@ export interface AppOptions {
   readonly requireAuth?: boolean;
   readonly address?: string;
   readonly rootKey?: string;
+  /** A SQLite of its own when absent. */
+  readonly store?: IdentityStore;
 }
 
 /** Where nothing is kept until something is written; every app has its own. */
-function storageAt(databasePath: string): SqliteStorage {
+function newStorage(): SqliteStorage {
+  const databasePath = join(tmpdir(), `opengateway-app-${crypto.randomUUID()}`, 'opengateway.db');
   return new SqliteStorage({ databasePath, secret: new Secret('a secret of the tests') });
 }
 
 export function appWith(options: AppOptions = {}) {
   const { isReady = () => true, isLocal = false, requireAuth = true, rootKey = usualRootKey } = options;
-  const databasePath = join(tmpdir(), `opengateway-app-${crypto.randomUUID()}`, 'opengateway.db');
-  const store = storageAt(databasePath);
+  const { store = newStorage() } = options;
   let isHere = isLocal;
   const keys = new KeyRing(store);
   let address = options.address;
@@ -82,7 +85,6 @@ export function appWith(options: AppOptions = {}) {
   return {
     app,
     ask,
-    databasePath,
     rootKey,
     comeFromElsewhere() {
       isHere = false;

@@ -1,6 +1,7 @@
-export function recordOf(requestId: string, more: Partial<CallRecord> = {}): CallRecord {
+/** The record of a call, as far as it matters to who keeps it. */
 import type { CallRecord } from '../../src/ledger/call-record.ts';
 
+export function recordOf(requestId: string, more: Partial<CallRecord> = {}): CallRecord {
   return {
     requestId,
     endedAtMs: 7,

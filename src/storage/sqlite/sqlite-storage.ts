@@ -42,6 +42,7 @@ function obstacle(path: string): string | undefined {
 
 export class SqliteStorage extends IdentityRows implements IdentityStore {
   readonly changes = new ChangeFeed();
+  readonly secrets = [];
   readonly #path: string;
   readonly #configured: Secret | undefined;
   readonly #alone: boolean;
