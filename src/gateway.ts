@@ -9,11 +9,18 @@ import { createAuthenticator } from './identity/authenticator.ts';
 import { KeyRing } from './identity/key-ring.ts';
 import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
+import { MemoryCounters } from './ledger/counters/memory-counters.ts';
+import type { Counters } from './ledger/counters.ts';
 import { PriceBook } from './ledger/price-book.ts';
+import { UsualOutput } from './ledger/usual-output.ts';
+import { Admission } from './pipeline/admission.ts';
+import { BudgetWarnings } from './pipeline/budget-warnings.ts';
+import { CapsBook } from './pipeline/caps-book.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectOwners } from './pipeline/object-owners.ts';
 import { OpenCalls } from './pipeline/open-calls.ts';
+import { Webhook } from './pipeline/webhook.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
 import type { PostgresStorage } from './storage/postgres/postgres-storage.ts';
@@ -26,6 +33,7 @@ import { snapshotOf, sumOf } from './telemetry/metrics-snapshot.ts';
 import { Recorder } from './telemetry/recorder.ts';
 import { createScrubber } from './telemetry/redaction.ts';
 import { TimerWheel } from './upstream/timer-wheel.ts';
+import { OwnedCounters } from './workers/owned-counters.ts';
 import type { OwnerLink } from './workers/owner-link.ts';
 
 export { StorageRefused } from './storage/storage-refused.ts';
@@ -41,7 +49,7 @@ export interface Gateway {
 /** Takes out what is secret now: the keys of the settings, and the tokens some providers have for an hour. */
 export function scrubberFor(
   { rootKey, providers }: Settings,
-  more: readonly Secret[],
+  more: readonly Secret[] = [],
 ): (text: string) => string {
   const keys = providers.flatMap(({ credential }) => credential ?? []);
   const known = createScrubber([rootKey, ...more, ...keys, ...providers.flatMap(({ secrets }) => secrets)]);
@@ -56,6 +64,30 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
   if (trustedProxies.length === 0) return undefined;
   const { AddressRanges: Ranges } = await import('./identity/address-ranges.ts');
   return new Ranges(trustedProxies);
+}
+
+interface Tools {
+  readonly counters: Counters;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly wheel: TimerWheel;
+}
+
+function admissionFor(
+  { caps, budgetWebhook: url }: Settings,
+  { counters, log, metrics, wheel }: Tools,
+): Admission {
+  const webhook = url === undefined ? undefined : new Webhook({ url, wheel, log, transport: fetch });
+  return new Admission({
+    counters,
+    caps: new CapsBook(caps),
+    usual: new UsualOutput(caps.usualOutputTokens),
+    unknownPrice: caps.unknownPrice,
+    warnings: new BudgetWarnings(log, metrics, webhook),
+    metrics,
+    onFailure: (thrown, requestId) =>
+      log.event('error', 'settle.failed', { request_id: requestId, reason: String(thrown) }),
+  });
 }
 
 /** `alone`: no other gateway may count calls on it meanwhile. Throws StorageRefused. */
@@ -83,6 +115,9 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
   if (wire !== undefined) storage.changes.relay(() => wire.tell('changed', null));
   const wheel = new TimerWheel();
   const keys = new KeyRing(storage);
+  // What was spent before this start is not known here yet.
+  const counters =
+    wire === undefined ? new MemoryCounters({ load: async () => [] }) : new OwnedCounters(wire);
   const authenticate = createAuthenticator(settings, keys);
   const { upstream, aliases, providers, disabled, maxEventBytes, heartbeatMs, clientStallMs } = settings;
   const router = new Router({ providers, disabled, aliases });
@@ -97,6 +132,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       wheel,
       upstream,
       prices: new PriceBook(settings.prices),
+      admission: admissionFor(settings, { counters, log, metrics, wheel }),
       forceTranslate: settings.forceTranslate,
     },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
@@ -111,6 +147,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       store: storage,
       isDefaultRoot: settings.rootKey.reveal() === defaultRootKey,
       body: settings,
+      counters,
     },
     authenticate,
     models,

@@ -2,8 +2,7 @@
 import type { Settings } from './config/settings.ts';
 import { GatewayError } from './core/errors.ts';
 import { type Gateway, openStorage, scrubberFor } from './gateway.ts';
-import type { Counters } from './ledger/counters.ts';
-import type { LedgerStore } from './ledger/ledger-store.ts';
+import { MemoryCounters } from './ledger/counters/memory-counters.ts';
 import { Log, standardOutput } from './telemetry/log.ts';
 import { Fleet } from './workers/fleet.ts';
 import { Owner } from './workers/owner.ts';
@@ -42,7 +41,11 @@ export async function superviseWorkers(settings: Settings, launch: Launch): Prom
   const storage = await preparedStorage(settings);
   const sink = standardOutput();
   const log = new Log(settings.logLevel, scrubberFor(settings, storage.secrets), sink);
-  const owner = new Owner({ counters: noCounters(), ledger: noLedger(), changes: storage.changes });
+  const owner = new Owner({
+    counters: new MemoryCounters({ load: async () => [] }),
+    ledger: undefined,
+    changes: storage.changes,
+  });
   const port = await freePort(settings);
   const environment = launch.environment(port);
   const fleet = new Fleet({ ...launch, environment, size: settings.workers, owner, log, sink });
@@ -57,16 +60,4 @@ export async function superviseWorkers(settings: Settings, launch: Launch): Prom
       storage.close();
     },
   };
-}
-
-function unavailable(): never {
-  throw new GatewayError('storage_unavailable', 'Nothing is counted here yet.');
-}
-
-function noCounters(): Counters {
-  return { reserve: unavailable, settle: () => {}, standing: unavailable };
-}
-
-function noLedger(): LedgerStore {
-  return { commit: unavailable, spent: unavailable, usage: unavailable };
 }

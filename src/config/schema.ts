@@ -4,6 +4,7 @@
  */
 import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
 import { dialectNames } from '../core/dialect-name.ts';
+import { budgetsSchema, capsSchema, webhooksSchema } from './caps-schema.ts';
 
 /** Beyond JSON Schema: other ways to set the same thing. */
 export interface SettingOptions {
@@ -314,6 +315,9 @@ export const configSchema = Type.Object(
         { ...closed, description: 'What calls cost.' },
       ),
     ),
+    caps: capsSchema,
+    budgets: budgetsSchema,
+    webhooks: webhooksSchema,
     aliases: Type.Optional(
       Type.Record(Type.String({ minLength: 1 }), Type.String({ minLength: 1 }), {
         description: 'Names of your own for models: `"fast": "openai/gpt-4o-mini"`.',

@@ -1,6 +1,7 @@
 /** What a call that failed before its reply began gets: the error, in the words of the API it spoke. */
 import { toGatewayError } from '../core/errors.ts';
 import type { CallContext } from './call-context.ts';
+import { markRates } from './rate-headers.ts';
 import { gatewayHeaders } from './response-headers.ts';
 
 /** Ends the call. */
@@ -10,6 +11,7 @@ export function refusedReply(call: CallContext, thrown: unknown): Response {
   const headers = gatewayHeaders(call, 'application/json');
   const told = { ...error.headers, ...call.voice.errorHeaders?.(error) };
   for (const [name, value] of Object.entries(told)) headers.set(name, value);
+  markRates(headers, call, error.limit);
   const body = call.voice.writeError(error);
   call.end({}, error);
   return new Response(JSON.stringify(body), { status: error.status, headers });

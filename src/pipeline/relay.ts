@@ -8,6 +8,7 @@ import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Observation, StreamStep } from '../dialects/dialect.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import type { Deadline, TimerWheel } from '../upstream/timer-wheel.ts';
+import { PassedText } from './passed-text.ts';
 
 /** The same for every stream. */
 export interface RelayOptions {
@@ -27,7 +28,7 @@ export interface RelayVoice {
 
 /** Told once, when all is sent or given up. */
 export interface StreamRecord {
-  streamEnded(observation: Observation, error: GatewayError | undefined): void;
+  streamEnded(observation: Observation, error: GatewayError | undefined, passed: PassedText): void;
 }
 
 /** Bun's stream controller of type `direct`: a write that meets a full socket answers with a promise. */
@@ -53,6 +54,7 @@ export class Relay {
   #reader: { read(): Promise<ReadResult> } | undefined;
   #finish: () => void = () => {};
   #break: (error: GatewayError) => void = () => {};
+  readonly #passed = new PassedText();
   #over = false;
 
   constructor(
@@ -166,6 +168,7 @@ export class Relay {
 
   #pass(chunk: Uint8Array): number | Promise<number> | undefined {
     const out = this.#step.push(chunk);
+    this.#passed.note(chunk);
     if (out === undefined) return undefined;
     this.#heartbeat.postpone(this.#options.heartbeatMs);
     return this.#controller?.write(out);
@@ -216,7 +219,7 @@ export class Relay {
     if (error !== undefined && said === undefined) this.#break(error);
     else this.#controller?.end();
     this.#finish();
-    this.#record.streamEnded(observation, error);
+    this.#record.streamEnded(observation, error, this.#passed);
   }
 }
 

@@ -6,13 +6,21 @@ import { createAuthenticator } from '../../src/identity/authenticator.ts';
 import { ChangeFeed } from '../../src/identity/changes.ts';
 import type { KeyRing } from '../../src/identity/key-ring.ts';
 import type { CallRecord } from '../../src/ledger/call-record.ts';
+import type { CapsSettings } from '../../src/ledger/caps-settings.ts';
 import { Catalogue } from '../../src/ledger/catalogue.ts';
+import { MemoryCounters } from '../../src/ledger/counters/memory-counters.ts';
+import type { Counters } from '../../src/ledger/counters.ts';
 import { PriceBook, type PriceSettings } from '../../src/ledger/price-book.ts';
+import { UsualOutput } from '../../src/ledger/usual-output.ts';
+import { Admission } from '../../src/pipeline/admission.ts';
+import { BudgetWarnings } from '../../src/pipeline/budget-warnings.ts';
 import type { InferenceEndpoint } from '../../src/pipeline/call-context.ts';
+import { CapsBook } from '../../src/pipeline/caps-book.ts';
 import { createForwarder } from '../../src/pipeline/forward.ts';
 import { createPipeline, type PipelineServices } from '../../src/pipeline/index.ts';
 import { ObjectOwners } from '../../src/pipeline/object-owners.ts';
 import { OpenCalls } from '../../src/pipeline/open-calls.ts';
+import type { Webhook } from '../../src/pipeline/webhook.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { Router } from '../../src/routing/router.ts';
 import { Log } from '../../src/telemetry/log.ts';
@@ -36,12 +44,24 @@ export interface InProcessOptions {
   readonly keys?: Pick<KeyRing, 'find'>;
   readonly maxEventBytes?: number;
   readonly prices?: PriceSettings;
+  readonly counters?: Counters;
+  readonly caps?: Partial<CapsSettings>;
+  readonly webhook?: Webhook;
   readonly provider?: Partial<Provider>;
   /** Before that one. */
   readonly providers?: readonly Provider[];
   /** Beside those that are served. */
   readonly endpoints?: readonly InferenceEndpoint[];
 }
+
+export const noCaps: CapsSettings = {
+  everything: undefined,
+  models: [],
+  customers: new Map(),
+  eachCustomer: undefined,
+  unknownPrice: 'refuse',
+  usualOutputTokens: 500,
+};
 
 export interface Called {
   readonly response: Response;
@@ -52,6 +72,9 @@ export interface Called {
 
 export interface Stage {
   call(request: Request): Promise<Called>;
+  /** The reply alone, its body not read yet. */
+  respond(request: Request): Promise<Response>;
+  lastRecord(): Promise<Called['record']>;
   readonly metrics: Metrics;
   readonly wheel: TimerWheel;
   logText(): Promise<string>;
@@ -84,6 +107,7 @@ export function stageWith(options: InProcessOptions): Stage {
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
   const { maxEventBytes = 1 << 20 } = options;
+  const caps: CapsSettings = { ...noCaps, ...options.caps };
   const services: PipelineServices = {
     authenticate: createAuthenticator(
       { rootKey: own, requireAuth: true },
@@ -103,6 +127,15 @@ export function stageWith(options: InProcessOptions): Stage {
         options.prices ?? { unknown: 'flag', models: {} },
         async () => new Catalogue('{}\n'),
       ),
+      admission: new Admission({
+        counters: options.counters ?? new MemoryCounters({ load: async () => [] }),
+        caps: new CapsBook(caps),
+        usual: new UsualOutput(caps.usualOutputTokens),
+        unknownPrice: caps.unknownPrice,
+        warnings: new BudgetWarnings(log, metrics, options.webhook),
+        metrics,
+        onFailure: (thrown) => log.event('error', 'settle.failed', { reason: String(thrown) }),
+      }),
       upstream: { connectMs: 100, firstByteMs: 100, idleMs: 300, maxReplyBytes: 100_000 },
       forceTranslate: options.mode === 'translated',
     },
@@ -117,31 +150,40 @@ export function stageWith(options: InProcessOptions): Stage {
     await log.flush();
     return written.join('');
   };
+  const lastRecord = async () => {
+    const lines = (await logText()).trim().split('\n');
+    return JSON.parse(lines.at(-1) ?? '{}') as Called['record'];
+  };
+  const respond = async (request: Request) => {
+    const path = new URL(request.url).pathname;
+    const endpoint = [...(options.endpoints ?? []), ...endpoints].find(
+      (candidate) => candidate.path === path,
+    );
+    const surface = forwardEndpoints.find((candidate) => candidate.path === path);
+    const peer = {
+      request,
+      isLocal: () => options.isLocal ?? true,
+      address: () => '127.0.0.1',
+      keepOpen: () => {},
+    };
+    if (endpoint === undefined && surface === undefined) throw new Error(`no endpoint at ${path}`);
+    const response =
+      endpoint !== undefined
+        ? await pipeline(endpoint, peer)
+        : surface && (await forward(surface, forwardedPath(request.url, surface), peer));
+    if (response === undefined) throw new Error('nobody answered');
+    return response;
+  };
   return {
     metrics,
     wheel,
     logText,
+    lastRecord,
+    respond,
     async call(request) {
-      const path = new URL(request.url).pathname;
-      const endpoint = [...(options.endpoints ?? []), ...endpoints].find(
-        (candidate) => candidate.path === path,
-      );
-      const surface = forwardEndpoints.find((candidate) => candidate.path === path);
-      const peer = {
-        request,
-        isLocal: () => options.isLocal ?? true,
-        address: () => '127.0.0.1',
-        keepOpen: () => {},
-      };
-      if (endpoint === undefined && surface === undefined) throw new Error(`no endpoint at ${path}`);
-      const response =
-        endpoint !== undefined
-          ? await pipeline(endpoint, peer)
-          : surface && (await forward(surface, forwardedPath(request.url, surface), peer));
-      if (response === undefined) throw new Error('nobody answered');
+      const response = await respond(request);
       const text = await response.text();
-      const lines = (await logText()).trim().split('\n');
-      return { response, text, record: JSON.parse(lines.at(-1) ?? '{}') as Called['record'] };
+      return { response, text, record: await lastRecord() };
     },
   };
 }

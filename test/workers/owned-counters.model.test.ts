@@ -46,5 +46,5 @@ modelSuite(
       },
     };
   },
-  { seeds: 40, steps: 500, timeoutMs: 30_000 },
+  { seeds: 80, steps: 500, timeoutMs: 30_000 },
 );

@@ -197,3 +197,14 @@ test('metrics are the sum of all workers, those that are gone as they were last,
   await all[1]?.membership.leave();
   expect(await told()).toEqual([4, 4, cost(3), 2]);
 });
+
+test('nothing that is counted is left out of the sum', () => {
+  const metrics = new Metrics();
+  const names = Object.keys(metrics).filter((name) => name !== 'series');
+  expect(names.length).toBeGreaterThan(0);
+  expect(Object.keys(snapshotOf(metrics, 0))).toEqual(expect.arrayContaining(names));
+  metrics.refused('key', 'rpm');
+  metrics.budgetWarned('team');
+  const { refusals, budgetWarnings } = sumOf([snapshotOf(metrics, 0), snapshotOf(metrics, 0)]);
+  expect([[...refusals], [...budgetWarnings]]).toEqual([[['key rpm', 2]], [['team', 2]]]);
+});
