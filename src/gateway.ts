@@ -1,5 +1,6 @@
 /** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
 import type { Settings } from './config/settings.ts';
+import { GatewayError } from './core/errors.ts';
 import type { Secret } from './core/secret.ts';
 import { version } from './core/version.ts';
 import { type RunningServer, startServer } from './http/server.ts';
@@ -11,6 +12,7 @@ import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
 import { MemoryCounters } from './ledger/counters/memory-counters.ts';
 import type { Counters } from './ledger/counters.ts';
+import { Ledger } from './ledger/ledger.ts';
 import { PriceBook } from './ledger/price-book.ts';
 import { UsualOutput } from './ledger/usual-output.ts';
 import { Admission } from './pipeline/admission.ts';
@@ -25,6 +27,7 @@ import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
 import type { PostgresStorage } from './storage/postgres/postgres-storage.ts';
 import { secretPathOf } from './storage/server-secret.ts';
+import { SqliteLedger } from './storage/sqlite/ledger/sqlite-ledger.ts';
 import { SqliteStorage } from './storage/sqlite/sqlite-storage.ts';
 import { expose } from './telemetry/exposition.ts';
 import { Log, standardOutput } from './telemetry/log.ts';
@@ -33,6 +36,7 @@ import { snapshotOf, sumOf } from './telemetry/metrics-snapshot.ts';
 import { Recorder } from './telemetry/recorder.ts';
 import { createScrubber } from './telemetry/redaction.ts';
 import { TimerWheel } from './upstream/timer-wheel.ts';
+import { OwnedCounters } from './workers/owned-counters.ts';
 import type { OwnerLink } from './workers/owner-link.ts';
 
 export { StorageRefused } from './storage/storage-refused.ts';
@@ -65,6 +69,40 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
   return new Ranges(trustedProxies);
 }
 
+interface LedgerParts {
+  readonly settings: Settings;
+  readonly store: SqliteLedger;
+  readonly hasKeys: boolean;
+  readonly recorder: Recorder;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Undefined where nothing was ever kept and nothing can be: what is called there is called with the root key alone. */
+function createLedger(parts: LedgerParts): Ledger | undefined {
+  const { settings, store, hasKeys, recorder, metrics, log } = parts;
+  const { obstacle } = store;
+  if (obstacle !== undefined && store.isUnmade && !hasKeys) return undefined;
+  return new Ledger({
+    store,
+    whenUnavailable: settings.ledger.whenUnavailable,
+    onReleased: (record) => recorder.add(record),
+    onStanding(failure) {
+      metrics.ledgerIsAvailable = failure === undefined;
+      if (failure === undefined) log.event('info', 'ledger.available');
+      else log.event('error', 'ledger.unavailable', { message: failure.message });
+    },
+    onLost(records) {
+      metrics.ledgerLost += records;
+      log.event('error', 'ledger.lost', { records });
+    },
+    failure:
+      obstacle === undefined
+        ? undefined
+        : new GatewayError('storage_unavailable', `The ledger cannot be written: ${obstacle}.`),
+  });
+}
+
 interface Tools {
   readonly counters: Counters;
   readonly log: Log;
@@ -89,8 +127,11 @@ function admissionFor(
   });
 }
 
-/** `alone`: no other process of this gateway opens it. Throws StorageRefused. */
-async function openStorage(settings: Settings, alone: boolean): Promise<SqliteStorage | PostgresStorage> {
+/** `alone`: no other gateway may count calls on it meanwhile. Throws StorageRefused. */
+export async function openStorage(
+  settings: Settings,
+  alone: boolean,
+): Promise<SqliteStorage | PostgresStorage> {
   const { databaseUrl, databasePath, secret } = settings;
   if (databaseUrl === undefined) return new SqliteStorage({ ...settings, alone });
   const { PostgresStorage: Storage } = await import('./storage/postgres/postgres-storage.ts');
@@ -109,10 +150,18 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
   };
   const wire = owner?.connect({ changed: () => storage.changes.hear(), metrics: counted });
   if (wire !== undefined) storage.changes.relay(() => wire.tell('changed', null));
+  const store = new SqliteLedger({
+    ...settings.ledger,
+    databasePath: settings.databasePath,
+    onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
+  });
+  const ledger = createLedger({ settings, store, hasKeys: storage.hasAny, recorder, metrics, log });
   const wheel = new TimerWheel();
   const keys = new KeyRing(storage);
-  // What was spent before this start is not known here yet.
-  const counters = new MemoryCounters({ load: async () => [] });
+  const counters =
+    wire === undefined
+      ? new MemoryCounters({ load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs) })
+      : new OwnedCounters(wire);
   const authenticate = createAuthenticator(settings, keys);
   const { upstream, aliases, providers, disabled, maxEventBytes, heartbeatMs, clientStallMs } = settings;
   const router = new Router({ providers, disabled, aliases });
@@ -122,6 +171,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     router,
     metrics,
     recorder,
+    ledger,
     body: settings,
     attempt: {
       wheel,
@@ -165,6 +215,8 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     log,
     async stop() {
       await server.stop(settings.drainMs);
+      await ledger?.close();
+      store.close();
       recorder.flush();
       await wire?.ask('goodbye', counted());
       await log.flush();

@@ -6,6 +6,7 @@ import type { Usage } from '../core/usage.ts';
 import type { CallHead, Dialect, Observation, RequestLine, Voice } from '../dialects/dialect.ts';
 import type { Caller, Origin } from '../identity/caller.ts';
 import type { CallRecord } from '../ledger/call-record.ts';
+import type { Caps } from '../ledger/caps.ts';
 import { costOf } from '../ledger/cost.ts';
 import type { Grant } from '../ledger/counters.ts';
 import type { Price } from '../ledger/price.ts';
@@ -38,7 +39,11 @@ export interface Settler {
   settle(call: CallContext, record: CallRecord): void;
 }
 
+const noGrants: readonly Grant[] = [];
+const noCaps: readonly Caps[] = [];
 const noUsage: Usage = { inputTokens: 0, outputTokens: 0 };
+/** Takes the record of a call; a promise where the reply has to wait until that is durable. */
+export type OnEnd = (record: CallRecord, observation: Observation) => Promise<void> | undefined;
 
 export class CallContext implements OpenCall {
   readonly id = newRequestId();
@@ -55,6 +60,9 @@ export class CallContext implements OpenCall {
   price: Price | undefined;
   /** What was reserved for it; absent where nothing holds it down. */
   grant: Grant | undefined;
+  /** What is held on top of it, as a session goes on. */
+  moreGrants: readonly Grant[] = noGrants;
+  heldCaps: readonly Caps[] = noCaps;
   #settler: Settler | undefined;
   /** Of the prompt, as far as it is known without the upstream; undefined where nothing is charged by it. */
   promptTokens: number | undefined;
@@ -77,15 +85,9 @@ export class CallContext implements OpenCall {
   #openCalls: OpenCalls | undefined;
   readonly #signal: AbortSignal;
   #whenStopped: ((why: GatewayError) => void) | undefined;
-  readonly #onEnd: (record: CallRecord, observation: Observation) => void;
+  readonly #onEnd: OnEnd;
 
-  constructor(
-    path: string,
-    voice: Voice,
-    peer: Peer,
-    templates: HeaderTemplates,
-    onEnd: (record: CallRecord, observation: Observation) => void,
-  ) {
+  constructor(path: string, voice: Voice, peer: Peer, templates: HeaderTemplates, onEnd: OnEnd) {
     this.path = path;
     this.voice = voice;
     this.peer = peer;
@@ -141,16 +143,25 @@ export class CallContext implements OpenCall {
   }
 
   /** The head said 200 long ago; the record says how it ended. `passed`: what the client has been sent. */
-  streamEnded(observation: Observation, error: GatewayError | undefined, passed?: PassedText): void {
+  streamEnded(
+    observation: Observation,
+    error: GatewayError | undefined,
+    passed?: PassedText,
+  ): Promise<void> | undefined {
     if (error !== undefined) this.status = error.status;
     this.charge(observation, error, passed);
-    this.end(observation, error);
+    return this.end(observation, error);
   }
 
   /** From now on the call's end settles it. */
-  hold(grant: Grant, settler: Settler): void {
+  hold(grant: Grant, caps: readonly Caps[], settler: Settler): void {
     this.grant = grant;
+    this.heldCaps = caps;
     this.#settler = settler;
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended;
   }
 
   /** What the call cost, nano-dollars, as far as it is known. */
@@ -185,9 +196,12 @@ export class CallContext implements OpenCall {
     return { inputTokens: this.promptTokens, outputTokens };
   }
 
-  /** Records the call; only the first end counts. */
-  end(observation: Observation, error?: GatewayError): void {
-    if (this.#ended) return;
+  /**
+   * Records the call; only the first end counts. A promise where the last of the reply must wait for the record to be durable;
+   * it rejects with `storage_unavailable` where that cannot be.
+   */
+  end(observation: Observation, error?: GatewayError): Promise<void> | undefined {
+    if (this.#ended) return undefined;
     if (this.#costNanoUsd === undefined && this.#estimated === undefined) this.charge(observation, error);
     this.#ended = true;
     this.#whenStopped = undefined;
@@ -226,8 +240,9 @@ export class CallContext implements OpenCall {
       upstreamRequestId: this.upstreamRequestId,
       warnings: this.warnings,
     };
-    this.#onEnd(record, observation);
+    const kept = this.#onEnd(record, observation);
     this.#settler?.settle(this, record);
+    return kept;
   }
 }
 
