@@ -10,7 +10,8 @@ import { defaultRootKey } from './identity/root-key.ts';
 import { PriceBook } from './ledger/price-book.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
-import { ObjectOwners } from './pipeline/object-owners.ts';
+import { ObjectGuard } from './pipeline/objects/object-guard.ts';
+import { ObjectOwners } from './pipeline/objects/object-owners.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
 import { SqliteStorage } from './storage/sqlite/sqlite-storage.ts';
@@ -72,7 +73,7 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
       forceTranslate: settings.forceTranslate,
     },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
-    owners: new ObjectOwners(),
+    objects: new ObjectGuard(new ObjectOwners(storage, log), settings.unknownObjects),
   };
   const pipeline = createPipeline(services);
   const servers = {

@@ -31,6 +31,8 @@ export interface Settings {
   readonly drainMs: number;
   readonly heartbeatMs: number;
   readonly prices: PriceSettings;
+  /** What becomes of ids nobody here remembers. */
+  readonly unknownObjects: 'refuse' | 'allow';
   readonly aliases: Readonly<Record<string, string>>;
   readonly providers: readonly Provider[];
   /** Known providers that nothing enables. */
@@ -89,6 +91,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     clientStallMs: timeouts.clientStallMs,
     drainMs: timeouts.drainMs,
     heartbeatMs: root.heartbeatMs,
+    unknownObjects: withDefaults(configSchema.properties.objects, file.objects).unknown,
     prices: { unknown: prices.unknown, models: file.prices?.models ?? {} },
     aliases: file.aliases ?? {},
     providers: isDemo ? [createDemoProvider()] : providers,

@@ -56,14 +56,14 @@ export class CallContext {
   #ended = false;
   readonly #signal: AbortSignal;
   #whenClientGone: (() => void) | undefined;
-  readonly #onEnd: (record: CallRecord, observation: Observation) => void;
+  readonly #onEnd: (record: CallRecord) => void;
 
   constructor(
     path: string,
     voice: Voice,
     peer: Peer,
     templates: HeaderTemplates,
-    onEnd: (record: CallRecord, observation: Observation) => void,
+    onEnd: (record: CallRecord) => void,
   ) {
     this.path = path;
     this.voice = voice;
@@ -155,6 +155,6 @@ export class CallContext {
       upstreamRequestId: this.upstreamRequestId,
       warnings: this.warnings,
     };
-    this.#onEnd(record, observation);
+    this.#onEnd(record);
   }
 }

@@ -3,10 +3,19 @@
  * limits of every request, and the model's name exchanged in place; everything else streams through, however large.
  */
 import { GatewayError } from '../core/errors.ts';
-import type { JsonObject } from '../core/json.ts';
+import { type JsonObject, parseObject } from '../core/json.ts';
 import { applyEdits } from '../core/json-outline.ts';
 import type { UpstreamBody } from '../upstream/exchange.ts';
+import { idsIn, idsInText, type Named, referencesIn, referencesInFields } from './objects/references.ts';
 import { type BodyLimits, readBody, readBytes } from './read-body.ts';
+
+/** How much of a body is read. */
+export interface Reading {
+  /** Whether a form of this surface may name a model, and so must be read. */
+  readonly namesModel: boolean;
+  /** Whether all that it names must be known, whatever it is written in. */
+  readonly namesObjects: boolean;
+}
 
 export interface ForwardBody {
   /** The model the request names, if it names one. */
@@ -15,12 +24,19 @@ export interface ForwardBody {
   readonly stream: boolean;
   /** The body itself where it is JSON. */
   readonly json?: JsonObject;
+  /** What it names, where it was asked and could be read. */
+  readonly named?: Named;
   /** The body to send, with the model under the target's own name; undefined for a request without one. */
   content(model: string | undefined): UpstreamBody | undefined;
 }
 
 const modelKey: ReadonlySet<string> = new Set(['model']);
 const none: ForwardBody = { model: undefined, stream: false, content: () => undefined };
+
+function namedInJson(json: JsonObject): Named {
+  const { references, mentioned } = referencesIn(json);
+  return { references, mentioned: [...mentioned, ...idsIn(json)] };
+}
 
 async function readJson(request: Request, limits: BodyLimits): Promise<ForwardBody> {
   const { text, outline, json } = await readBody(request, limits, modelKey);
@@ -29,6 +45,7 @@ async function readJson(request: Request, limits: BodyLimits): Promise<ForwardBo
     model: asked,
     stream: json.stream === true,
     json,
+    named: namedInJson(json),
     content(model) {
       if (model === undefined || model === asked) return text;
       const span = outline.spans.get('model');
@@ -54,7 +71,7 @@ function withModel(bytes: Uint8Array, model: string): Uint8Array {
 
 async function readForm(request: Request, type: string, limits: BodyLimits): Promise<ForwardBody> {
   const bytes = await readBytes(request, limits.maxBodyBytes);
-  let form: { getAll(name: string): unknown[]; get(name: string): unknown };
+  let form: Iterable<[string, unknown]> & { getAll(name: string): unknown[]; get(name: string): unknown };
   try {
     form = await new Response(bytes as Uint8Array<ArrayBuffer>, {
       headers: { 'content-type': type },
@@ -70,21 +87,38 @@ async function readForm(request: Request, type: string, limits: BodyLimits): Pro
   return {
     model: asked,
     stream: form.get('stream') === 'true',
+    named: referencesInFields(form),
     content: (model) => (model === undefined || model === asked ? bytes : withModel(bytes, model)),
   };
 }
 
-/** Throws a GatewayError. `namesModel`: whether a form of this surface may name a model, and so must be read. */
+/** A provider may read a body for what it is, whatever its type says. */
+async function readOther(request: Request, type: string, limits: BodyLimits): Promise<ForwardBody> {
+  const bytes = await readBytes(request, limits.maxBodyBytes);
+  const text = Buffer.from(bytes).toString('utf8');
+  const json = parseObject(text);
+  const fields = /^application\/x-www-form-urlencoded\b/i.test(type)
+    ? referencesInFields(new URLSearchParams(text))
+    : undefined;
+  return {
+    ...none,
+    named: json ? namedInJson(json) : (fields ?? { references: [], mentioned: idsInText(text) }),
+    content: () => bytes,
+  };
+}
+
+/** Throws a GatewayError. */
 export async function readForwardBody(
   request: Request,
   limits: BodyLimits,
-  namesModel: boolean,
+  { namesModel, namesObjects }: Reading,
 ): Promise<ForwardBody> {
   const { body } = request;
   if (body === null || request.method === 'GET' || request.method === 'HEAD') return none;
   const type = request.headers.get('content-type') ?? '';
   if (request.headers.get('content-length') === '0') return none;
   if (/^application\/json\b/i.test(type)) return await readJson(request, limits);
-  if (namesModel && /^multipart\/form-data\b/i.test(type)) return await readForm(request, type, limits);
-  return { ...none, content: () => body };
+  if ((namesModel || namesObjects) && /^multipart\/form-data\b/i.test(type))
+    return await readForm(request, type, limits);
+  return namesObjects ? await readOther(request, type, limits) : { ...none, content: () => body };
 }

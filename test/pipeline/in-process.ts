@@ -4,13 +4,15 @@ import { endpoints } from '../../src/http/endpoints.ts';
 import { forwardEndpoints, forwardedPath } from '../../src/http/surfaces.ts';
 import { createAuthenticator } from '../../src/identity/authenticator.ts';
 import type { KeyRing } from '../../src/identity/key-ring.ts';
+import type { ObjectStore } from '../../src/identity/object-store.ts';
 import type { CallRecord } from '../../src/ledger/call-record.ts';
 import { Catalogue } from '../../src/ledger/catalogue.ts';
 import { PriceBook, type PriceSettings } from '../../src/ledger/price-book.ts';
 import type { InferenceEndpoint } from '../../src/pipeline/call-context.ts';
 import { createForwarder } from '../../src/pipeline/forward.ts';
 import { createPipeline, type PipelineServices } from '../../src/pipeline/index.ts';
-import { ObjectOwners } from '../../src/pipeline/object-owners.ts';
+import { ObjectGuard } from '../../src/pipeline/objects/object-guard.ts';
+import { ObjectOwners } from '../../src/pipeline/objects/object-owners.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { Router } from '../../src/routing/router.ts';
 import { Log } from '../../src/telemetry/log.ts';
@@ -35,11 +37,19 @@ export interface InProcessOptions {
   readonly maxEventBytes?: number;
   readonly prices?: PriceSettings;
   readonly provider?: Partial<Provider>;
+  readonly objects?: ObjectStore;
   /** Before that one. */
   readonly providers?: readonly Provider[];
   /** Beside those that are served. */
   readonly endpoints?: readonly InferenceEndpoint[];
 }
+
+/** Forgets everything. */
+const nothingKept: ObjectStore = {
+  findObjects: async () => [],
+  addObjects: async () => {},
+  removeObject: async () => {},
+};
 
 export interface Called {
   readonly response: Response;
@@ -105,7 +115,7 @@ export function stageWith(options: InProcessOptions): Stage {
       forceTranslate: options.mode === 'translated',
     },
     stream: { wheel, heartbeatMs: 60_000, clientStallMs: 60_000, maxEventBytes },
-    owners: new ObjectOwners(),
+    objects: new ObjectGuard(new ObjectOwners(options.objects ?? nothingKept, log), 'refuse'),
   };
   const pipeline = createPipeline(services);
   const forward = createForwarder(services);

@@ -8,6 +8,14 @@ import { GatewayError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { EntityKind, EntityOf, KeySecret } from '../../identity/entity.ts';
 import type { Change, IdentityStore, KeptReply, ListQuery } from '../../identity/identity-store.ts';
+import type { ObjectStore, UpstreamObject } from '../../identity/object-store.ts';
+import {
+  deleteObject,
+  insertObject,
+  type ObjectStatement,
+  objectOf,
+  selectObjects,
+} from '../object-statements.ts';
 import { drawServerSecret, readServerSecret, secretPathOf } from '../server-secret.ts';
 import { StorageRefused } from '../storage-refused.ts';
 import { type Connection, connect, unavailable } from './connection.ts';
@@ -41,7 +49,7 @@ function hash(secret: string, text: string): string {
   return new Bun.CryptoHasher('sha256', secret).update(text).digest('hex');
 }
 
-export class SqliteStorage implements IdentityStore {
+export class SqliteStorage implements IdentityStore, ObjectStore {
   readonly #path: string;
   readonly #configured: Secret | undefined;
   #opened: Opened | undefined;
@@ -98,18 +106,24 @@ export class SqliteStorage implements IdentityStore {
   }
 
   async write(changes: readonly Change[]): Promise<void> {
-    const { database, isReadOnly } = this.#opened ?? this.#make();
-    if (isReadOnly)
-      throw new GatewayError('storage_unavailable', 'The storage can only be read: nothing can be changed.');
-    try {
-      database
-        .transaction(() => {
-          for (const change of changes) apply(database, change);
-        })
-        .immediate();
-    } catch (thrown) {
-      throw unavailable(thrown);
-    }
+    this.#transact((database) => {
+      for (const change of changes) apply(database, change);
+    });
+  }
+
+  async findObjects(ids: readonly string[]): Promise<readonly UpstreamObject[]> {
+    const rows = this.#read(({ database }) =>
+      selectObjects(ids).flatMap(({ text, cells }) => database.query<Row, Cell[]>(text).all(...cells)),
+    );
+    return (rows ?? []).map(objectOf);
+  }
+
+  async addObjects(objects: readonly UpstreamObject[]): Promise<void> {
+    this.#runAll(objects.map(insertObject));
+  }
+
+  async removeObject(provider: string, id: string): Promise<void> {
+    if (this.#opened !== undefined) this.#runAll([deleteObject(provider, id)]);
   }
 
   keyedHash(text: string): string | undefined {
@@ -125,6 +139,24 @@ export class SqliteStorage implements IdentityStore {
   close(): void {
     this.#opened?.database.close();
     this.#opened = undefined;
+  }
+
+  #runAll(statements: readonly ObjectStatement[]): void {
+    this.#transact((database) => {
+      for (const { text, cells } of statements) database.query(text).run(...cells);
+    });
+  }
+
+  /** All or nothing. */
+  #transact(act: (database: Connection['database']) => void): void {
+    const { database, isReadOnly } = this.#opened ?? this.#make();
+    if (isReadOnly)
+      throw new GatewayError('storage_unavailable', 'The storage can only be read: nothing can be changed.');
+    try {
+      database.transaction(() => act(database)).immediate();
+    } catch (thrown) {
+      throw unavailable(thrown);
+    }
   }
 
   #row(statement: string, key: string): Row | undefined {

@@ -1,5 +1,6 @@
 /** Every migration, in order: forward only, and never changed once released. */
 import type { Migration } from '../migration.ts';
 import { identity } from './0001-identity.ts';
+import { objects } from './0004-objects.ts';
 
-export const migrations: readonly Migration[] = [identity];
+export const migrations: readonly Migration[] = [identity, objects];

@@ -1,0 +1,98 @@
+/** Whose the objects of providers are, as it is kept: by provider and id, the first to make one keeps it. */
+import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { existsSync } from 'node:fs';
+import type { UpstreamObject } from '../../src/identity/object-store.ts';
+import { ObjectOwners } from '../../src/pipeline/objects/object-owners.ts';
+import { SqliteStorage } from '../../src/storage/sqlite/sqlite-storage.ts';
+import { type Somewhere, somewhere } from './somewhere.ts';
+
+let place: Somewhere;
+let storage: SqliteStorage;
+const open = () => new SqliteStorage({ databasePath: place.databasePath, secret: undefined });
+beforeEach(() => {
+  place = somewhere();
+  storage = open();
+});
+afterEach(() => {
+  storage.close();
+  place.remove();
+});
+
+function object(id: string, fields: Partial<UpstreamObject> = {}): UpstreamObject {
+  return { provider: 'p', id, kind: 'file', owner: 'team_a', createdAtMs: 7, ...fields };
+}
+
+test('until something is kept nothing is made, nor by a deletion', async () => {
+  expect(await storage.findObjects(['x'])).toEqual([]);
+  await storage.removeObject('p', 'x');
+  expect(existsSync(place.databasePath)).toBe(false);
+});
+
+test('what is kept is found again, by another process too', async () => {
+  await storage.addObjects([object('x'), object('y', { provider: 'q', kind: "o'; --", owner: 'key_1' })]);
+  const other = open();
+  expect(await other.findObjects(['y', 'nobody', 'x', 'x'])).toEqual(
+    expect.arrayContaining([object('x'), object('y', { provider: 'q', kind: "o'; --", owner: 'key_1' })]),
+  );
+  expect((await other.findObjects(['x'])).length).toBe(1);
+  other.close();
+});
+
+test('the first to make an object keeps it, at each provider', async () => {
+  await storage.addObjects([object('x')]);
+  await storage.addObjects([
+    object('x', { owner: 'team_b' }),
+    object('x', { owner: 'team_b', provider: 'q' }),
+  ]);
+  const found = (await storage.findObjects(['x']))
+    .map(({ provider, owner }) => `${provider} ${owner}`)
+    .sort();
+  expect(found).toEqual(['p team_a', 'q team_b']);
+  await storage.removeObject('p', 'x');
+  expect((await storage.findObjects(['x'])).map(({ provider }) => provider)).toEqual(['q']);
+});
+
+test('more ids are asked for than a statement takes', async () => {
+  const ids = Array.from({ length: 3000 }, (_, at) => `id_${at}`);
+  await storage.addObjects(ids.map((id) => object(id)));
+  expect((await storage.findObjects(ids)).length).toBe(3000);
+});
+
+test('those made at once are written at once, and found while they are on their way', async () => {
+  let writes = 0;
+  const counting = {
+    findObjects: (ids: readonly string[]) => storage.findObjects(ids),
+    removeObject: (provider: string, id: string) => storage.removeObject(provider, id),
+    addObjects: async (objects: readonly UpstreamObject[]) => {
+      writes++;
+      await Bun.sleep(5);
+      await storage.addObjects(objects);
+    },
+  };
+  const owners = new ObjectOwners(counting, { event: () => {} });
+  const first = Array.from({ length: 50 }, (_, at) => owners.remember([object(`a_${at}`)]));
+  await Bun.sleep(1);
+  const second = Array.from({ length: 50 }, (_, at) => owners.remember([object(`b_${at}`)]));
+  expect((await owners.find(['a_0', 'b_49'])).map(({ id }) => id)).toEqual(['a_0', 'b_49']);
+  await Promise.all([...first, ...second]);
+  expect(writes).toBe(2);
+});
+
+test('what cannot be written lasts as long as the process, and is complained of', async () => {
+  const events: string[] = [];
+  const broken = {
+    findObjects: async () => [],
+    addObjects: async () => {
+      throw new Error('disk full');
+    },
+    removeObject: async () => {
+      throw new Error('disk full');
+    },
+  };
+  const owners = new ObjectOwners(broken, { event: (_level, event) => events.push(event) });
+  await owners.remember([object('x')]);
+  expect(await owners.find(['x'])).toEqual([object('x')]);
+  await owners.forget('p', 'x');
+  expect(await owners.find(['x'])).toEqual([]);
+  expect(events).toEqual(['objects.not_kept', 'objects.not_kept']);
+});
