@@ -12,6 +12,7 @@ import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectGuard } from './pipeline/objects/object-guard.ts';
 import { ObjectOwners } from './pipeline/objects/object-owners.ts';
+import { OpenCalls } from './pipeline/open-calls.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
 import { SqliteStorage } from './storage/sqlite/sqlite-storage.ts';
@@ -50,7 +51,7 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
 
 /** Throws StorageRefused, or what the socket throws. */
 export async function startGateway(settings: Settings): Promise<Gateway> {
-  const storage = new SqliteStorage(settings);
+  const storage = new SqliteStorage({ ...settings, alone: true });
   const log = new Log(settings.logLevel, scrubberFor(settings), standardOutput());
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
@@ -73,7 +74,8 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
       forceTranslate: settings.forceTranslate,
     },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
-    objects: new ObjectGuard(new ObjectOwners(storage, log), settings.unknownObjects),
+    objects: new ObjectGuard(new ObjectOwners(storage.objects, log), settings.unknownObjects),
+    openCalls: new OpenCalls(keys, storage.changes, wheel),
   };
   const pipeline = createPipeline(services);
   const servers = {
@@ -81,7 +83,6 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
     forward: createForwarder(services),
     admin: {
       store: storage,
-      keys,
       isDefaultRoot: settings.rootKey.reveal() === defaultRootKey,
       body: settings,
     },

@@ -19,3 +19,16 @@ export function usdText(nanoUsd: number): string {
   while (digits.charCodeAt(end - 1) === 48) end--;
   return `${whole}.${digits.slice(0, end)}`;
 }
+
+/** More than anybody budgets for, and little enough that sums of such amounts stay exact in a `number`. */
+const mostUsd = 4_000_000;
+
+/** Dollars, as JSON had them, in whole nano-dollars; undefined for what is finer, negative, none, or beyond measure. */
+export function nanoUsdOf(usd: number): number | undefined {
+  if (!(usd >= 0 && usd <= mostUsd)) return undefined;
+  // The shortest text that means this number is the one that was written; multiplied, it would be another.
+  const [mantissa = '', exponent = '0'] = String(usd).split('e');
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const shift = 9 - fraction.length + Number(exponent);
+  return shift < 0 ? undefined : Number(whole + fraction) * 10 ** shift;
+}

@@ -1,5 +1,6 @@
 /** What a key may be used for: its own restrictions, and those of all it belongs to, every one of which holds. */
 import { GatewayError } from '../core/errors.ts';
+import type { Caps } from '../ledger/caps.ts';
 import { matchesModel } from '../routing/model-pattern.ts';
 import type { AddressRanges } from './address-ranges.ts';
 import type { EntityKind, Restrictions } from './entity.ts';
@@ -12,6 +13,8 @@ export interface Level {
   readonly restrictions: Restrictions;
   /** Those of `restrictions.allowedIps`, ready to be asked. */
   readonly addresses: AddressRanges | undefined;
+  /** Absent where it has none. */
+  readonly caps?: Caps;
 }
 
 /** A model as it is about to be called. */

@@ -13,11 +13,16 @@ export interface AuthenticatorOptions {
 /** A promise only where a key has to be looked up. Throws what it refuses. */
 export type Authenticator = (credential: string | undefined, from: Origin) => Caller | Promise<Caller>;
 
-function checked(caller: KeyCaller, from: Origin): KeyCaller {
-  const { access, endsAtMs } = caller;
+/** Throws `key_expired` or `key_disabled`. */
+export function checkStanding({ access, endsAtMs }: KeyCaller): void {
   if (endsAtMs !== undefined && Date.now() >= endsAtMs)
     throw new GatewayError('key_expired', 'This API key has expired.');
   if (access.isDisabled) throw new GatewayError('key_disabled', 'This API key is disabled.');
+}
+
+function checked(caller: KeyCaller, from: Origin): KeyCaller {
+  checkStanding(caller);
+  const { access } = caller;
   if (!access.allowsAddress(() => from.address()))
     throw new GatewayError('address_not_allowed', 'This API key may not be used from your address.');
   return caller;

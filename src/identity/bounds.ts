@@ -22,7 +22,7 @@ function isWithin(field: List, granted: readonly string[] | null, { restrictions
   return granted?.every((inner) => own.some((outer) => covers(field, outer, inner))) ?? false;
 }
 
-function refusal(field: string): GatewayError {
+export function refusal(field: string): GatewayError {
   const param = field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return new GatewayError('permission_denied', `You cannot grant more than you have: '${param}'.`, { param });
 }

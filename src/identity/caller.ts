@@ -1,4 +1,5 @@
 /** Who calls, as the rest of the gateway sees it. */
+import type { Caps } from '../ledger/caps.ts';
 import type { Access } from './access.ts';
 import type { Key } from './entity.ts';
 import type { Reach, Role } from './role.ts';
@@ -11,6 +12,8 @@ export interface Caller {
   readonly organizationId?: string;
   /** Of the key. */
   readonly tags?: readonly string[];
+  /** Of the key and all it belongs to; absent where none of them has any. */
+  readonly caps?: readonly Caps[];
   /** Absent: everything is allowed. */
   readonly access?: Access;
 }
@@ -18,6 +21,8 @@ export interface Caller {
 /** Someone with a virtual key. */
 export interface KeyCaller extends Caller {
   readonly key: Key;
+  /** The keyed hash of the text that was sent: one key may have two for a while. */
+  readonly secretHash: string;
   readonly access: Access;
   /** The lesser of the key's role and its user's. */
   readonly role: Role;

@@ -1,8 +1,11 @@
 /** Organizations, teams, users and keys as administrators see and change them: each as far as their role reaches. */
 import { GatewayError } from '../core/errors.ts';
 import { isObjectId, newObjectId } from '../core/ids.ts';
+import type { Limits } from '../ledger/caps.ts';
 import { type Actor, changerOf, makerOf } from './actor.ts';
 import { checkExpiry, checkList, defaultList, restrictionFields } from './bounds.ts';
+import { type BudgetDraft, settleBudgets } from './budgets.ts';
+import { checkBudgets, checkLimits, defaultBudgets, defaultLimits, settleLimits } from './cap-bounds.ts';
 import { type EntityKind, type EntityOf, idPrefixes, type Key, type User } from './entity.ts';
 import type { Change, IdentityStore, ListQuery } from './identity-store.ts';
 import { hintOf, isTestKey, newKeyText } from './key-text.ts';
@@ -10,7 +13,13 @@ import { type Belonging, placeNew, placeOf } from './placement.ts';
 import { isAtLeast, isWithin, type Place, type Role } from './role.ts';
 
 /** What is said of a new object, or of one that changes; checked for its form already. */
-export type Draft = Partial<Omit<Key & User, 'id' | 'version'>> & Belonging & { readonly isTest?: boolean };
+export type Draft = Partial<Omit<Key & User, 'id' | 'version' | 'limits' | 'budgets'>> &
+  Belonging & {
+    /** Those that are said; `null` lifts all. */
+    readonly limits?: Partial<Limits> | null;
+    readonly budgets?: readonly BudgetDraft[];
+    readonly isTest?: boolean;
+  };
 
 /** What is to be written, and what will be there then. */
 export interface Plan<Kind extends EntityKind> {
@@ -115,6 +124,11 @@ export class Directory {
         return [field, list];
       }),
     );
+    const limits =
+      draft.limits === undefined ? defaultLimits(actor, above) : settleLimits(draft.limits, null);
+    checkLimits(actor, limits, above);
+    const budgets = settleBudgets(draft.budgets ?? defaultBudgets(actor, above), []);
+    checkBudgets(actor, budgets, above);
     const role = fields.role ?? 'member';
     const base = {
       metadata: {},
@@ -122,6 +136,8 @@ export class Directory {
       disabled: false,
       ...fields,
       ...lists,
+      limits,
+      budgets,
       ...(kind !== 'organization' && { organizationId: said.organizationId }),
       id,
       createdAtMs: nowMs,
@@ -174,6 +190,11 @@ export class Directory {
     above.delete(id);
     for (const field of restrictionFields)
       if (draft[field] !== undefined) checkList(actor, field, draft[field], above);
+    const limits = draft.limits === undefined ? entity.limits : settleLimits(draft.limits, entity.limits);
+    if (draft.limits !== undefined) checkLimits(actor, limits, above);
+    const budgets =
+      draft.budgets === undefined ? entity.budgets : settleBudgets(draft.budgets, entity.budgets);
+    if (draft.budgets !== undefined) checkBudgets(actor, budgets, above);
     if (draft.expiresAtMs !== undefined) checkExpiry(actor, draft.expiresAtMs);
     if (draft.role !== undefined) {
       checkRole(actor, draft.role, place);
@@ -184,6 +205,8 @@ export class Directory {
     const row = {
       ...entity,
       ...draft,
+      limits,
+      budgets,
       updatedAtMs: this.#now(),
       version: entity.version + 1,
     } as EntityOf[Kind];
@@ -224,6 +247,8 @@ export class Directory {
     // Whoever rotates a key holds it: it must not be wider than their own.
     const above = aboveOf(key, key.userId).add(id);
     for (const field of restrictionFields) checkList(actor, field, key[field], above);
+    checkLimits(actor, key.limits, above);
+    checkBudgets(actor, key.budgets, above);
     checkExpiry(actor, key.expiresAtMs);
     const atMs = this.#now();
     const keyText = newKeyText(isTestKey(key.hint));

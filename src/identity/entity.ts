@@ -1,4 +1,5 @@
 /** What identity keeps: organizations, their teams, the teams' users, and keys; each may narrow what is below it. */
+import type { Budget, Limits } from '../ledger/caps.ts';
 import type { Role } from './role.ts';
 
 /** An absent list (`null`) restricts nothing; an empty one allows nothing. */
@@ -17,6 +18,9 @@ export interface Entity extends Restrictions {
   readonly id: string;
   readonly name: string;
   readonly disabled: boolean;
+  /** `null` limits nothing. */
+  readonly limits: Limits | null;
+  readonly budgets: readonly Budget[];
   readonly metadata: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
   readonly createdAtMs: number;

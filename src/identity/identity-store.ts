@@ -1,4 +1,5 @@
 /** Where identity keeps what it keeps, as it wants it: every storage implements this, and nothing here knows which. */
+import type { Changes } from './changes.ts';
 import type { EntityKind, EntityOf, KeySecret } from './entity.ts';
 
 export interface ListQuery {
@@ -39,6 +40,8 @@ export type Change =
 
 /** Methods reject with `storage_unavailable` where what is kept cannot be read or written. */
 export interface IdentityStore {
+  /** Of everything `write` has written, here and, where several share what is kept, elsewhere. */
+  readonly changes: Changes;
   /** Never a deleted one. */
   find<Kind extends EntityKind>(kind: Kind, id: string): Promise<EntityOf[Kind] | undefined>;
   /** The youngest first. */

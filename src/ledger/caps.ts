@@ -30,9 +30,10 @@ export interface Budget {
   readonly warnAt: readonly number[];
 }
 
-export type ScopeKind = 'key' | 'user' | 'team' | 'organization' | 'customer' | 'model';
+/** `gateway`: all calls together. */
+export type ScopeKind = 'key' | 'user' | 'team' | 'organization' | 'customer' | 'model' | 'gateway';
 
-/** Whose caps they are: `{ kind: 'team', id: 'team_…' }`; a customer and a model go by their name. */
+/** Whose caps they are: `{ kind: 'team', id: 'team_…' }`; a customer goes by its name, models by the pattern they match. */
 export interface Scope {
   readonly kind: ScopeKind;
   readonly id: string;

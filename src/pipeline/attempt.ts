@@ -156,7 +156,8 @@ export async function attempt(
     },
     () => {
       call.peer.keepOpen();
-      call.onClientGone(() => exchange.close());
+      // A stream that has begun has its own way to stop.
+      if (call.firstByteAtMs === undefined) call.onStop(() => exchange.close());
     },
   );
   const sentAtMs = performance.now();

@@ -9,6 +9,8 @@ import { costOf } from '../ledger/cost.ts';
 import type { Grant } from '../ledger/counters.ts';
 import type { Price } from '../ledger/price.ts';
 import type { Target } from '../providers/provider.ts';
+import type { OpenCall, OpenCalls } from './open-calls.ts';
+import { clientClosed } from './relay.ts';
 
 /** A matched route of inference, whose calls are understood. */
 export interface InferenceEndpoint {
@@ -29,7 +31,7 @@ export interface Peer extends Origin {
 /** What is the same for every reply from a target: copying a header set is cheaper than building one. */
 export type HeaderTemplates = WeakMap<Target, Map<string, Headers>>;
 
-export class CallContext {
+export class CallContext implements OpenCall {
   readonly id = newRequestId();
   readonly startedAtMs = performance.now();
   /** The route's path, as it appears in logs and metrics. */
@@ -54,8 +56,10 @@ export class CallContext {
   upstreamRequestId: string | undefined;
   status = 0;
   #ended = false;
+  #revokedBy: GatewayError | undefined;
+  #openCalls: OpenCalls | undefined;
   readonly #signal: AbortSignal;
-  #whenClientGone: (() => void) | undefined;
+  #whenStopped: ((why: GatewayError) => void) | undefined;
   readonly #onEnd: (record: CallRecord) => void;
 
   constructor(
@@ -89,11 +93,29 @@ export class CallContext {
     return this.#signal.aborted;
   }
 
-  /** What to do when the client hangs up, from now on; it replaces what was to be done before. */
-  onClientGone(act: () => void): void {
-    if (this.#whenClientGone === undefined) this.#signal.onabort = () => this.#whenClientGone?.();
-    this.#whenClientGone = act;
-    if (this.clientGone) act();
+  /** Why the call is to end before it is done: the client hung up, or its key was revoked. */
+  get stoppedBy(): GatewayError | undefined {
+    return this.clientGone ? clientClosed() : this.#revokedBy;
+  }
+
+  /** What to do when the call is to end before it is done, from now on; it replaces what was to be done before. */
+  onStop(act: (why: GatewayError) => void): void {
+    if (this.#whenStopped === undefined) this.#signal.onabort = () => this.#whenStopped?.(clientClosed());
+    this.#whenStopped = act;
+    const why = this.stoppedBy;
+    if (why !== undefined) act(why);
+  }
+
+  /** From here on it may last, and ends with its key. */
+  staysOpen(openCalls: OpenCalls): void {
+    this.#openCalls = openCalls;
+    openCalls.add(this.caller, this);
+  }
+
+  revoke(why: GatewayError): void {
+    if (this.#ended || this.#revokedBy !== undefined) return;
+    this.#revokedBy = why;
+    this.#whenStopped?.(why);
   }
 
   /** The gateway's own share so far, milliseconds. */
@@ -121,7 +143,8 @@ export class CallContext {
   end(observation: Observation, error?: GatewayError): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#whenClientGone = undefined;
+    this.#whenStopped = undefined;
+    this.#openCalls?.remove(this.caller, this);
     if (this.#costNanoUsd === undefined) this.charge(observation);
     const nowMs = performance.now();
     const first = this.firstByteAtMs;

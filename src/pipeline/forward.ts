@@ -23,9 +23,10 @@ import type { KeptObjects } from './objects/collections.ts';
 import { ForwardObjects } from './objects/forward-objects.ts';
 import { refuse } from './refusal.ts';
 import { refusedReply } from './refused-reply.ts';
-import { clientClosed, Relay } from './relay.ts';
+import { Relay } from './relay.ts';
 import { requestHeaders } from './request-headers.ts';
 import { gatewayHeaders, passOn } from './response-headers.ts';
+import { stopWith } from './streamed-reply.ts';
 
 /** A matched route whose calls are passed on. */
 export interface ForwardEndpoint {
@@ -62,6 +63,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
   const { authenticate, router, metrics, recorder, stream: streams, objects: guard } = services;
   const { wheel, upstream } = services.attempt;
   const templates: HeaderTemplates = new WeakMap();
+  const { openCalls } = services;
 
   async function targetOf(
     call: CallContext,
@@ -109,7 +111,8 @@ export function createForwarder(services: PipelineServices): Forwarder {
       },
       () => {
         call.peer.keepOpen();
-        call.onClientGone(() => exchange.close());
+        // A stream that has begun has its own way to stop.
+        if (call.firstByteAtMs === undefined) call.onStop(() => exchange.close());
       },
     );
     const sentAtMs = performance.now();
@@ -141,6 +144,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
     const { provider, model } = target;
     await objects.check(provider);
     call.head = { model: body.model ?? '', stream: body.stream, wantsUsage: true };
+    if (body.stream) call.staysOpen(openCalls);
     call.target = target;
     call.price = await services.attempt.prices.priceOf(target);
     call.attempts++;
@@ -192,6 +196,10 @@ export function createForwarder(services: PipelineServices): Forwarder {
       call.end({});
       return new Response(null, { status: call.status, headers });
     }
+    if (call.stoppedBy !== undefined) {
+      exchange.close();
+      throw call.stoppedBy;
+    }
     const type = upstreamHeaders.get('content-type') ?? '';
     call.status = exchange.response.status;
     if (/^application\/json\b/i.test(type)) return await replyJson(call, family, target, exchange, objects);
@@ -205,7 +213,8 @@ export function createForwarder(services: PipelineServices): Forwarder {
     const step = isStream ? objects.keepingStep(target.provider, plain) : plain;
     const relay = new Relay(exchange, [], step, { fail }, call, streams);
     call.peer.keepOpen();
-    call.onClientGone(() => relay.abandon(clientClosed()));
+    call.staysOpen(openCalls);
+    stopWith(call, relay);
     return new Response(relay.body(), {
       status: exchange.response.status,
       headers: headersOf(call, target, exchange),

@@ -13,6 +13,7 @@ import { admit, allowedTarget, checkFurtherModels } from './authorize.ts';
 import { CallContext, type HeaderTemplates, type InferenceEndpoint, type Peer } from './call-context.ts';
 import { checkNamed } from './objects/kept-reply.ts';
 import type { ObjectGuard } from './objects/object-guard.ts';
+import type { OpenCalls } from './open-calls.ts';
 import { type BodyLimits, readBody } from './read-body.ts';
 import { refusedReply } from './refused-reply.ts';
 import { replyStreamed, type StreamOptions } from './streamed-reply.ts';
@@ -27,12 +28,13 @@ export interface PipelineServices {
   readonly attempt: AttemptOptions;
   readonly stream: StreamOptions;
   readonly objects: ObjectGuard;
+  readonly openCalls: OpenCalls;
 }
 
 export type Pipeline = (endpoint: InferenceEndpoint, peer: Peer) => Promise<Response>;
 
 export function createPipeline(services: PipelineServices): Pipeline {
-  const { authenticate, router, metrics, recorder, objects } = services;
+  const { authenticate, router, metrics, recorder, objects, openCalls } = services;
 
   const templates: HeaderTemplates = new WeakMap();
   const onEnd = (record: CallRecord) => {
@@ -52,6 +54,7 @@ export function createPipeline(services: PipelineServices): Pipeline {
       const line = endpoint.readLine?.(request.url);
       const head = dialect.listen.readHead(body.json, line);
       call.head = head;
+      if (head.stream) call.staysOpen(openCalls);
       const { access } = call.caller ?? {};
       const target = allowedTarget(access, head.model, () => router.resolve(head.model, dialect.name));
       checkFurtherModels(access, body.json, target);

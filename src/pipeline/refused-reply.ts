@@ -1,12 +1,11 @@
 /** What a call that failed before its reply began gets: the error, in the words of the API it spoke. */
 import { toGatewayError } from '../core/errors.ts';
 import type { CallContext } from './call-context.ts';
-import { clientClosed } from './relay.ts';
 import { gatewayHeaders } from './response-headers.ts';
 
 /** Ends the call. */
 export function refusedReply(call: CallContext, thrown: unknown): Response {
-  const error = call.clientGone ? clientClosed() : toGatewayError(thrown);
+  const error = call.stoppedBy ?? toGatewayError(thrown);
   call.status = error.status;
   const headers = gatewayHeaders(call, 'application/json');
   const told = { ...error.headers, ...call.voice.errorHeaders?.(error) };

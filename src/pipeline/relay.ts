@@ -88,6 +88,11 @@ export class Relay {
     this.#end(this.#step.observed(), error, '');
   }
 
+  /** The call is to end, and the client to be told why. */
+  breakOff(error: GatewayError): void {
+    if (!this.#over) this.#fail(error);
+  }
+
   #start(controller: DirectController): Promise<void> {
     if (this.#over) {
       controller.end();

@@ -7,7 +7,7 @@ import { readFirstEvent } from './first-event.ts';
 import { keepFirst, keepingStep } from './objects/kept-reply.ts';
 import type { ObjectGuard } from './objects/object-guard.ts';
 import { scrubberOf } from './refusal.ts';
-import { clientClosed, Relay } from './relay.ts';
+import { Relay } from './relay.ts';
 import { gatewayHeaders, passOn } from './response-headers.ts';
 import { StreamTranslation } from './translate-stream.ts';
 
@@ -28,6 +28,11 @@ export async function replyStreamed(
   const { listen } = asked.dialect;
   const askedAtMs = performance.now();
   const first = await readFirstEvent(exchange, spoken, target.provider, options.maxEventBytes);
+  // Until there is a body to say it in, it is an honest status.
+  if (call.stoppedBy !== undefined) {
+    exchange.close();
+    throw call.stoppedBy;
+  }
   call.firstByteAtMs = performance.now();
   call.upstreamMs += call.firstByteAtMs - askedAtMs;
   const { caller } = call;
@@ -40,7 +45,7 @@ export async function replyStreamed(
   const step = keeps ? keepingStep(objects, caller, target.provider, asked, plain) : plain;
   const relay = new Relay(exchange, first, step, writer, call, options);
   call.peer.keepOpen();
-  hangUpWith(call, relay);
+  stopWith(call, relay);
   const headers = gatewayHeaders(call, listen.streamType(asked.head));
   passOn(target.provider, exchange.response.headers, headers);
   headers.set('cache-control', 'no-cache');
@@ -50,8 +55,8 @@ export async function replyStreamed(
 }
 
 /** Apart from the above, so that what stays alive with the stream has nothing of the request in its reach. */
-function hangUpWith(call: CallContext, relay: Relay): void {
-  call.onClientGone(() => relay.abandon(clientClosed()));
+export function stopWith(call: CallContext, relay: Relay): void {
+  call.onStop((why) => (call.clientGone ? relay.abandon(why) : relay.breakOff(why)));
 }
 
 function stepFor(

@@ -18,6 +18,16 @@ export function secretPathOf(databasePath: string): string {
   return `${databasePath.replace(/\.db$/, '')}.secret`;
 }
 
+/** HMAC-SHA-256, hexadecimal. */
+export function keyedHash(secret: string, text: string): string {
+  return new Bun.CryptoHasher('sha256', secret).update(text).digest('hex');
+}
+
+/** What a database holds of its secret: enough to know it by, and nothing that opens anything. */
+export function secretMark(secret: string): string {
+  return keyedHash(secret, 'the secret of this database');
+}
+
 /** Undefined where there is no such file. Throws StorageRefused. */
 export function readServerSecret(path: string): string | undefined {
   if (!existsSync(path)) return undefined;

@@ -5,6 +5,7 @@ import { type Options, parseOptions, type Section, usage } from './options.ts';
 import { createProcesses } from './processes.ts';
 import { type Row, verdict } from './row.ts';
 import { measureDialects } from './rows/dialects.ts';
+import { measureGoverned } from './rows/governed.ts';
 import { measureMemory } from './rows/memory.ts';
 import { measurePortkey } from './rows/portkey.ts';
 import { measureStart } from './rows/start.ts';
@@ -19,6 +20,7 @@ const measures: Record<Section, Measure> = {
   memory: measureMemory,
   portkey: measurePortkey,
   dialects: measureDialects,
+  governed: measureGoverned,
 };
 
 /** No run goes on for longer, whatever hangs. */

@@ -3,7 +3,7 @@ export type Verdict = 'PASS' | 'OVER' | 'SKIPPED' | 'FAILED' | '';
 
 export interface Row {
   readonly what: string;
-  readonly unit: 'x' | 'ms' | 'MB';
+  readonly unit: 'x' | 'ms' | 'MB' | 'µs';
   /** Absent on rows that are only reported. */
   readonly bound?: { readonly kind: 'most' | 'least'; readonly value: number };
   readonly measured?: number;

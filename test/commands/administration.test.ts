@@ -61,6 +61,39 @@ describe.skipIf(!present)(`the commands of administration${present ? '' : ' (ski
     });
   });
 
+  test('limits and budgets are said in short, and shown', async () => {
+    const caps = ['--rpm', '60', '--parallel', '2', '--budget', '5/day,0.1/week/rolling'];
+    const made = await json('keys', 'create', '--name', 'capped', ...caps);
+    expect(made).toMatchObject({
+      limits: { rpm: 60, tpm: null, parallel: 2 },
+      budgets: [
+        { limit_usd: 5, window: 'day', rolling: false, spent_usd: 0 },
+        { limit_usd: 0.1, window: 'week', rolling: true },
+      ],
+    });
+    const id = String(made.id);
+    const { out } = await run('keys', 'show', id);
+    expect(out).toContain('rpm 60, parallel 2');
+    expect(out).toContain('0 of 5/day,0 of 0.1/week/rolling');
+    expect(await json('keys', 'update', id, '--rpm', '', '--budget', '')).toMatchObject({
+      limits: { rpm: null, parallel: 2 },
+      budgets: [],
+    });
+    const team = await json('teams', 'create', '--name', 'capped', '--tpm', '1000', '--budget', '9/month');
+    expect(team).toMatchObject({ limits: { tpm: 1000 }, budgets: [{ limit_usd: 9, window: 'month' }] });
+    for (const wrong of [
+      ['--rpm', 'many'],
+      ['--budget', '5'],
+      ['--budget', '-5/day'],
+      ['--budget', '5 per day'],
+    ])
+      expect(await run('keys', 'create', '--name', 'x', ...wrong)).toMatchObject({ code: 2 });
+    expect(await run('keys', 'create', '--name', 'x', '--budget', '5/year')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('budgets[0].window') as string,
+    });
+  });
+
   test('people, teams and organizations too', async () => {
     const org = await json('orgs', 'create', '--name', 'o');
     const team = await json('teams', 'create', '--name', 't', '--org', String(org.id));

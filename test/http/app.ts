@@ -61,7 +61,6 @@ export function appWith(options: AppOptions = {}) {
     authenticate: createAuthenticator({ rootKey: new Secret(rootKey), requireAuth }, keys),
     admin: {
       store,
-      keys,
       isDefaultRoot: rootKey === defaultRootKey,
       body: { maxBodyBytes: 100_000, maxDepth: 16 },
     },

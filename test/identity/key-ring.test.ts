@@ -1,7 +1,9 @@
 /** Keys in memory: found at once the second time, gone with every change, and never kept from before one. */
-import { expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
+import { GatewayError } from '../../src/core/errors.ts';
 import { AddressRanges } from '../../src/identity/address-ranges.ts';
 import type { KeyCaller } from '../../src/identity/caller.ts';
+import { ChangeFeed } from '../../src/identity/changes.ts';
 import type { EntityKind, EntityOf } from '../../src/identity/entity.ts';
 import type { IdentityStore } from '../../src/identity/identity-store.ts';
 import { KeyRing } from '../../src/identity/key-ring.ts';
@@ -14,7 +16,9 @@ const text = `sk-og-${'k'.repeat(32)}`;
 function storeOf(key: EntityOf['key'], ...others: readonly { readonly id: string }[]) {
   const all = new Map<string, unknown>([key, ...others].map((entity) => [entity.id, entity]));
   const counts = { asked: 0 };
+  const changes = new ChangeFeed();
   const store = {
+    changes,
     keyedHash: (said: string) => `hash of ${said}`,
     async findSecret(hash: string) {
       counts.asked++;
@@ -24,7 +28,7 @@ function storeOf(key: EntityOf['key'], ...others: readonly { readonly id: string
     },
     find: async (_kind: EntityKind, id: string) => all.get(id),
   } as unknown as IdentityStore;
-  return { store, counts, all };
+  return { store, counts, all, changes };
 }
 
 test('is looked up once, then found without a promise', async () => {
@@ -38,22 +42,74 @@ test('is looked up once, then found without a promise', async () => {
 });
 
 test('is asked for again after any change', async () => {
-  const { store, counts, all } = storeOf(keyWith());
+  const { store, counts, all, changes } = storeOf(keyWith());
   const ring = new KeyRing(store);
   await ring.find(text);
-  ring.forget();
+  changes.hear();
   all.clear();
   expect(await ring.find(text)).toBeUndefined();
   expect(counts.asked).toBe(2);
 });
 
 test('is not kept from a look-up that a change overtook', async () => {
-  const { store } = storeOf(keyWith());
+  const { store, changes } = storeOf(keyWith());
   const ring = new KeyRing(store);
   const underway = ring.find(text);
-  ring.forget();
+  changes.hear();
   await underway;
   expect(ring.find(text)).toBeInstanceOf(Promise);
+});
+
+describe('while changes may be missed', () => {
+  function deaf() {
+    const stored = storeOf(keyWith());
+    const clock = { nowMs: 1_000_000 };
+    const ring = new KeyRing(stored.store, () => clock.nowMs);
+    return { ...stored, clock, ring };
+  }
+
+  test('a key is asked for again, at most once a second, and gone once it is gone', async () => {
+    const { ring, changes, counts, clock, all } = deaf();
+    await ring.find(text);
+    changes.isDeaf = true;
+    expect(await ring.find(text)).toBeDefined();
+    expect(counts.asked).toBe(2);
+    expect(ring.find(text)).not.toBeInstanceOf(Promise);
+    all.clear();
+    clock.nowMs += 1000;
+    expect(await ring.find(text)).toBeUndefined();
+    changes.isDeaf = false;
+    expect(await ring.find(text)).toBeUndefined();
+  });
+
+  test('a key that is known stays good where nobody answers; another failure is one', async () => {
+    const { ring, changes, store, clock } = deaf();
+    const known = await ring.find(text);
+    changes.isDeaf = true;
+    Object.assign(store, {
+      findSecret: () => Promise.reject(new GatewayError('storage_unavailable', 'away')),
+    });
+    for (let at = 0; at < 3; at++) {
+      expect(await ring.find(text)).toBe(known);
+      clock.nowMs += 1000;
+    }
+    Object.assign(store, { findSecret: () => Promise.reject(new Error('a defect')) });
+    await expect(ring.find(text)).rejects.toThrow('a defect');
+  });
+});
+
+test('word goes to whoever listens; what was heard is not passed on', () => {
+  const feed = new ChangeFeed();
+  const heard: string[] = [];
+  const end = feed.subscribe(() => heard.push('listener'));
+  const endRelay = feed.relay(() => heard.push('relay'));
+  feed.hear();
+  feed.publish();
+  end();
+  feed.publish();
+  endRelay();
+  feed.publish();
+  expect(heard).toEqual(['listener', 'listener', 'relay', 'relay']);
 });
 
 test('what is no key is not even looked for', () => {

@@ -3,6 +3,7 @@ import { Secret } from '../../src/core/secret.ts';
 import { endpoints } from '../../src/http/endpoints.ts';
 import { forwardEndpoints, forwardedPath } from '../../src/http/surfaces.ts';
 import { createAuthenticator } from '../../src/identity/authenticator.ts';
+import { ChangeFeed } from '../../src/identity/changes.ts';
 import type { KeyRing } from '../../src/identity/key-ring.ts';
 import type { ObjectStore } from '../../src/identity/object-store.ts';
 import type { CallRecord } from '../../src/ledger/call-record.ts';
@@ -13,6 +14,7 @@ import { createForwarder } from '../../src/pipeline/forward.ts';
 import { createPipeline, type PipelineServices } from '../../src/pipeline/index.ts';
 import { ObjectGuard } from '../../src/pipeline/objects/object-guard.ts';
 import { ObjectOwners } from '../../src/pipeline/objects/object-owners.ts';
+import { OpenCalls } from '../../src/pipeline/open-calls.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { Router } from '../../src/routing/router.ts';
 import { Log } from '../../src/telemetry/log.ts';
@@ -116,6 +118,7 @@ export function stageWith(options: InProcessOptions): Stage {
     },
     stream: { wheel, heartbeatMs: 60_000, clientStallMs: 60_000, maxEventBytes },
     objects: new ObjectGuard(new ObjectOwners(options.objects ?? nothingKept, log), 'refuse'),
+    openCalls: new OpenCalls({ recall: () => new Promise(() => {}) }, new ChangeFeed(), wheel),
   };
   const pipeline = createPipeline(services);
   const forward = createForwarder(services);

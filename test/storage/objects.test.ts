@@ -23,50 +23,53 @@ function object(id: string, fields: Partial<UpstreamObject> = {}): UpstreamObjec
 }
 
 test('until something is kept nothing is made, nor by a deletion', async () => {
-  expect(await storage.findObjects(['x'])).toEqual([]);
-  await storage.removeObject('p', 'x');
+  expect(await storage.objects.findObjects(['x'])).toEqual([]);
+  await storage.objects.removeObject('p', 'x');
   expect(existsSync(place.databasePath)).toBe(false);
 });
 
 test('what is kept is found again, by another process too', async () => {
-  await storage.addObjects([object('x'), object('y', { provider: 'q', kind: "o'; --", owner: 'key_1' })]);
+  await storage.objects.addObjects([
+    object('x'),
+    object('y', { provider: 'q', kind: "o'; --", owner: 'key_1' }),
+  ]);
   const other = open();
-  expect(await other.findObjects(['y', 'nobody', 'x', 'x'])).toEqual(
+  expect(await other.objects.findObjects(['y', 'nobody', 'x', 'x'])).toEqual(
     expect.arrayContaining([object('x'), object('y', { provider: 'q', kind: "o'; --", owner: 'key_1' })]),
   );
-  expect((await other.findObjects(['x'])).length).toBe(1);
+  expect((await other.objects.findObjects(['x'])).length).toBe(1);
   other.close();
 });
 
 test('the first to make an object keeps it, at each provider', async () => {
-  await storage.addObjects([object('x')]);
-  await storage.addObjects([
+  await storage.objects.addObjects([object('x')]);
+  await storage.objects.addObjects([
     object('x', { owner: 'team_b' }),
     object('x', { owner: 'team_b', provider: 'q' }),
   ]);
-  const found = (await storage.findObjects(['x']))
+  const found = (await storage.objects.findObjects(['x']))
     .map(({ provider, owner }) => `${provider} ${owner}`)
     .sort();
   expect(found).toEqual(['p team_a', 'q team_b']);
-  await storage.removeObject('p', 'x');
-  expect((await storage.findObjects(['x'])).map(({ provider }) => provider)).toEqual(['q']);
+  await storage.objects.removeObject('p', 'x');
+  expect((await storage.objects.findObjects(['x'])).map(({ provider }) => provider)).toEqual(['q']);
 });
 
 test('more ids are asked for than a statement takes', async () => {
   const ids = Array.from({ length: 3000 }, (_, at) => `id_${at}`);
-  await storage.addObjects(ids.map((id) => object(id)));
-  expect((await storage.findObjects(ids)).length).toBe(3000);
+  await storage.objects.addObjects(ids.map((id) => object(id)));
+  expect((await storage.objects.findObjects(ids)).length).toBe(3000);
 });
 
 test('those made at once are written at once, and found while they are on their way', async () => {
   let writes = 0;
   const counting = {
-    findObjects: (ids: readonly string[]) => storage.findObjects(ids),
-    removeObject: (provider: string, id: string) => storage.removeObject(provider, id),
+    findObjects: (ids: readonly string[]) => storage.objects.findObjects(ids),
+    removeObject: (provider: string, id: string) => storage.objects.removeObject(provider, id),
     addObjects: async (objects: readonly UpstreamObject[]) => {
       writes++;
       await Bun.sleep(5);
-      await storage.addObjects(objects);
+      await storage.objects.addObjects(objects);
     },
   };
   const owners = new ObjectOwners(counting, { event: () => {} });

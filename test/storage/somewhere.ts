@@ -27,6 +27,8 @@ const common = {
   providers: null,
   endpoints: null,
   allowedIps: null,
+  limits: null,
+  budgets: [],
   metadata: {},
   tags: [],
   createdAtMs: 1,

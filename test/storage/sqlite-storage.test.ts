@@ -225,8 +225,8 @@ describe('at start', () => {
 });
 
 test('a migration that fails leaves the database as it was', async () => {
-  const { migrate } = await import('../../src/storage/sqlite/migration.ts');
-  const { migrations } = await import('../../src/storage/sqlite/migrations/index.ts');
+  const { migrate } = await import('../../src/storage/sqlite/migrate.ts');
+  const { migrations } = await import('../../src/storage/migrations/index.ts');
   expect(migrations.map(({ number }) => number)).toEqual(migrations.map((_, at) => at + 1));
   const database = new Database(':memory:');
   const bad = {

@@ -7,7 +7,7 @@ export type Collection = 'keys' | 'teams' | 'orgs' | 'users';
 interface Field {
   /** In JSON. */
   readonly name: string;
-  readonly form: 'text' | 'list' | 'flag' | 'pairs' | 'whole';
+  readonly form: 'text' | 'list' | 'flag' | 'pairs' | 'whole' | 'limit' | 'budgets';
   readonly help: string;
 }
 
@@ -18,12 +18,29 @@ const list = (name: string, help: string): Field => ({
 });
 const text = (name: string, help: string): Field => ({ name, form: 'text', help });
 
+const limit = (name: string, help: string): Field => ({
+  name,
+  form: 'limit',
+  help: `${help}; an empty text lifts the limit.`,
+});
+const caps: Readonly<Record<string, Field>> = {
+  rpm: limit('rpm', 'Requests a minute'),
+  tpm: limit('tpm', 'Tokens a minute'),
+  parallel: limit('parallel', 'Calls at once'),
+  budget: {
+    name: 'budgets',
+    form: 'budgets',
+    help: 'Dollars and window, separated by commas: `5/day,100/month,20/week/rolling`; an empty text for none.',
+  },
+};
+
 const common: Readonly<Record<string, Field>> = {
   name: text('name', 'Its name.'),
   models: list('models', 'Models that may be used'),
   providers: list('providers', 'Providers that may be used'),
   endpoints: list('endpoints', 'Routes that may be used'),
   'allowed-ips': list('allowed_ips', 'Addresses and CIDR ranges calls may come from'),
+  ...caps,
   disabled: { name: 'disabled', form: 'flag', help: '`true` or `false`.' },
   tags: { name: 'tags', form: 'list', help: 'Tags, separated by commas.' },
   metadata: { name: 'metadata', form: 'pairs', help: '`name=value`, separated by commas.' },
@@ -77,14 +94,24 @@ export function flagsFor(fields: Fields): Record<string, FlagSpec> {
   );
 }
 
+/** What it must be is the gateway's to say: here only which part is which. */
+function budgetOf(flag: string, said: string): object {
+  const [, usd, window, rolling] = /^(\d*\.?\d+)\/([a-z]+)(\/rolling)?$/.exec(said) ?? [];
+  if (usd === undefined)
+    throw new UsageError(`--${flag} must be like 5/day or 5/day/rolling, not '${said}'.`);
+  return { limit_usd: Number(usd), window, ...(rolling !== undefined && { rolling: true }) };
+}
+
 function jsonOf(flag: string, said: string, { form, name }: Field): unknown {
   const items = said
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+  if (form === 'budgets') return items.map((item) => budgetOf(flag, item));
+  if (form === 'limit' && said === '') return null;
   if (form === 'list') return items.length === 0 && name !== 'tags' ? null : items;
   if (form === 'text') return said === '' && name !== 'name' ? null : said;
-  if (form === 'whole') {
+  if (form === 'whole' || form === 'limit') {
     if (/^\d+$/.test(said)) return Number(said);
     throw new UsageError(`--${flag} must be a whole number.`);
   }
@@ -106,9 +133,12 @@ export function bodyOf(
   flags: Readonly<Record<string, string | boolean | undefined>>,
   fields: Fields,
 ): Record<string, unknown> {
-  const said = Object.entries(fields).flatMap(([flag, field]) => {
+  const body: Record<string, unknown> = {};
+  const limits: Record<string, unknown> = {};
+  for (const [flag, field] of Object.entries(fields)) {
     const value = flags[flag];
-    return typeof value === 'string' ? [[field.name, jsonOf(flag, value, field)] as const] : [];
-  });
-  return Object.fromEntries(said);
+    if (typeof value === 'string')
+      (field.form === 'limit' ? limits : body)[field.name] = jsonOf(flag, value, field);
+  }
+  return Object.keys(limits).length === 0 ? body : { ...body, limits };
 }

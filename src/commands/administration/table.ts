@@ -11,17 +11,36 @@ const columns = [
   'user_id',
   'role',
   'models',
+  'limits',
+  'budgets',
   'expires_at',
   'disabled',
 ];
 
-function cell(value: unknown): string {
-  if (value === null || value === undefined) return '-';
-  if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.map(String).join(',');
-  return (typeof value === 'object' ? JSON.stringify(value) : String(value)).replaceAll(/\p{Cc}/gu, '?');
+type Fields = Readonly<Record<string, unknown>>;
+
+/** `1.5 of 5/day`: what is spent of a budget. */
+function budgetText({ limit_usd, window, rolling, spent_usd }: Fields): string {
+  return `${String(spent_usd)} of ${String(limit_usd)}/${String(window)}${rolling === true ? '/rolling' : ''}`;
 }
 
-export function renderTable(rows: readonly Readonly<Record<string, unknown>>[]): string {
+/** `rpm 60, parallel 2`: what an object says. */
+function fieldsText(fields: Fields): string {
+  if ('limit_usd' in fields) return budgetText(fields);
+  const said = Object.entries(fields).filter(([, value]) => value !== null);
+  return said.map(([name, value]) => `${name} ${String(value)}`).join(', ');
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return '-';
+  if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.map(cell).join(',');
+  return (typeof value === 'object' ? fieldsText(value as Fields) : String(value)).replaceAll(
+    /\p{Cc}/gu,
+    '?',
+  );
+}
+
+export function renderTable(rows: readonly Fields[]): string {
   const shown = columns.filter((name) => rows.some((row) => row[name] !== null && row[name] !== undefined));
   const lines = [
     shown.map((name) => name.toUpperCase()),
@@ -39,7 +58,7 @@ export function renderTable(rows: readonly Readonly<Record<string, unknown>>[]):
     .join('');
 }
 
-export function renderObject(fields: Readonly<Record<string, unknown>>): string {
+export function renderObject(fields: Fields): string {
   const width = Math.max(...Object.keys(fields).map((name) => name.length));
   return Object.entries(fields)
     .map(([name, value]) => `${name.padEnd(width)}  ${cell(value)}\n`)

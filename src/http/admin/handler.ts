@@ -9,25 +9,26 @@ import { readCredential } from '../../identity/credentials.ts';
 import { Directory, type Plan } from '../../identity/directory.ts';
 import type { EntityKind } from '../../identity/entity.ts';
 import type { IdentityStore } from '../../identity/identity-store.ts';
-import type { KeyRing } from '../../identity/key-ring.ts';
 import { ReplyKeeper, type Sent } from '../../identity/reply-keeper.ts';
 import { isAtLeast } from '../../identity/role.ts';
+import type { Counters } from '../../ledger/counters.ts';
 import type { Peer } from '../../pipeline/call-context.ts';
 import { type BodyLimits, readBody } from '../../pipeline/read-body.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { readPage } from './page.ts';
 import type { AdminRoute } from './routes.ts';
 import { createBodies, rotateBody, updateBodies } from './schemas.ts';
+import { standingsOf } from './standings.ts';
 import { checkBody } from './validation.ts';
 import { draftOf, viewOf } from './wire.ts';
 
 export interface AdminServices {
   readonly store: IdentityStore;
-  readonly keys: Pick<KeyRing, 'forget'>;
   readonly authenticate: Authenticator;
   /** The root key is still the one everybody knows. */
   readonly isDefaultRoot: boolean;
   readonly body: BodyLimits;
+  readonly counters?: Pick<Counters, 'standing'>;
   readonly log: Log;
 }
 
@@ -59,7 +60,7 @@ function reply(requestId: string, status: number, body: string | null, version?:
 }
 
 export function createAdminHandler(services: AdminServices): AdminHandler {
-  const { store, keys, authenticate, isDefaultRoot, body: limits, log } = services;
+  const { store, authenticate, isDefaultRoot, body: limits, counters, log } = services;
   const directory = new Directory(store);
   const keeper = new ReplyKeeper(store);
 
@@ -83,23 +84,19 @@ export function createAdminHandler(services: AdminServices): AdminHandler {
     return await readBody(request, limits, noKeys);
   }
 
-  /** Writes what was planned, and forgets every key that may have changed by it. */
+  /** Writes what was planned; the storage gives word of it to whoever keeps something in memory. */
   async function commit<Kind extends EntityKind>(
     { route, actor, requestId }: Asked,
     plan: Plan<Kind>,
     more: Plan<Kind>['changes'] = [],
   ): Promise<void> {
-    try {
-      await store.write([...plan.changes, ...more]);
-    } finally {
-      keys.forget();
-    }
+    await store.write([...plan.changes, ...more]);
     const { id } = plan.entity;
     log.event('info', `admin.${route.kind}.${route.action}`, { request_id: requestId, key_id: actor.id, id });
   }
 
-  function shown<Kind extends EntityKind>({ route }: Asked, plan: Plan<Kind>): string {
-    const view = viewOf(route.kind as Kind, plan.entity);
+  async function shown<Kind extends EntityKind>({ route }: Asked, plan: Plan<Kind>): Promise<string> {
+    const view = viewOf(route.kind as Kind, plan.entity, await standingsOf(counters, [plan.entity]));
     return JSON.stringify(plan.keyText === undefined ? view : { ...view, key: plan.keyText });
   }
 
@@ -115,7 +112,7 @@ export function createAdminHandler(services: AdminServices): AdminHandler {
     if (idempotencyKey === null) {
       const made = await plan();
       await commit(asked, made);
-      return reply(requestId, status, shown(asked, made), made.entity.version);
+      return reply(requestId, status, await shown(asked, made), made.entity.version);
     }
     if (!keyShape.test(idempotencyKey))
       throw new GatewayError('invalid_value', 'An Idempotency-Key is 1 to 255 visible ASCII characters.');
@@ -132,7 +129,8 @@ export function createAdminHandler(services: AdminServices): AdminHandler {
     if (before !== undefined) return before;
     const made = await plan();
     const { version } = made.entity;
-    const kept = await keeper.keep(sent, JSON.stringify({ version, shown: shown(asked, made) }), Date.now());
+    const body = await shown(asked, made);
+    const kept = await keeper.keep(sent, JSON.stringify({ version, shown: body }), Date.now());
     try {
       await commit(asked, made, [kept]);
     } catch (thrown) {
@@ -141,7 +139,7 @@ export function createAdminHandler(services: AdminServices): AdminHandler {
       if (theirs === undefined) throw thrown;
       return theirs;
     }
-    return reply(requestId, status, shown(asked, made), version);
+    return reply(requestId, status, body, version);
   }
 
   async function list({ route: { kind }, actor, request, requestId }: Asked): Promise<Response> {
@@ -149,7 +147,8 @@ export function createAdminHandler(services: AdminServices): AdminHandler {
     const found = await directory.list(actor, kind, { ...query, limit: query.limit + 1 });
     const page = found.slice(0, query.limit);
     const next = found.length > query.limit ? (page.at(-1)?.id ?? null) : null;
-    const data = page.map((entity) => viewOf(kind, entity));
+    const standings = await standingsOf(counters, page);
+    const data = page.map((entity) => viewOf(kind, entity, standings));
     return reply(requestId, 200, JSON.stringify({ data, next_cursor: next }));
   }
 
@@ -170,12 +169,13 @@ export function createAdminHandler(services: AdminServices): AdminHandler {
     checkBody(updateBodies[kind], json);
     const plan = await directory.update(actor, kind, id, draftOf(json), isCurrent);
     await commit(asked, plan);
-    return reply(requestId, 200, shown(asked, plan), plan.entity.version);
+    return reply(requestId, 200, await shown(asked, plan), plan.entity.version);
   }
 
   async function me({ actor, requestId }: Asked, caller: Caller): Promise<Response> {
     if (isKeyCaller(caller)) {
-      const view = { ...viewOf('key', caller.key), role: caller.role };
+      const standings = await standingsOf(counters, [caller.key]);
+      const view = { ...viewOf('key', caller.key, standings), role: caller.role };
       return reply(requestId, 200, JSON.stringify(view));
     }
     const { id, role } = actor;
@@ -198,7 +198,8 @@ export function createAdminHandler(services: AdminServices): AdminHandler {
         return await list(asked);
       case 'show': {
         const entity = await directory.show(asked.actor, kind, id);
-        return reply(asked.requestId, 200, JSON.stringify(viewOf(kind, entity)), entity.version);
+        const view = viewOf(kind, entity, await standingsOf(counters, [entity]));
+        return reply(asked.requestId, 200, JSON.stringify(view), entity.version);
       }
       case 'create': {
         const { text, json } = await readJson(request);

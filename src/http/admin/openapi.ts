@@ -1,6 +1,7 @@
 /** The routes of administration in the OpenAPI description. */
 import { type TObject, Type } from '@sinclair/typebox';
 import type { EntityKind } from '../../identity/entity.ts';
+import { budgetView } from './cap-schemas.ts';
 import { type AdminAction, type AdminRoute, adminRoutes } from './routes.ts';
 import { createBodies, filters, rotateBody, updateBodies } from './schemas.ts';
 
@@ -18,12 +19,11 @@ const given = {
   id: Type.String(),
   created_at: Type.String({ format: 'date-time' }),
   updated_at: Type.String({ format: 'date-time' }),
+  budgets: Type.Array(budgetView),
 };
 const givenTo: Partial<Record<EntityKind, object>> = {
   key: {
     hint: Type.String(),
-    limits: Type.Null(),
-    budgets: Type.Array(Type.Object({})),
     key: Type.String({ description: 'The key itself; only in the reply that made it.' }),
   },
 };

@@ -2,6 +2,7 @@
 import { type TObject, type TProperties, type TSchema, Type } from '@sinclair/typebox';
 import type { EntityKind } from '../../identity/entity.ts';
 import { roles } from '../../identity/role.ts';
+import { capsFields } from './cap-schemas.ts';
 
 const closed = { additionalProperties: false } as const;
 const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()]);
@@ -77,6 +78,7 @@ function body(kind: EntityKind, isNew: boolean): TObject {
       ...(isNew && once[kind]),
       ...own[kind],
       ...restricted,
+      ...capsFields,
       ...described,
     },
     closed,

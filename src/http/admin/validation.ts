@@ -5,9 +5,6 @@ import { GatewayError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { parseRange } from '../../identity/address-ranges.ts';
 
-/** In the contract, and not to be stored and then ignored. */
-const notEnforced = ['limits', 'budgets', 'budget_id', 'rate_limit'];
-
 /** RFC 3339, section 5.6: a time without its zone is none. */
 const timestamp =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
@@ -33,13 +30,6 @@ function paramOf(path: string): string {
 
 /** Throws `unknown_parameter`, `missing_required_parameter`, `invalid_type` or `invalid_value`. */
 export function checkBody(schema: TObject, body: JsonObject): void {
-  for (const param of notEnforced)
-    if (Object.hasOwn(body, param))
-      throw new GatewayError(
-        'invalid_value',
-        `'${param}' is not enforced yet, so it cannot be set: nothing would hold it.`,
-        { param },
-      );
   for (const param of Object.keys(body))
     if (!Object.hasOwn(schema.properties, param))
       throw new GatewayError('unknown_parameter', `Unknown parameter: '${param}'.`, { param });

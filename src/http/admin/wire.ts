@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { Draft } from '../../identity/directory.ts';
 import type { Entity, EntityKind, EntityOf, Key, User } from '../../identity/entity.ts';
+import { capsView, readBudgets, readLimits, type Standings } from './caps-wire.ts';
 import { readTime } from './validation.ts';
 
 function time(ms: number): string {
@@ -32,13 +33,15 @@ const ofKind: { readonly [Kind in EntityKind]: (entity: EntityOf[Kind]) => objec
     role,
     hint,
     expires_at: expiresAtMs === null ? null : time(expiresAtMs),
-    limits: null,
-    budgets: [],
   }),
 };
 
-export function viewOf<Kind extends EntityKind>(kind: Kind, entity: EntityOf[Kind]): object {
-  return { ...common(entity), ...ofKind[kind](entity), ...times(entity) };
+export function viewOf<Kind extends EntityKind>(
+  kind: Kind,
+  entity: EntityOf[Kind],
+  standings: Standings,
+): object {
+  return { ...common(entity), ...ofKind[kind](entity), ...capsView(entity, standings), ...times(entity) };
 }
 
 const fields: Readonly<Record<string, keyof Draft>> = {
@@ -53,7 +56,10 @@ const fields: Readonly<Record<string, keyof Draft>> = {
 export function draftOf(body: JsonObject): Draft {
   const draft: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(body))
-    if (name === 'expires_at') draft.expiresAtMs = typeof value === 'string' ? readTime(value, name) : null;
+    if (name === 'limits') draft.limits = readLimits(value);
+    else if (name === 'budgets') draft.budgets = readBudgets(value);
+    else if (name === 'expires_at')
+      draft.expiresAtMs = typeof value === 'string' ? readTime(value, name) : null;
     else draft[fields[name] ?? name] = value;
   return draft as Draft;
 }

@@ -3,6 +3,7 @@
  * past that the one that sends is no longer read.
  */
 import { GatewayError } from '../../core/errors.ts';
+import { newRequestId } from '../../core/ids.ts';
 import { incomplete, tooLarge } from '../../core/upstream-failure.ts';
 import type { Dialect } from '../../dialects/dialect.ts';
 import { type Provider, scrub } from '../../providers/provider.ts';
@@ -55,6 +56,10 @@ export class RealtimeSession implements SocketSession {
   opened(client: ClientSocket): void {
     const { wheel, heartbeatMs, clientStallMs, upstream } = this.#options;
     this.#client = client;
+    if (this.#over) {
+      client.close(1008, '');
+      return;
+    }
     this.#outlet = new Outlet(client, {
       wheel,
       heartbeatMs,
@@ -89,6 +94,13 @@ export class RealtimeSession implements SocketSession {
     if (this.#over) return;
     this.#end(code === 1006 ? clientClosed(reason) : undefined);
     this.#options.upstream.close(code === 1006 ? 1001 : code, code === 1006 ? '' : reason);
+  }
+
+  /** The key is good no longer: told in an event of the API's own, since few clients read why a socket was closed. */
+  revoke(why: GatewayError): void {
+    const error = this.#options.call.voice.writeError(why);
+    this.#outlet?.send(JSON.stringify({ type: 'error', event_id: newRequestId(), ...error }));
+    this.#break(1008, why.message, why);
   }
 
   leave(): void {

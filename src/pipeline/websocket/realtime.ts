@@ -17,7 +17,6 @@ import type { PipelineServices } from '../index.ts';
 import { referencesInFields } from '../objects/references.ts';
 import { refusedWith } from '../refusal.ts';
 import { refusedReply } from '../refused-reply.ts';
-import { clientClosed } from '../relay.ts';
 import { requestHeaders } from '../request-headers.ts';
 import { gatewayHeaders } from '../response-headers.ts';
 import type { SocketOpener, Upgrade } from './client-socket.ts';
@@ -70,7 +69,7 @@ function upstreamPath(path: string, query: URLSearchParams, model: string): stri
 }
 
 export function createRealtime(services: PipelineServices, endpoint: RealtimeEndpoint): SocketOpener {
-  const { authenticate, router, metrics, recorder, attempt, stream, objects } = services;
+  const { authenticate, router, metrics, recorder, attempt, stream, objects, openCalls } = services;
   const { wheel, upstream: limits } = attempt;
   const templates: HeaderTemplates = new WeakMap();
 
@@ -84,10 +83,10 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
       headers: handshakeHeaders(provider, call.peer.request.headers),
       body: '',
     });
-    if (call.clientGone) throw clientClosed();
+    if (call.stoppedBy !== undefined) throw call.stoppedBy;
     const { connectMs } = limits;
     const socket = new UpstreamSocket(wheel, { provider: provider.name, url, headers, connectMs });
-    call.onClientGone(() => socket.terminate());
+    call.onStop(() => socket.terminate());
     const askedAtMs = performance.now();
     try {
       await socket.opened;
@@ -130,6 +129,7 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
     const model = modelOf(query);
     call.head = { model: model ?? '', stream: true, wantsUsage: true };
     const target = await targetOf(caller, model, query);
+    call.staysOpen(openCalls);
     call.target = target;
     call.price = await attempt.prices.priceOf(target);
     call.attempts++;
@@ -151,8 +151,8 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
       const headers = gatewayHeaders(call, '');
       headers.delete('content-type');
       headers.set('sec-websocket-protocol', chosenProtocol(request.headers));
-      // From here on the session hears of it.
-      call.onClientGone(() => {});
+      // Of the client the session hears for itself from here on.
+      call.onStop((why) => call.clientGone || session.revoke(why));
       call.status = 101;
       upgrade.accept(session, headers.toJSON());
     } catch (thrown) {

@@ -5,9 +5,10 @@
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import { newRequestId } from '../../core/ids.ts';
 import { type JsonObject, parseObject } from '../../core/json.ts';
-import type { Origin } from '../../identity/caller.ts';
+import type { Caller, Origin } from '../../identity/caller.ts';
 import type { InferenceEndpoint } from '../call-context.ts';
 import type { Pipeline } from '../index.ts';
+import type { OpenCall, OpenCalls } from '../open-calls.ts';
 import { type BodyLimits, readText } from '../read-body.ts';
 import type { StreamOptions } from '../streamed-reply.ts';
 import type { ClientSocket, SocketSession } from './client-socket.ts';
@@ -25,6 +26,8 @@ export interface ResponseSessionOptions {
   readonly origin: Origin;
   readonly body: BodyLimits;
   readonly stream: StreamOptions;
+  readonly caller: Caller | undefined;
+  readonly openCalls: OpenCalls;
 }
 
 const laneName = /^[A-Za-z0-9_.-]{1,256}$/;
@@ -45,7 +48,7 @@ function laneOf(json: JsonObject): string | undefined {
   );
 }
 
-export class ResponseSession implements SocketSession {
+export class ResponseSession implements SocketSession, OpenCall {
   readonly #options: ResponseSessionOptions;
   readonly #history: ResponseHistory;
   #client: ClientSocket | undefined;
@@ -53,6 +56,7 @@ export class ResponseSession implements SocketSession {
   /** The response under way. */
   #running: AbortController | undefined;
   #isLeaving = false;
+  #revokedBy: GatewayError | undefined;
   #over = false;
 
   constructor(options: ResponseSessionOptions) {
@@ -62,9 +66,11 @@ export class ResponseSession implements SocketSession {
 
   opened(client: ClientSocket): void {
     const { wheel, heartbeatMs, clientStallMs } = this.#options.stream;
+    const { openCalls, caller } = this.#options;
     const onGone = () => this.closed();
     this.#client = client;
     this.#outlet = new Outlet(client, { wheel, heartbeatMs, clientStallMs, onGone });
+    openCalls.add(caller, this);
   }
 
   heard(message: string | Uint8Array): void {
@@ -92,7 +98,9 @@ export class ResponseSession implements SocketSession {
   }
 
   closed(): void {
+    const { openCalls, caller } = this.#options;
     this.#over = true;
+    openCalls.remove(caller, this);
     this.#outlet?.end();
     this.#running?.abort();
   }
@@ -101,6 +109,19 @@ export class ResponseSession implements SocketSession {
   leave(): void {
     this.#isLeaving = true;
     if (this.#running === undefined) this.#outlet?.close(1012, 'The gateway is restarting.');
+  }
+
+  /** A response under way has been told for itself, as the call it is. */
+  revoke(why: GatewayError): void {
+    if (this.#over || this.#revokedBy !== undefined) return;
+    this.#revokedBy = why;
+    if (this.#running !== undefined) return;
+    this.#refuse(why, undefined);
+    this.#goAway();
+  }
+
+  #goAway(): void {
+    this.#outlet?.close(1008, this.#revokedBy?.message ?? '');
   }
 
   /** Who does not read the answers is not asked for more. */
@@ -171,7 +192,8 @@ export class ResponseSession implements SocketSession {
       this.#refuse(toGatewayError(thrown), lane);
     } finally {
       this.#running = undefined;
-      if (this.#isLeaving) this.leave();
+      if (this.#revokedBy !== undefined) this.#goAway();
+      else if (this.#isLeaving) this.leave();
     }
   }
 

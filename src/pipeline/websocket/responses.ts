@@ -15,7 +15,7 @@ export function createResponseSockets(
   pipeline: Pipeline,
   endpoint: InferenceEndpoint,
 ): SocketOpener {
-  const { authenticate, recorder, body, stream } = services;
+  const { authenticate, recorder, body, stream, openCalls } = services;
   const templates: HeaderTemplates = new WeakMap();
   return async (upgrade) => {
     const { peer } = upgrade;
@@ -40,6 +40,8 @@ export function createResponseSockets(
         origin: { isLocal: () => isLocal, address: () => address },
         body,
         stream,
+        caller: call.caller,
+        openCalls,
       });
       const headers = gatewayHeaders(call, '');
       headers.delete('content-type');

@@ -3,9 +3,10 @@ import { constants, Database, SQLiteError } from 'bun:sqlite';
 import { constants as access, accessSync, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { GatewayError } from '../../core/errors.ts';
+import { migrations } from '../migrations/index.ts';
 import { StorageRefused } from '../storage-refused.ts';
-import { migrate } from './migration.ts';
-import { migrations } from './migrations/index.ts';
+import { migrate } from './migrate.ts';
+import { lockDatabase, type ProcessLock } from './process-lock.ts';
 
 /** How long a statement waits for another process to finish its own. */
 const busyMs = 5000;
@@ -13,6 +14,7 @@ const busyMs = 5000;
 export interface Connection {
   readonly database: Database;
   readonly isReadOnly: boolean;
+  close(): void;
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -79,16 +81,24 @@ function openForWriting(path: string): Database {
   return database;
 }
 
-/** Throws StorageRefused. */
-export function connect(path: string): Connection {
+/** `alone`: no other gateway may have it open; one that can only be read nobody holds. Throws StorageRefused. */
+export function connect(path: string, alone: boolean): Connection {
   const isReadOnly = existsSync(path) && !isWritable(path);
-  let database: Database | undefined;
+  let lock: ProcessLock | undefined;
+  let opened: Database | undefined;
   try {
-    database = isReadOnly ? openReadOnly(path) : openForWriting(path);
+    lock = alone && !isReadOnly ? lockDatabase(path) : undefined;
+    const database = isReadOnly ? openReadOnly(path) : openForWriting(path);
+    opened = database;
     migrate(database, migrations, !isReadOnly);
-    return { database, isReadOnly };
+    const close = () => {
+      database.close();
+      lock?.release();
+    };
+    return { database, isReadOnly, close };
   } catch (thrown) {
-    database?.close();
+    opened?.close();
+    lock?.release();
     if (thrown instanceof StorageRefused) throw thrown;
     throw new StorageRefused(`${reasonOf(thrown)}.`, { cause: thrown });
   }

@@ -6,26 +6,23 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path';
 import { GatewayError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
-import type { EntityKind, EntityOf, KeySecret } from '../../identity/entity.ts';
-import type { Change, IdentityStore, KeptReply, ListQuery } from '../../identity/identity-store.ts';
-import type { ObjectStore, UpstreamObject } from '../../identity/object-store.ts';
-import {
-  deleteObject,
-  insertObject,
-  type ObjectStatement,
-  objectOf,
-  selectObjects,
-} from '../object-statements.ts';
-import { drawServerSecret, readServerSecret, secretPathOf } from '../server-secret.ts';
+import { ChangeFeed } from '../../identity/changes.ts';
+import type { Change, IdentityStore } from '../../identity/identity-store.ts';
+import type { ObjectStore } from '../../identity/object-store.ts';
+import { IdentityRows } from '../identity-rows.ts';
+import type { Cell, Row } from '../rows.ts';
+import { drawServerSecret, keyedHash, readServerSecret, secretMark, secretPathOf } from '../server-secret.ts';
+import { checkChanged, insertMark, type Statement, type Step, selectMark, stepsOf } from '../statements.ts';
 import { StorageRefused } from '../storage-refused.ts';
+import { StoredObjects } from '../stored-objects.ts';
 import { type Connection, connect, unavailable } from './connection.ts';
-import { type Cell, entityOf, type Row } from './rows.ts';
-import { apply, selectOne, selectPage } from './statements.ts';
 
 export interface StorageOptions {
   readonly databasePath: string;
   /** What keys are hashed with; undefined where it is drawn and kept beside the database. */
   readonly secret: Secret | undefined;
+  /** Whether no other gateway may use the same database meanwhile. */
+  readonly alone?: boolean;
 }
 
 interface Opened extends Connection {
@@ -45,19 +42,24 @@ function obstacle(path: string): string | undefined {
   }
 }
 
-function hash(secret: string, text: string): string {
-  return new Bun.CryptoHasher('sha256', secret).update(text).digest('hex');
-}
-
-export class SqliteStorage implements IdentityStore, ObjectStore {
+export class SqliteStorage extends IdentityRows implements IdentityStore {
+  readonly changes = new ChangeFeed();
+  readonly objects: ObjectStore = new StoredObjects({
+    rows: (statement) => this.rows(statement),
+    run: (steps) => this.#run(steps),
+    isEmpty: () => this.#opened === undefined,
+  });
   readonly #path: string;
   readonly #configured: Secret | undefined;
+  readonly #alone: boolean;
   #opened: Opened | undefined;
 
   /** Throws StorageRefused. */
-  constructor({ databasePath, secret }: StorageOptions) {
+  constructor({ databasePath, secret, alone = false }: StorageOptions) {
+    super();
     this.#path = databasePath;
     this.#configured = secret;
+    this.#alone = alone;
     if (existsSync(databasePath)) this.#open();
   }
 
@@ -71,65 +73,28 @@ export class SqliteStorage implements IdentityStore, ObjectStore {
       : `none: ${why}; the root key is the only one`;
   }
 
-  async find<Kind extends EntityKind>(kind: Kind, id: string): Promise<EntityOf[Kind] | undefined> {
-    const row = this.#read(({ database }) => selectOne(database, kind, id));
-    return row ? entityOf(kind, row) : undefined;
-  }
-
-  async list<Kind extends EntityKind>(kind: Kind, query: ListQuery): Promise<readonly EntityOf[Kind][]> {
-    const rows = this.#read(({ database }) => selectPage(database, kind, query)) ?? [];
-    return rows.map((row) => entityOf(kind, row));
-  }
-
-  async findSecret(keyed: string): Promise<KeySecret | undefined> {
-    const row = this.#row('SELECT * FROM key_secrets WHERE hash = ?', keyed);
-    return row === undefined
-      ? undefined
-      : {
-          hash: String(row.hash),
-          keyId: String(row.key_id),
-          createdAtMs: Number(row.created_at_ms),
-          expiresAtMs: row.expires_at_ms as number | null,
-        };
-  }
-
-  async findReply(id: string): Promise<KeptReply | undefined> {
-    const row = this.#row('SELECT * FROM kept_replies WHERE id = ?', id);
-    return row === undefined
-      ? undefined
-      : {
-          id: String(row.id),
-          request: String(row.request),
-          sealed: String(row.sealed),
-          expiresAtMs: Number(row.expires_at_ms),
-        };
+  /** None while nothing was ever kept. */
+  protected rows({ text, cells }: Statement): readonly Row[] {
+    try {
+      return this.#opened?.database.query<Row, Cell[]>(text).all(...cells) ?? [];
+    } catch (thrown) {
+      throw unavailable(thrown);
+    }
   }
 
   async write(changes: readonly Change[]): Promise<void> {
-    this.#transact((database) => {
-      for (const change of changes) apply(database, change);
-    });
-  }
-
-  async findObjects(ids: readonly string[]): Promise<readonly UpstreamObject[]> {
-    const rows = this.#read(({ database }) =>
-      selectObjects(ids).flatMap(({ text, cells }) => database.query<Row, Cell[]>(text).all(...cells)),
-    );
-    return (rows ?? []).map(objectOf);
-  }
-
-  async addObjects(objects: readonly UpstreamObject[]): Promise<void> {
-    this.#runAll(objects.map(insertObject));
-  }
-
-  async removeObject(provider: string, id: string): Promise<void> {
-    if (this.#opened !== undefined) this.#runAll([deleteObject(provider, id)]);
+    try {
+      this.#run(changes.flatMap(stepsOf));
+    } finally {
+      // Also where it failed: how far it came is not known.
+      this.changes.publish();
+    }
   }
 
   keyedHash(text: string): string | undefined {
     // Another process may have made the database since.
     if (this.#opened === undefined && existsSync(this.#path)) this.#openLater();
-    return this.#opened && hash(this.#opened.secret, text);
+    return this.#opened && keyedHash(this.#opened.secret, text);
   }
 
   async prepare(): Promise<void> {
@@ -137,36 +102,21 @@ export class SqliteStorage implements IdentityStore, ObjectStore {
   }
 
   close(): void {
-    this.#opened?.database.close();
+    this.#opened?.close();
     this.#opened = undefined;
   }
 
-  #runAll(statements: readonly ObjectStatement[]): void {
-    this.#transact((database) => {
-      for (const { text, cells } of statements) database.query(text).run(...cells);
-    });
-  }
-
-  /** All or nothing. */
-  #transact(act: (database: Connection['database']) => void): void {
+  /** All of them or none. */
+  #run(steps: readonly Step[]): void {
     const { database, isReadOnly } = this.#opened ?? this.#make();
     if (isReadOnly)
       throw new GatewayError('storage_unavailable', 'The storage can only be read: nothing can be changed.');
     try {
-      database.transaction(() => act(database)).immediate();
-    } catch (thrown) {
-      throw unavailable(thrown);
-    }
-  }
-
-  #row(statement: string, key: string): Row | undefined {
-    return this.#read(({ database }) => database.query<Row, Cell[]>(statement).get(key)) ?? undefined;
-  }
-
-  /** Undefined while nothing was ever kept. */
-  #read<T>(ask: (opened: Opened) => T): T | undefined {
-    try {
-      return this.#opened && ask(this.#opened);
+      database
+        .transaction(() => {
+          for (const step of steps) checkChanged(step, database.query(step.text).run(...step.cells).changes);
+        })
+        .immediate();
     } catch (thrown) {
       throw unavailable(thrown);
     }
@@ -200,12 +150,12 @@ export class SqliteStorage implements IdentityStore, ObjectStore {
     let secret = this.#configured?.reveal() ?? readServerSecret(secretPath);
     // Before the database: keys in it without a secret would be keys nobody can use.
     if (secret === undefined && isNew) secret = drawServerSecret(secretPath);
-    const connection = connect(this.#path);
+    const connection = connect(this.#path, this.#alone);
     try {
       secret ??= this.#missingSecret(connection, secretPath);
       this.#checkSecret(connection, secret);
     } catch (thrown) {
-      connection.database.close();
+      connection.close();
       throw thrown;
     }
     this.#opened = { ...connection, secret };
@@ -221,10 +171,10 @@ export class SqliteStorage implements IdentityStore, ObjectStore {
 
   /** The database knows which secret is its own, without knowing the secret. */
   #checkSecret(connection: Connection, secret: string): void {
-    const expected = hash(secret, 'the secret of this database');
+    const expected = secretMark(secret);
     const mark = markOf(connection);
     if (mark === undefined && !connection.isReadOnly)
-      connection.database.query("INSERT INTO facts (name, value) VALUES ('secret_mark', ?)").run(expected);
+      connection.database.query(insertMark(expected).text).run(expected);
     else if (mark !== expected)
       throw new StorageRefused(
         'its keys are hashed with another secret: set OPENGATEWAY_SECRET to what it was, or unset it if it was not set.',
@@ -233,6 +183,6 @@ export class SqliteStorage implements IdentityStore, ObjectStore {
 }
 
 function markOf({ database }: Connection): string | undefined {
-  const row = database.query<Row, Cell[]>("SELECT value FROM facts WHERE name = 'secret_mark'").get();
+  const row = database.query<Row, Cell[]>(selectMark.text).get();
   return row === null ? undefined : String(row.value);
 }

@@ -167,3 +167,18 @@ test('texts meant for a database are unknown keys like any other, in the same wo
     await gateway.stop();
   }
 });
+
+test('a second gateway on the same data directory is refused, and takes over when the first is killed', async () => {
+  const env = { OPENGATEWAY_DATA_DIR: join(kept, 'shared') };
+  const first = await startGateway({ env });
+  try {
+    await administrationOf(first.url)('POST', '/admin/keys', { name: 'k' });
+    const { code, err } = await run([executable, '--port', '0'], kept, env);
+    expect([code, err]).toEqual([1, expect.stringContaining('another gateway is using it')]);
+    process.kill(first.pid, 'SIGKILL');
+  } finally {
+    await first.stop();
+  }
+  const second = await startGateway({ env });
+  expect(await second.stop()).toBe(0);
+}, 30_000);

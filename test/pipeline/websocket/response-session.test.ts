@@ -1,7 +1,9 @@
 /** A Responses session without sockets, over a pipeline that is made up. */
 import { describe, expect, test } from 'bun:test';
 import { openaiResponses } from '../../../src/dialects/openai-responses/index.ts';
+import { ChangeFeed } from '../../../src/identity/changes.ts';
 import type { Pipeline } from '../../../src/pipeline/index.ts';
+import { OpenCalls } from '../../../src/pipeline/open-calls.ts';
 import { fullBytes } from '../../../src/pipeline/websocket/outlet.ts';
 import { ResponseSession } from '../../../src/pipeline/websocket/response-session.ts';
 import { TimerWheel } from '../../../src/upstream/timer-wheel.ts';
@@ -22,6 +24,8 @@ function sessionWith(pipeline: Pipeline) {
     origin: { isLocal: () => true, address: () => '127.0.0.1' },
     body: { maxBodyBytes: 100_000, maxDepth: 32 },
     stream: { wheel, heartbeatMs: 60_000, clientStallMs: 60_000, maxEventBytes: 100_000 },
+    caller: undefined,
+    openCalls: new OpenCalls({ recall: () => undefined }, new ChangeFeed(), wheel),
   });
   session.opened(socket);
   const frames = () => socket.messages.map((text) => JSON.parse(String(text)) as Record<string, unknown>);

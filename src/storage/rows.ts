@@ -1,5 +1,5 @@
 /** How each kind of object stands in its table: which column holds which field, and in what form. */
-import type { EntityKind, EntityOf } from '../../identity/entity.ts';
+import type { EntityKind, EntityOf } from '../identity/entity.ts';
 
 export type Cell = string | number | null;
 export type Row = Readonly<Record<string, Cell>>;
@@ -23,8 +23,8 @@ const common: readonly Column[] = [
   column('id'),
   column('name'),
   column('disabled', 'flag'),
-  ...['models', 'providers', 'endpoints', 'allowedIps', 'metadata', 'tags'].map((field) =>
-    column(field, 'json'),
+  ...['models', 'providers', 'endpoints', 'allowedIps', 'limits', 'budgets', 'metadata', 'tags'].map(
+    (field) => column(field, 'json'),
   ),
   ...['createdAtMs', 'updatedAtMs', 'version', 'deletedAtMs'].map((field) => column(field)),
 ];

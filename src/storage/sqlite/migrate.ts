@@ -1,18 +1,7 @@
-/** Brings a database to the form this version knows, one numbered step after the other; a newer form is refused. */
+/** Brings a SQLite database to the form this version knows, all missing steps or none. */
 import type { Database } from 'bun:sqlite';
+import { type Migration, migrationTable, refuseNewer } from '../migration.ts';
 import { StorageRefused } from '../storage-refused.ts';
-
-export interface Migration {
-  /** Counted from 1, without gaps. */
-  readonly number: number;
-  readonly name: string;
-  readonly statements: readonly string[];
-}
-
-const table = `CREATE TABLE IF NOT EXISTS schema_migrations (
-  number INTEGER NOT NULL PRIMARY KEY,
-  name TEXT NOT NULL,
-  applied_at_ms BIGINT NOT NULL)`;
 
 function appliedTo(database: Database): number {
   const { known } = database
@@ -23,13 +12,6 @@ function appliedTo(database: Database): number {
     last: number | null;
   };
   return last ?? 0;
-}
-
-function refuseNewer(applied: number, known: number): void {
-  if (applied > known)
-    throw new StorageRefused(
-      `it was written by a newer version of OpenGateway (schema ${applied}, this version knows ${known}). Use that version, or a backup.`,
-    );
 }
 
 /** Throws StorageRefused. `mayWrite`: false for a database that can only be read, which then must be up to date. */
@@ -44,7 +26,7 @@ export function migrate(database: Database, migrations: readonly Migration[], ma
     );
   database
     .transaction(() => {
-      database.run(table);
+      database.run(migrationTable);
       // Asked again under the lock: another process may have been faster.
       const now = appliedTo(database);
       refuseNewer(now, known);

@@ -1,6 +1,7 @@
 /** Every migration, in order: forward only, and never changed once released. */
 import type { Migration } from '../migration.ts';
 import { identity } from './0001-identity.ts';
+import { caps } from './0002-caps.ts';
 import { objects } from './0004-objects.ts';
 
-export const migrations: readonly Migration[] = [identity, objects];
+export const migrations: readonly Migration[] = [identity, caps, objects];

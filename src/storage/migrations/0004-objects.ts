@@ -2,7 +2,7 @@
 import type { Migration } from '../migration.ts';
 
 export const objects: Migration = {
-  number: 2,
+  number: 3,
   name: 'objects',
   statements: [
     `CREATE TABLE upstream_objects (

@@ -1,0 +1,14 @@
+/** How budgets stand that are about to be shown: all of a page are asked for at once. */
+import type { Budget } from '../../ledger/caps.ts';
+import type { Counters } from '../../ledger/counters.ts';
+import type { Standings } from './caps-wire.ts';
+
+export async function standingsOf(
+  counters: Pick<Counters, 'standing'> | undefined,
+  shown: readonly { readonly budgets: readonly Budget[] }[],
+): Promise<Standings> {
+  const budgets = shown.flatMap((entity) => entity.budgets);
+  if (counters === undefined || budgets.length === 0) return new Map();
+  const standings = await counters.standing(budgets, Date.now());
+  return new Map(standings.map((standing) => [standing.budget.id, standing]));
+}
