@@ -7,6 +7,7 @@ import { type JsonObject, parseObject } from '../core/json.ts';
 import { applyEdits } from '../core/json-outline.ts';
 import type { UpstreamBody } from '../upstream/exchange.ts';
 import { idsIn, idsInText, type Named, referencesIn, referencesInFields } from './objects/references.ts';
+import { checkSaidOnce } from './objects/said-once.ts';
 import { type BodyLimits, readBody, readBytes } from './read-body.ts';
 
 /** How much of a body is read. */
@@ -38,8 +39,9 @@ function namedInJson(json: JsonObject): Named {
   return { references, mentioned: [...mentioned, ...idsIn(json)] };
 }
 
-async function readJson(request: Request, limits: BodyLimits): Promise<ForwardBody> {
+async function readJson(request: Request, limits: BodyLimits, namesObjects: boolean): Promise<ForwardBody> {
   const { text, outline, json } = await readBody(request, limits, modelKey);
+  if (namesObjects) checkSaidOnce({ text, json });
   const asked = typeof json.model === 'string' && json.model !== '' ? json.model : undefined;
   return {
     model: asked,
@@ -97,6 +99,7 @@ async function readOther(request: Request, type: string, limits: BodyLimits): Pr
   const bytes = await readBytes(request, limits.maxBodyBytes);
   const text = Buffer.from(bytes).toString('utf8');
   const json = parseObject(text);
+  if (json !== undefined) checkSaidOnce({ text, json });
   const fields = /^application\/x-www-form-urlencoded\b/i.test(type)
     ? referencesInFields(new URLSearchParams(text))
     : undefined;
@@ -117,7 +120,7 @@ export async function readForwardBody(
   if (body === null || request.method === 'GET' || request.method === 'HEAD') return none;
   const type = request.headers.get('content-type') ?? '';
   if (request.headers.get('content-length') === '0') return none;
-  if (/^application\/json\b/i.test(type)) return await readJson(request, limits);
+  if (/^application\/json\b/i.test(type)) return await readJson(request, limits, namesObjects);
   if ((namesModel || namesObjects) && /^multipart\/form-data\b/i.test(type))
     return await readForm(request, type, limits);
   return namesObjects ? await readOther(request, type, limits) : { ...none, content: () => body };

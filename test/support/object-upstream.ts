@@ -101,7 +101,17 @@ export function startObjectUpstream(nextId = () => crypto.randomUUID().replaceAl
           object: 'chat.completion',
           created: 1,
           model: 'm',
-          choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }],
+          choices: [
+            {
+              index: 0,
+              message: {
+                role: 'assistant',
+                content: 'hi',
+                ...(json.audio !== undefined && { audio: { id: make('audio'), data: 'AA==' } }),
+              },
+              finish_reason: 'stop',
+            },
+          ],
           usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
         });
       if (id === undefined && request.method === 'GET')
@@ -121,6 +131,8 @@ export function startObjectUpstream(nextId = () => crypto.randomUUID().replaceAl
         kept.set(collection, kept.get(collection)?.filter((object) => object.id !== id) ?? []);
         return Response.json({ id, deleted: true });
       }
+      if (below === 'complete')
+        return Response.json({ ...found, file: { id: make('files'), object: 'file' } });
       return Response.json(below === '' ? found : { object: 'list', data: [], below });
     },
   });

@@ -78,7 +78,7 @@ export class ForwardObjects {
     const { id, collection } = this.#place ?? {};
     if (collection !== undefined && id === undefined && this.#method === 'DELETE' && !seesAll(this.#caller))
       throw new GatewayError('object_not_found', `No ${collection.kind} is named.`);
-    if (id !== undefined) this.#pathOwner = await this.#guard.ownerAt(provider, id);
+    if (id !== undefined) this.#pathOwner = await this.#guard.ownerAt(this.#caller, provider, id);
   }
 
   /** The caller's page of a list. `ask`: the provider's page at a path. */

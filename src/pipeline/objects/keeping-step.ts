@@ -21,6 +21,7 @@ const telling: readonly Buffer[] = [
   '"container',
   '"file_id"',
   '"thread_id"',
+  '"audio"',
 ].map((word) => Buffer.from(word, 'latin1'));
 
 export class KeepingStep implements StreamStep {

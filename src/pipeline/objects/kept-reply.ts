@@ -9,13 +9,14 @@ import type { Asked } from '../attempt.ts';
 import { KeepingStep } from './keeping-step.ts';
 import { madeIn, namedIn, type ObjectGuard, seesAll } from './object-guard.ts';
 import { mayRefer, referencesIn } from './references.ts';
+import { checkSaidOnce } from './said-once.ts';
 
 /** Where it is asked for again what was kept, whoever asks. */
 const platform = 'openai-platform';
 /** Requests with a tool that leaves something behind. */
-const leaving = ['container', 'code_'] as const;
+const leaving = ['container', 'code_', '"audio"'] as const;
 
-/** Throws `object_not_found`. A promise only where the body could name an object. */
+/** Throws `object_not_found` or `duplicate_key`. A promise only where the body could name an object. */
 export function checkNamed(
   guard: ObjectGuard,
   caller: Caller | undefined,
@@ -23,6 +24,7 @@ export function checkNamed(
   { body }: Asked,
 ): undefined | Promise<void> {
   if (caller === undefined || seesAll(caller) || !mayRefer(body.text)) return undefined;
+  checkSaidOnce(body);
   return guard.check(caller, provider, referencesIn(body.json));
 }
 

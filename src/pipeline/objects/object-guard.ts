@@ -58,10 +58,9 @@ export class ObjectGuard {
     if (seesAll(caller) || references.length + mentioned.length === 0) return;
     const owner = ownerOf(caller);
     const ids = [...references.map(({ id }) => id), ...mentioned];
-    let found = await this.#find(caller, ids);
+    const found = await this.#owners.find(ids, provider);
     const ownerAt = (id: string) =>
       found.find((object) => object.id === id && object.provider === provider)?.owner;
-    if (ids.some((id) => ownerAt(id) === undefined)) found = await this.#owners.find(ids, true);
     for (const reference of references) {
       const theirs = ownerAt(reference.id);
       if (theirs === undefined && this.#refusesUnknown(caller))
@@ -84,7 +83,7 @@ export class ObjectGuard {
     const owner = ownerOf(caller);
     const objects = entries.filter(isObject);
     const ids = objects.flatMap(({ id }) => stringOf(id) ?? []);
-    const found = await this.#owners.find(ids);
+    const found = await this.#owners.find(ids, provider);
     const owners = new Map(
       found.filter((object) => object.provider === provider).map((object) => [object.id, object.owner]),
     );
@@ -98,7 +97,9 @@ export class ObjectGuard {
   /** As `remember`, for what may be remembered already. */
   async rememberNew(owner: string, provider: Provider, named: readonly MadeObject[]): Promise<void> {
     if (named.length === 0) return;
-    const found = await this.#owners.find(named.map(({ id }) => id));
+    const ids = named.map(({ id }) => id);
+    // Where nobody can be asked, to write it once more does no harm.
+    const found = await this.#owners.find(ids, provider.name).catch(() => []);
     const isKnown = (id: string) =>
       found.some((object) => object.id === id && object.provider === provider.name);
     await this.remember(
@@ -109,8 +110,8 @@ export class ObjectGuard {
   }
 
   /** Whose an object is that a path names; undefined where nobody remembers it. */
-  async ownerAt({ name: provider }: Provider, id: string): Promise<string | undefined> {
-    const found = await this.#owners.find([id]);
+  async ownerAt(caller: Caller, { name: provider }: Provider, id: string): Promise<string | undefined> {
+    const found = await this.#find(caller, [id], provider);
     return found.find((object) => object.provider === provider)?.owner;
   }
 
@@ -132,9 +133,9 @@ export class ObjectGuard {
     return this.#unknown === 'refuse' && isKeyCaller(caller);
   }
 
-  async #find(caller: Caller, ids: readonly string[]): Promise<readonly UpstreamObject[]> {
+  async #find(caller: Caller, ids: readonly string[], provider?: string): Promise<readonly UpstreamObject[]> {
     try {
-      return await this.#owners.find(ids);
+      return await this.#owners.find(ids, provider);
     } catch (thrown) {
       // The root key works whatever becomes of the storage.
       if (seesAll(caller)) return [];

@@ -6,6 +6,8 @@ import type { ObjectStore, UpstreamObject } from '../../identity/object-store.ts
 import type { Log } from '../../telemetry/log.ts';
 
 const maxKept = 50_000;
+/** So many ids are looked up in one go. */
+const idsAtOnce = 500;
 
 function keyOf({ provider, id }: Pick<UpstreamObject, 'provider' | 'id'>): string {
   return `${provider} ${id}`;
@@ -29,11 +31,28 @@ export class ObjectOwners {
     this.#log = log;
   }
 
-  /** All that have one of the ids, at whichever provider. `isFresh`: whatever is in memory, another process may know more. */
-  async find(ids: readonly string[], isFresh = false): Promise<readonly UpstreamObject[]> {
-    const unmet = isFresh ? ids : ids.filter((id) => !this.#met.has(id));
-    if (unmet.length > 0) this.#meet(unmet, await this.#read(unmet));
-    return ids.flatMap((id) => this.#met.get(id) ?? []).concat(this.#unkeptAmong(ids));
+  /**
+   * All that have one of the ids, at whichever provider. What is in memory may be less than another process knows: of an id that has
+   * nothing at `provider` the store is asked.
+   */
+  async find(ids: readonly string[], provider?: string): Promise<readonly UpstreamObject[]> {
+    const asked = [...new Set(ids)];
+    const unmet = asked.filter((id) => {
+      const met = this.#met.get(id);
+      return (
+        met === undefined || (provider !== undefined && !met.some((object) => object.provider === provider))
+      );
+    });
+    const read: UpstreamObject[] = [];
+    for (let at = 0; at < unmet.length; at += idsAtOnce) {
+      // A body may be full of what looks like ids: the calls of others go on meanwhile.
+      if (at > 0) await Bun.sleep(0);
+      read.push(...(await this.#read(unmet.slice(at, at + idsAtOnce))));
+    }
+    const again = new Set(unmet);
+    const known = asked.flatMap((id) => (again.has(id) ? [] : (this.#met.get(id) ?? [])));
+    this.#meet(read);
+    return [...known, ...read, ...this.#unkeptAmong(asked)];
   }
 
   /** Resolves once it is durable, or where nothing can be kept. Whoever has an object already keeps it. */
@@ -72,20 +91,21 @@ export class ObjectOwners {
     return await this.#store.findObjects(ids);
   }
 
-  #meet(ids: readonly string[], objects: readonly UpstreamObject[]): void {
+  #meet(objects: readonly UpstreamObject[]): void {
     for (const [id, same] of Map.groupBy(objects, (object) => object.id)) {
       this.#met.delete(id);
       this.#met.set(id, same);
     }
     for (const [oldest] of this.#met) {
-      if (this.#met.size <= maxKept || ids.includes(oldest)) break;
+      if (this.#met.size <= maxKept) break;
       this.#met.delete(oldest);
     }
   }
 
   #unkeptAmong(ids: readonly string[]): readonly UpstreamObject[] {
     if (this.#unkept.size === 0) return [];
-    return [...this.#unkept.values()].filter(({ id }) => ids.includes(id));
+    const asked = new Set(ids);
+    return [...this.#unkept.values()].filter(({ id }) => asked.has(id));
   }
 
   async #write(): Promise<void> {

@@ -1,5 +1,5 @@
 /** The objects a body or a query names: where the APIs have a field for an id, whatever the value of it looks like. */
-import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { isObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
 
 export interface Reference {
   readonly field: string;
@@ -50,10 +50,13 @@ const fields: Readonly<Record<string, string>> = {
 
 /** Words with other meanings too, with how an id of theirs begins; an object below them has its id in `id`. */
 const words: Readonly<Record<string, { readonly kind: string; readonly begins: RegExp }>> = {
+  agent: { kind: 'agent', begins: /^agent_/ },
+  audio: { kind: 'audio', begins: /^audio_/ },
   batch: { kind: 'batch', begins: /^(?:msg)?batch_/ },
   character: { kind: 'character', begins: /^char_/ },
   container: { kind: 'container', begins: /^(?:cntr|container)_/ },
   conversation: { kind: 'conversation', begins: /^conv_/ },
+  file: { kind: 'file', begins: /^file[-_]/ },
   fine_tuned_model: { kind: 'model', begins: /^ft:/ },
   skill_id: { kind: 'skill', begins: /^skill_/ },
   video: { kind: 'video', begins: /^video_/ },
@@ -145,6 +148,7 @@ export function referencesInFields(entries: Iterable<readonly [string, unknown]>
   for (const [name, value] of entries) {
     if (typeof value !== 'string') continue;
     search.value({ [name.replace(/\[\d*\]$/, '')]: value });
+    if (/^\s*[[{]/.test(value)) search.value(parseJson(value));
     if (isIdLike(value)) search.mentioned.push(value);
   }
   return search;
@@ -171,6 +175,7 @@ const telling = [
   'cachedContent',
   'cached_content',
   'skill_id',
+  '"audio"',
   '\\u00',
 ] as const;
 
@@ -191,6 +196,21 @@ export function readsEverything(json: JsonValue | undefined, field = ''): boolea
   if (!isObject(json)) return false;
   if (sources.has(field) && typeof json.type === 'string' && everything.has(json.type)) return true;
   return Object.entries(json).some(([name, value]) => readsEverything(value, name));
+}
+
+function keysIn(json: JsonValue | undefined): number {
+  if (Array.isArray(json)) return json.reduce((sum: number, entry) => sum + keysIn(entry), 0);
+  if (!isObject(json)) return 0;
+  return Object.values(json).reduce((sum: number, value) => sum + 1 + keysIn(value), 0);
+}
+
+const textOrKey = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
+
+/** Whether somewhere a field is said twice, so that a provider may read another value than was read here. */
+export function saysTwice(text: string, json: JsonValue): boolean {
+  let said = 0;
+  for (const [, colon] of text.matchAll(textOrKey)) if (colon !== undefined) said++;
+  return said !== keysIn(json);
 }
 
 /** Whether a call's body could name an object at all: most do not, and are searched no further. */

@@ -178,6 +178,68 @@ describe('in a body', () => {
     expect(reached).toBe(before + 1);
   });
 
+  test('said twice, so that one of them was not looked at', async () => {
+    const twice = (path: string, own: string) => {
+      const inner = `{"file_id":"${ids.files}","file_id":"${own}"}`;
+      const text =
+        path === '/v1/responses'
+          ? `{"model":"gpt-4o","input":[{"role":"user","content":[{"type":"input_file",${inner.slice(1)}]}]}`
+          : `{"some":${inner}}`;
+      return stage.b('POST', path, text, { 'content-type': 'application/json' });
+    };
+    const own = String((await stage.b('POST', '/v1/files', {})).json.id);
+    const before = stage.reached();
+    for (const path of ['/v1/responses', '/v1/batches'])
+      expect((await twice(path, own)).json.error).toMatchObject({ code: 'duplicate_key' });
+    expect(stage.reached()).toBe(before);
+  });
+
+  test('spelled with escapes', async () => {
+    const text = `{"model":"gpt-4o","input":"hi","previous\\u005fresponse\\u005fid":"${ids.responses}"}`;
+    const before = stage.reached();
+    const { status } = await stage.b('POST', '/v1/responses', text, { 'content-type': 'application/json' });
+    expect([status, stage.reached()]).toEqual([404, before]);
+  });
+
+  test('as JSON inside of a form', async () => {
+    const own = String((await stage.b('POST', '/v1/containers', {})).json.id);
+    const form = new FormData();
+    form.append('session', JSON.stringify({ tools: [{ vector_store_ids: [ids.vector_stores] }] }));
+    const before = stage.reached();
+    expect((await stage.b('POST', `/v1/containers/${own}/files`, form)).status).toBe(404);
+    expect(stage.reached()).toBe(before);
+  });
+
+  test('the file that an upload becomes is its maker’s', async () => {
+    const { json } = await stage.a('POST', `/v1/uploads/${ids.uploads}/complete`, {
+      part_ids: ['part_0123456'],
+    });
+    const { id } = json.file as { id: string };
+    expect((await stage.a('GET', `/v1/files/${id}`)).status).toBe(200);
+    expect((await stage.b('GET', `/v1/files/${id}`)).status).toBe(404);
+  });
+
+  test('what was said aloud before', async () => {
+    const ask = {
+      model: 'gpt-4o',
+      messages: [{ role: 'user', content: 'hi' }],
+      audio: { voice: 'ash', format: 'wav' },
+    };
+    const { json } = await stage.a('POST', '/v1/chat/completions', ask);
+    const [{ message: said } = { message: {} }] = json.choices as { message: object }[];
+    const next = { ...ask, messages: [...ask.messages, said, { role: 'user', content: 'more' }] };
+    expect((await stage.a('POST', '/v1/chat/completions', next)).status).toBe(200);
+    const before = stage.reached();
+    expect((await stage.b('POST', '/v1/chat/completions', next)).status).toBe(404);
+    expect(stage.reached()).toBe(before);
+  });
+
+  test('thousands of them are looked up', async () => {
+    const requests = Array.from({ length: 3000 }, (_, at) => ({ custom_id: `mine_${at}_0123456` }));
+    expect((await stage.b('POST', '/v1/batches', { requests })).status).toBe(200);
+    expect((await stage.b('POST', '/v1/batches', { requests: [...requests, ids.files] })).status).toBe(404);
+  });
+
   test('that would read what everyone has stored', async () => {
     const before = stage.reached();
     for (const type of ['stored_completions', 'logs', 'responses'])
