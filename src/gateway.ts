@@ -1,5 +1,7 @@
 /** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
 import type { Settings } from './config/settings.ts';
+import type { Secret } from './core/secret.ts';
+import { version } from './core/version.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { socketOpeners } from './http/socket-surfaces.ts';
 import type { AddressRanges } from './identity/address-ranges.ts';
@@ -15,12 +17,17 @@ import { ObjectOwners } from './pipeline/objects/object-owners.ts';
 import { OpenCalls } from './pipeline/open-calls.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
+import type { PostgresStorage } from './storage/postgres/postgres-storage.ts';
+import { secretPathOf } from './storage/server-secret.ts';
 import { SqliteStorage } from './storage/sqlite/sqlite-storage.ts';
+import { expose } from './telemetry/exposition.ts';
 import { Log, standardOutput } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
+import { snapshotOf, sumOf } from './telemetry/metrics-snapshot.ts';
 import { Recorder } from './telemetry/recorder.ts';
 import { createScrubber } from './telemetry/redaction.ts';
 import { TimerWheel } from './upstream/timer-wheel.ts';
+import type { OwnerLink } from './workers/owner-link.ts';
 
 export { StorageRefused } from './storage/storage-refused.ts';
 
@@ -33,9 +40,12 @@ export interface Gateway {
 }
 
 /** Takes out what is secret now: the keys of the settings, and the tokens some providers have for an hour. */
-function scrubberFor({ rootKey, providers }: Settings): (text: string) => string {
+export function scrubberFor(
+  { rootKey, providers }: Settings,
+  more: readonly Secret[] = [],
+): (text: string) => string {
   const keys = providers.flatMap(({ credential }) => credential ?? []);
-  const known = createScrubber([rootKey, ...keys, ...providers.flatMap(({ secrets }) => secrets)]);
+  const known = createScrubber([rootKey, ...more, ...keys, ...providers.flatMap(({ secrets }) => secrets)]);
   const lasting = (text: string) => scrubKeys(known(text));
   const renewing = providers.filter(({ authorize }) => authorize !== undefined);
   if (renewing.length === 0) return lasting;
@@ -49,12 +59,26 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
   return new Ranges(trustedProxies);
 }
 
-/** Throws StorageRefused, or what the socket throws. */
-export async function startGateway(settings: Settings): Promise<Gateway> {
-  const storage = new SqliteStorage({ ...settings, alone: true });
-  const log = new Log(settings.logLevel, scrubberFor(settings), standardOutput());
+/** `alone`: no other process of this gateway opens it. Throws StorageRefused. */
+async function openStorage(settings: Settings, alone: boolean): Promise<SqliteStorage | PostgresStorage> {
+  const { databaseUrl, databasePath, secret } = settings;
+  if (databaseUrl === undefined) return new SqliteStorage({ ...settings, alone });
+  const { PostgresStorage: Storage } = await import('./storage/postgres/postgres-storage.ts');
+  return await Storage.open({ databaseUrl, secret, secretPath: secretPathOf(databasePath), alone });
+}
+
+/** `owner`: who keeps what this worker has in common with others. Throws StorageRefused, or what the socket throws. */
+export async function startGateway(settings: Settings, owner?: OwnerLink): Promise<Gateway> {
+  const storage = await openStorage(settings, owner === undefined);
+  const log = new Log(settings.logLevel, scrubberFor(settings, storage.secrets), standardOutput());
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
+  const counted = () => {
+    recorder.flush();
+    return snapshotOf(metrics, process.memoryUsage.rss());
+  };
+  const wire = owner?.connect({ changed: () => storage.changes.hear(), metrics: counted });
+  if (wire !== undefined) storage.changes.relay(() => wire.tell('changed', null));
   const wheel = new TimerWheel();
   const keys = new KeyRing(storage);
   const authenticate = createAuthenticator(settings, keys);
@@ -89,15 +113,18 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
     authenticate,
     models,
     router,
-    metrics,
-    recorder,
+    async expose() {
+      const all = (await wire?.ask('metrics', null)) ?? counted();
+      return await expose(sumOf([all]), version, all.residentBytes);
+    },
     log,
   };
   const server: RunningServer = startServer(
-    { ...settings, trustedProxies: await trustedRanges(settings) },
+    { ...settings, trustedProxies: await trustedRanges(settings), sharesPort: wire !== undefined },
     servers,
     socketOpeners(services, pipeline),
   );
+  wire?.tell('listening', { port: server.port });
   return {
     port: server.port,
     storage: storage.description,
@@ -105,6 +132,7 @@ export async function startGateway(settings: Settings): Promise<Gateway> {
     async stop() {
       await server.stop(settings.drainMs);
       recorder.flush();
+      await wire?.ask('goodbye', counted());
       await log.flush();
       storage.close();
     },

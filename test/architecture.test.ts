@@ -43,8 +43,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['core', 'identity', 'providers', 'upstream', 'ledger:type', 'telemetry:type'],
   pipeline: domain,
   http: [...domain, 'pipeline'],
-  gateway: [...domain, 'config', 'pipeline', 'http', 'storage'],
-  commands: ['core', 'config', 'identity', 'gateway'],
+  workers: ['core', 'identity:type', 'ledger:type', 'telemetry'],
+  gateway: [...domain, 'config', 'pipeline', 'http', 'storage', 'workers'],
+  supervisor: [...domain, 'config', 'storage', 'workers', 'gateway'],
+  commands: ['core', 'config', 'identity', 'gateway', 'supervisor', 'workers'],
   main: ['commands'],
 };
 
@@ -62,6 +64,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   bun: ['http'],
   'bun:sqlite': ['storage'],
   'google-auth-library': ['providers'],
+  postgres: ['storage'],
   'ipaddr.js': ['identity'],
   oauth4webapi: ['providers'],
 };

@@ -58,6 +58,7 @@ export function renderBanner({ settings, port, storage, readyMs, hasColors }: Ba
     ['metrics', `${base}/metrics`],
     ['providers', providers.join(' · ')],
     ['storage', storage],
+    ...(settings.workers === 1 ? [] : [['workers', String(settings.workers)] as [string, string]]),
     ...(settings.configPath === undefined ? [] : [['config', settings.configPath] as [string, string]]),
   ];
   const model = settings.isDemo ? 'demo/echo' : `${settings.providers[0]?.prefixes[0] ?? ''}<model>`;

@@ -15,12 +15,16 @@ function serves(args: readonly string[]): boolean {
   return first === undefined || first === 'serve' || first.startsWith('-');
 }
 
+/** What starts the same again. A compiled executable is its own script: its arguments begin behind the embedded path. */
+export function ownCommand(argv: readonly string[]): string[] {
+  const isCompiled = argv[1]?.startsWith('/$bunfs/') === true;
+  return [process.execPath, ...argv.slice(isCompiled ? 2 : 1)];
+}
+
 /** Returns when there is nothing to do; otherwise the process begins anew. `argv` as in `process.argv`. */
 export function restartWithFetchLimit(argv: readonly string[]): void {
   if (process.env[variable] !== undefined || process.execve === undefined || !serves(argv.slice(2))) return;
-  // A compiled executable is its own script: its arguments begin behind the embedded path.
-  const isCompiled = argv[1]?.startsWith('/$bunfs/') === true;
-  process.execve(process.execPath, [process.execPath, ...argv.slice(isCompiled ? 2 : 1)], {
+  process.execve(process.execPath, ownCommand(argv), {
     ...process.env,
     [variable]: most,
     [startedVariable]: String(performance.timeOrigin),

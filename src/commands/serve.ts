@@ -1,10 +1,13 @@
 /** `opengateway [serve]`: reads the settings, starts the gateway and keeps it until told to stop. */
-import { readSettings } from '../config/settings.ts';
-import { StorageRefused, startGateway } from '../gateway.ts';
+import { readSettings, type Settings } from '../config/settings.ts';
+import { type Gateway, StorageRefused, startGateway } from '../gateway.ts';
 import { renderBanner } from './banner.ts';
 import { type Command, exitCodes, type Invocation, UsageError } from './command.ts';
-import { startedVariable } from './fetch-limit.ts';
+import { ownCommand, startedVariable } from './fetch-limit.ts';
 import { flagHelp, parseFlags, settingFlags } from './flags.ts';
+
+/** What a worker finds in its environment: the port it shares with the others. */
+const workerVariable = 'OPENGATEWAY_WORKER';
 
 function untilSignalled(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
@@ -12,17 +15,45 @@ function untilSignalled(): Promise<NodeJS.Signals> {
   });
 }
 
+/** The exit code where a worker could not start; it has said why. */
+async function startWorkers(
+  settings: Settings,
+  { environment, workingDirectory }: Invocation,
+): Promise<Gateway | number> {
+  const { superviseWorkers, WorkerFailed } = await import('../supervisor.ts');
+  try {
+    return await superviseWorkers(settings, {
+      command: ownCommand(process.argv),
+      environment: (port) => ({ ...environment, [workerVariable]: String(port) }),
+      workingDirectory,
+    });
+  } catch (thrown) {
+    if (thrown instanceof WorkerFailed) return thrown.exitCode || exitCodes.failed;
+    throw thrown;
+  }
+}
+
 async function run(invocation: Invocation): Promise<number> {
   const { args, environment, workingDirectory, err } = invocation;
   const { flags, positionals } = parseFlags(args, settingFlags());
   if (positionals.length > 0) throw new UsageError(`unexpected '${positionals[0]}'.`);
   const settings = await readSettings({ flags, environment, workingDirectory });
-  let gateway: Awaited<ReturnType<typeof startGateway>>;
+  const shared = environment[workerVariable];
+  if (shared !== undefined) {
+    const { runWorker } = await import('./worker.ts');
+    return await runWorker(settings, Number(shared));
+  }
+  let gateway: Gateway;
   try {
-    gateway = await startGateway(settings);
+    const started =
+      settings.workers === 1 ? await startGateway(settings) : await startWorkers(settings, invocation);
+    if (typeof started === 'number') return started;
+    gateway = started;
   } catch (thrown) {
     if (thrown instanceof StorageRefused) {
-      err(`opengateway: the database ${settings.databasePath} cannot be used: ${thrown.message}\n`);
+      err(
+        `opengateway: the database ${thrown.place ?? settings.databasePath} cannot be used: ${thrown.message}\n`,
+      );
       return exitCodes.failed;
     }
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';

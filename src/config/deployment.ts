@@ -5,20 +5,30 @@ import { ConfigError, type Locator } from './diagnostics.ts';
 
 const leastSecret = 16;
 
+export interface DatabasePlace {
+  /** The database file, or where it would be: the server's secret and what is not in PostgreSQL yet stand beside it. */
+  readonly databasePath: string;
+  /** Of PostgreSQL. */
+  readonly databaseUrl: Secret | undefined;
+}
+
 /** Throws a ConfigError for a database that is none of ours. The address may hold a password: it is never repeated. */
-export function databasePath(
+export function readDatabase(
   workingDirectory: string,
   dataDir: string,
   url: string | undefined,
   locate: Locator,
-): string {
-  if (url === undefined) return resolve(workingDirectory, join(dataDir, 'opengateway.db'));
+): DatabasePlace {
+  const usual = resolve(workingDirectory, join(dataDir, 'opengateway.db'));
+  if (url === undefined) return { databasePath: usual, databaseUrl: undefined };
+  const isPostgres = /^postgres(?:ql)?:\/\//.test(url);
+  if (isPostgres && URL.canParse(url)) return { databasePath: usual, databaseUrl: new Secret(url) };
   const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(url)?.[1];
   if (path !== undefined && path !== ':memory:' && !path.includes('?'))
-    return resolve(workingDirectory, path);
-  const problem = /^postgres(?:ql)?:/.test(url)
-    ? 'PostgreSQL is not supported yet. Write `sqlite:<path>`, or leave it out for a file in the data directory.'
-    : 'must be `sqlite:<path>`.';
+    return { databasePath: resolve(workingDirectory, path), databaseUrl: undefined };
+  const problem = isPostgres
+    ? 'is no address: write `postgres://user:password@host:5432/database`, and what is special in a password as `%40`.'
+    : 'must be `sqlite:<path>` or `postgres://…`.';
   throw new ConfigError([{ where: whereIs('databaseUrl', 'DATABASE_URL', locate), problem }]);
 }
 
@@ -45,6 +55,23 @@ export async function readTrustedProxies(
   if (wrong === undefined) return ranges;
   const problem = `'${wrong}' is no address and no CIDR range such as 10.0.0.0/8.`;
   throw new ConfigError([{ where: whereIs('trustedProxies', 'TRUSTED_PROXIES', locate), problem }]);
+}
+
+/** How many processes take calls. Throws a ConfigError where they could not share a port. */
+export async function readWorkers(
+  workers: number,
+  locate: Locator,
+  platform: string = process.platform,
+): Promise<number> {
+  if (workers === 1) return 1;
+  if (platform === 'linux') {
+    if (workers > 0) return workers;
+    const { availableParallelism } = await import('node:os');
+    return availableParallelism();
+  }
+  if (workers === 0) return 1;
+  const problem = `must be 1 on ${platform}: only Linux shares a port evenly between processes.`;
+  throw new ConfigError([{ where: whereIs('workers', 'WORKERS', locate), problem }]);
 }
 
 /** What the file says is overlaid by the variable, so the variable is where to look first. */

@@ -183,6 +183,16 @@ export const configSchema = Type.Object(
         description: 'Port to listen on; 0 takes a free one.',
       }),
     ),
+    workers: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 256,
+        default: 1,
+        variable: 'WORKERS',
+        flag: 'workers',
+        description: 'Processes that take calls side by side, on Linux; 0 for one a core.',
+      }),
+    ),
     rootKey: Type.Optional(
       Type.String({
         minLength: 1,
@@ -213,8 +223,9 @@ export const configSchema = Type.Object(
       Type.String({
         minLength: 1,
         variable: 'DATABASE_URL',
+        secret: true,
         description:
-          'Where the database is: `sqlite:<path>`; `opengateway.db` in the data directory when absent. `postgres://` is not supported yet.',
+          'Where the database is: `sqlite:<path>`, or `postgres://user:password@host/database`; `opengateway.db` in the data directory when absent.',
       }),
     ),
     secret: Type.Optional(

@@ -5,7 +5,7 @@ import { createDemoProvider } from '../providers/demo.ts';
 import type { Provider, ProviderDefinition } from '../providers/provider.ts';
 import type { LogLevel } from '../telemetry/log.ts';
 import type { UpstreamLimits } from '../upstream/exchange.ts';
-import { databasePath, readSecret, readTrustedProxies } from './deployment.ts';
+import { readDatabase, readSecret, readTrustedProxies, readWorkers } from './deployment.ts';
 import { readProviders } from './providers.ts';
 import { configSchema } from './schema.ts';
 import { readSources, type SourceOptions } from './sources.ts';
@@ -13,10 +13,14 @@ import { readSources, type SourceOptions } from './sources.ts';
 export interface Settings {
   readonly host: string;
   readonly port: number;
+  /** Processes that take calls. */
+  readonly workers: number;
   readonly rootKey: Secret;
   readonly requireAuth: boolean;
-  /** The database file, absolute or relative to the working directory; the server's secret stands beside it. */
+  /** The database file, or where it would be; the server's secret stands beside it. */
   readonly databasePath: string;
+  /** Of PostgreSQL; undefined where the file it is. */
+  readonly databaseUrl: Secret | undefined;
   /** What keys are hashed with; undefined where it is drawn and kept beside the database. */
   readonly secret: Secret | undefined;
   /** CIDR ranges. */
@@ -45,7 +49,7 @@ export interface Settings {
   readonly unread: readonly string[];
 }
 
-const notYetRead = ['REDIS_URL', 'WORKERS'] as const;
+const notYetRead = ['REDIS_URL'] as const;
 
 interface Described {
   readonly default?: unknown;
@@ -72,9 +76,10 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
   return {
     host: root.host,
     port: root.port,
+    workers: await readWorkers(root.workers, locate),
     rootKey: new Secret(root.rootKey),
     requireAuth: root.requireAuth,
-    databasePath: databasePath(options.workingDirectory, root.dataDir, file.databaseUrl, locate),
+    ...readDatabase(options.workingDirectory, root.dataDir, file.databaseUrl, locate),
     secret: readSecret(file.secret, locate),
     trustedProxies: await readTrustedProxies(file.trustedProxies, locate),
     logLevel: root.debug ? 'debug' : (root.logLevel.toLowerCase() as LogLevel),

@@ -110,6 +110,20 @@ export const errorTable = {
     status: 403,
     help: 'Nobody knows what the model costs, and `prices.unknown` is `refuse`: give it a price in `prices.models`.',
   },
+  rate_limit_exceeded: {
+    openaiType: 'rate_limit_error',
+    retryable: true,
+    logLevel: 'info',
+    status: 429,
+    help: 'A limit of requests a minute (`rpm`), tokens a minute (`tpm`) or calls at once (`parallel`) is reached; the message says which and whose. Wait as `retry-after` says. A call that asks for more than the limit could ever grant has no `retry-after`, but `x-should-retry: false`.',
+  },
+  budget_exceeded: {
+    openaiType: 'insufficient_quota',
+    retryable: false,
+    logLevel: 'info',
+    status: 429,
+    help: 'A budget is used up, or what is left of it is less than the call may cost; the message says whose and until when. `x-should-retry: false` keeps SDKs from trying again.',
+  },
   operation_not_supported: {
     ...invalid,
     status: 404,

@@ -12,10 +12,8 @@ import type { Forwarder } from '../pipeline/forward.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import type { ModelList } from '../routing/model-list.ts';
 import type { Router } from '../routing/router.ts';
-import { expose } from '../telemetry/exposition.ts';
+import type { Exposition } from '../telemetry/exposition.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
-import type { Recorder } from '../telemetry/recorder.ts';
 import type { AdminHandler, AdminServices } from './admin/handler.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { docsAssets } from './docs-page.ts';
@@ -39,10 +37,10 @@ export interface AppServices {
   readonly admin: Omit<AdminServices, 'authenticate' | 'log'>;
   readonly models: ModelList;
   readonly router: Router;
-  readonly metrics: Metrics;
-  readonly recorder: Recorder;
   readonly log: Log;
   readonly isReady: () => boolean;
+  /** The metrics of the whole gateway, which may be more than this process. */
+  readonly expose: () => Promise<Exposition>;
   readonly peerOf: (request: Request) => Peer;
 }
 
@@ -57,8 +55,7 @@ function notFound(request: Request): GatewayError {
 }
 
 export function createApp(services: AppServices) {
-  const { pipeline, forward, authenticate, models, router, metrics, recorder, log, isReady, peerOf } =
-    services;
+  const { pipeline, forward, authenticate, models, router, expose, log, isReady, peerOf } = services;
   const admit = async (request: Request, path: string): Promise<Access | undefined> => {
     const caller = await authenticate(readCredential(request.headers, request.url), peerOf(request));
     caller.access?.checkEndpoint(path);
@@ -155,8 +152,7 @@ export function createApp(services: AppServices) {
   app.get('/metrics', async ({ request }) => {
     // A scraper on the same machine needs no key.
     if (!peerOf(request).isLocal()) await admit(request, '/metrics');
-    recorder.flush();
-    const { contentType, text } = await expose(metrics, version);
+    const { contentType, text } = await expose();
     return new Response(text, { headers: { 'content-type': contentType } });
   });
   app.get('/openapi.json', () => Response.json(openApiDocument()));

@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly requestBodyMs: number;
   /** The proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: AddressRanges | undefined;
+  /** Other processes listen on the same port, each to its share of the connections. */
+  readonly sharesPort?: boolean;
   /** The largest message over a WebSocket, too. */
   readonly maxBodyBytes: number;
 }
@@ -48,7 +50,7 @@ export function startServer(
     hostname: options.host,
     port: options.port,
     development: false,
-    reusePort: false,
+    reusePort: options.sharesPort === true,
     // Counts from a request's beginning and is not moved by its body: the deadline of slow bodies. Calls lift it.
     idleTimeout: Math.min(255, Math.ceil(options.requestBodyMs / 1000)),
     // Bun's own refusal has no body; the pipeline bounds what it reads, and answers.

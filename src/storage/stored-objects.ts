@@ -60,7 +60,9 @@ export class StoredObjects implements ObjectStore {
   }
 
   async addObjects(objects: readonly UpstreamObject[]): Promise<void> {
-    await this.#access.run(objects.map(insert));
+    // In one order, whoever writes: two that wait for each other's rows would wait for ever.
+    const inOrder = objects.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    await this.#access.run(inOrder.map(insert));
   }
 
   async removeObject(provider: string, id: string): Promise<void> {

@@ -38,7 +38,7 @@ interface Family {
   readonly values: () => Value[];
 }
 
-function families(metrics: Metrics, version: string): Family[] {
+function families(metrics: Metrics, version: string, residentBytes: number): Family[] {
   const all = () => [...metrics.series];
   const histogram = (
     name: string,
@@ -136,7 +136,7 @@ function families(metrics: Metrics, version: string): Family[] {
       name: 'process_resident_memory_bytes',
       help: 'Resident memory size in bytes.',
       type: 'gauge',
-      values: () => [{ labels: {}, value: process.memoryUsage.rss() }],
+      values: () => [{ labels: {}, value: residentBytes }],
     },
   ];
 }
@@ -146,10 +146,15 @@ export interface Exposition {
   readonly text: string;
 }
 
-export async function expose(metrics: Metrics, version: string): Promise<Exposition> {
+/** `residentBytes`: of all processes the metrics are of. */
+export async function expose(
+  metrics: Metrics,
+  version: string,
+  residentBytes = process.memoryUsage.rss(),
+): Promise<Exposition> {
   const { Registry } = await import('prom-client');
   const registry = new Registry();
-  for (const family of families(metrics, version)) {
+  for (const family of families(metrics, version, residentBytes)) {
     const { name, help, type, values } = family;
     const metric = {
       name,

@@ -39,8 +39,13 @@ export type TokenKind = (typeof tokenKinds)[number];
 export class Metrics {
   inFlight = 0;
   readonly #series = new Map<string, Series>();
+  readonly #maxSeries: number;
   /** Where the last call was counted: most often the next one's place, too. */
   #last: Series | undefined;
+
+  constructor(mostSeries = maxSeries) {
+    this.#maxSeries = mostSeries;
+  }
 
   get series(): Iterable<Series> {
     return this.#series.values();
@@ -68,16 +73,16 @@ export class Metrics {
   #placeOf(endpoint: string, provider: string, model: string): Series {
     const last = this.#last;
     if (last?.model === model && last.provider === provider && last.endpoint === endpoint) return last;
-    this.#last = this.#seriesFor(endpoint, provider, model);
+    this.#last = this.seriesFor(endpoint, provider, model);
     return this.#last;
   }
 
-  #seriesFor(endpoint: string, provider: string, model: string): Series {
+  seriesFor(endpoint: string, provider: string, model: string): Series {
     const key = `${endpoint}\n${provider}\n${model}`;
     const known = this.#series.get(key);
     if (known !== undefined) return known;
-    if (this.#series.size >= maxSeries && model !== overflow)
-      return this.#seriesFor(endpoint, provider, overflow);
+    if (this.#series.size >= this.#maxSeries && model !== overflow)
+      return this.seriesFor(endpoint, provider, overflow);
     const series: Series = {
       endpoint,
       provider,

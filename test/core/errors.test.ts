@@ -18,13 +18,18 @@ describe.each(codes)('%s', (code) => {
     expect(kind.status).toBeGreaterThanOrEqual(400);
     expect(kind.status).toBeLessThan(600);
     expect(kind.help).toEndWith('.');
-    expect(['invalid_request_error', 'permission_error', 'api_error', 'server_error']).toContain(
-      kind.openaiType,
-    );
+    expect([
+      'invalid_request_error',
+      'permission_error',
+      'rate_limit_error',
+      'insufficient_quota',
+      'api_error',
+      'server_error',
+    ]).toContain(kind.openaiType);
   });
 
   test('is worth a retry only where the fault may pass', () => {
-    if (kind.retryable) expect(kind.status).toBeGreaterThanOrEqual(500);
+    if (kind.retryable && kind.status !== 429) expect(kind.status).toBeGreaterThanOrEqual(500);
     if (kind.openaiType === 'invalid_request_error') expect(kind.retryable).toBe(false);
   });
 

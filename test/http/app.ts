@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { Secret } from '../../src/core/secret.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createAuthenticator } from '../../src/identity/authenticator.ts';
+import type { IdentityStore } from '../../src/identity/identity-store.ts';
 import { KeyRing } from '../../src/identity/key-ring.ts';
 import { defaultRootKey } from '../../src/identity/root-key.ts';
 import { createDemoProvider } from '../../src/providers/demo.ts';
 import { ModelList } from '../../src/routing/model-list.ts';
 import { Router } from '../../src/routing/router.ts';
 import { SqliteStorage } from '../../src/storage/sqlite/sqlite-storage.ts';
+import { expose } from '../../src/telemetry/exposition.ts';
 import { Log } from '../../src/telemetry/log.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
-import { Recorder } from '../../src/telemetry/recorder.ts';
 import { TimerWheel } from '../../src/upstream/timer-wheel.ts';
 import { providerNamed } from '../routing/party.ts';
 
@@ -24,17 +25,19 @@ export interface AppOptions {
   readonly requireAuth?: boolean;
   readonly address?: string;
   readonly rootKey?: string;
+  /** A SQLite of its own when absent. */
+  readonly store?: IdentityStore;
 }
 
 /** Where nothing is kept until something is written; every app has its own. */
-function storageAt(databasePath: string): SqliteStorage {
+function newStorage(): SqliteStorage {
+  const databasePath = join(tmpdir(), `opengateway-app-${crypto.randomUUID()}`, 'opengateway.db');
   return new SqliteStorage({ databasePath, secret: new Secret('a secret of the tests') });
 }
 
 export function appWith(options: AppOptions = {}) {
   const { isReady = () => true, isLocal = false, requireAuth = true, rootKey = usualRootKey } = options;
-  const databasePath = join(tmpdir(), `opengateway-app-${crypto.randomUUID()}`, 'opengateway.db');
-  const store = storageAt(databasePath);
+  const { store = newStorage() } = options;
   let isHere = isLocal;
   const keys = new KeyRing(store);
   let address = options.address;
@@ -66,8 +69,7 @@ export function appWith(options: AppOptions = {}) {
     },
     models,
     router: new Router({ providers, disabled: [], aliases }),
-    metrics,
-    recorder: new Recorder(log, metrics),
+    expose: () => expose(metrics, 'v'),
     log,
     isReady,
     peerOf: (request) => ({ request, isLocal: () => isHere, address: () => address, keepOpen: () => {} }),
@@ -83,7 +85,6 @@ export function appWith(options: AppOptions = {}) {
   return {
     app,
     ask,
-    databasePath,
     rootKey,
     comeFromElsewhere() {
       isHere = false;

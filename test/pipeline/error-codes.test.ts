@@ -162,6 +162,9 @@ const cases: readonly Case[] = [
 
 /** Produced outside a call: by the server, the routes, or a client that is no longer there. */
 const elsewhere: readonly ErrorCode[] = [
+  // What counters refuse: test/ledger/counters.
+  'rate_limit_exceeded',
+  'budget_exceeded',
   'invalid_host',
   'not_found',
   'method_not_allowed',

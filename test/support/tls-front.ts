@@ -12,26 +12,22 @@ export interface TlsFront {
 
 export const opensslIsPresent = Bun.which('openssl') !== null;
 
-export function startTlsFront(target: string): TlsFront {
-  const dir = mkdtempSync(join(tmpdir(), 'opengateway-tls-'));
+/** For this machine, good for two days. */
+export function makeCertificate(dir: string): { readonly key: string; readonly certificate: string } {
   const [key, certificate] = [join(dir, 'key.pem'), join(dir, 'certificate.pem')];
   const made = Bun.spawnSync(
-    [
-      'openssl',
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-days',
-      '2',
-    ]
-      .concat(['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'])
+    ['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+      .concat(['-days', '2', '-subj', '/CN=localhost'])
+      .concat(['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'])
       .concat(['-keyout', key, '-out', certificate]),
   );
   if (made.exitCode !== 0) throw new Error(`openssl failed: ${made.stderr}`);
+  return { key, certificate };
+}
+
+export function startTlsFront(target: string): TlsFront {
+  const dir = mkdtempSync(join(tmpdir(), 'opengateway-tls-'));
+  const { key, certificate } = makeCertificate(dir);
   const server = Bun.serve({
     hostname: '127.0.0.1',
     port: 0,

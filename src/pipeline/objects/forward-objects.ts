@@ -20,6 +20,8 @@ export class ForwardObjects {
   readonly #guard: ObjectGuard;
   readonly #caller: Caller;
   readonly #method: string;
+  /** As it was asked for, and without its query. */
+  readonly #asked: string;
   readonly #path: string;
   readonly #query: URLSearchParams;
   readonly #place: Place | undefined;
@@ -32,6 +34,7 @@ export class ForwardObjects {
     this.#guard = guard;
     this.#caller = caller;
     this.#method = method;
+    this.#asked = path;
     const [plain = '', ...query] = path.split('?');
     this.#path = plain;
     this.#query = new URLSearchParams(query.join('?'));
@@ -88,11 +91,11 @@ export class ForwardObjects {
   ): Promise<JsonObject> {
     const noList = () => malformed(provider.name, 'a list that is none');
     const page = await ownPage(this.#query, {
+      isOpen: !this.#guard.refusesUnknown(this.#caller),
       fetch: async (query) => {
-        const text = query.toString();
-        const page = await ask(text === '' ? this.#path : `${this.#path}?${text}`);
-        if (page === undefined) throw noList();
-        return page;
+        const fetched = await ask(query === undefined ? this.#asked : `${this.#path}?${query}`);
+        if (fetched === undefined) throw noList();
+        return fetched;
       },
       ownAmong: (entries) => this.#guard.ownAmong(this.#caller, provider, entries),
     });

@@ -63,7 +63,7 @@ export class ObjectGuard {
       found.find((object) => object.id === id && object.provider === provider)?.owner;
     for (const reference of references) {
       const theirs = ownerAt(reference.id);
-      if (theirs === undefined && this.#refusesUnknown(caller))
+      if (theirs === undefined && this.refusesUnknown(caller))
         throw unknownObject(reference, 'nobody remembers it');
       if (theirs !== undefined && theirs !== owner) throw unknownObject(reference, `it is of ${theirs}`);
     }
@@ -87,7 +87,7 @@ export class ObjectGuard {
     const owners = new Map(
       found.filter((object) => object.provider === provider).map((object) => [object.id, object.owner]),
     );
-    const isOpen = !this.#refusesUnknown(caller);
+    const isOpen = !this.refusesUnknown(caller);
     return objects.filter(({ id }) => {
       const theirs = typeof id === 'string' ? owners.get(id) : undefined;
       return theirs === owner || (isOpen && theirs === undefined);
@@ -129,7 +129,7 @@ export class ObjectGuard {
   }
 
   /** Where nobody must have a key there are no teams to keep apart, but for what keys have made. */
-  #refusesUnknown(caller: Caller): boolean {
+  refusesUnknown(caller: Caller): boolean {
     return this.#unknown === 'refuse' && isKeyCaller(caller);
   }
 

@@ -11,8 +11,10 @@ const entriesAtOnce = 100;
 const usualPage = 20;
 
 export interface PageSource {
-  /** One page of the provider's; rejects for what is none. `query`: without its question mark. */
-  fetch(query: URLSearchParams): Promise<JsonObject>;
+  /** One page of the provider's; rejects for what is none. `query`: absent for the one that was asked for. */
+  fetch(query?: URLSearchParams): Promise<JsonObject>;
+  /** Whether what nobody is known to own is to be seen too. */
+  readonly isOpen: boolean;
   /** Of its entries, the caller's own, in the order they came. */
   ownAmong(entries: readonly JsonValue[]): Promise<readonly JsonObject[]>;
 }
@@ -66,13 +68,16 @@ function limitOf(query: URLSearchParams): number | undefined {
 export async function ownPage(query: URLSearchParams, source: PageSource): Promise<JsonObject | undefined> {
   const asked = new URLSearchParams(query);
   const limit = limitOf(query);
-  const first = await source.fetch(asked);
+  const first = await source.fetch();
   const entries = entriesOf(first);
   if (entries === undefined) return undefined;
+  const seen = await source.ownAmong(entries);
+  // Then most of what follows is to be seen as well, and the provider knows best how it goes on.
+  if (source.isOpen && seen.length === entries.length) return first;
   if ('next_page' in first) return await markedPage(asked, first, source);
   const direction = directionOf(query, first);
   const wanted = limit ?? Math.max(entries.length, usualPage);
-  const own: JsonObject[] = [...(await source.ownAmong(entries))];
+  const own: JsonObject[] = [...seen];
   let page = first;
   let isAll = page.has_more !== true;
   for (

@@ -44,6 +44,7 @@ function obstacle(path: string): string | undefined {
 
 export class SqliteStorage extends IdentityRows implements IdentityStore {
   readonly changes = new ChangeFeed();
+  readonly secrets = [];
   readonly objects: ObjectStore = new StoredObjects({
     rows: (statement) => this.rows(statement),
     run: (steps) => this.#run(steps),

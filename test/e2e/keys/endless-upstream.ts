@@ -17,7 +17,7 @@ export function startEndlessUpstream(): EndlessUpstream {
     idleTimeout: 0,
     async fetch(request) {
       if (request.method !== 'POST') return Response.json({ object: 'list', data: [] });
-      const { model } = (await request.json()) as { model: string };
+      const { model, stream } = (await request.json()) as { model: string; stream?: boolean };
       const chunk = {
         id: 'chatcmpl-1',
         object: 'chat.completion.chunk',
@@ -25,6 +25,11 @@ export function startEndlessUpstream(): EndlessUpstream {
         model,
         choices: [{ index: 0, delta: { role: 'assistant', content: 'x' }, finish_reason: null }],
       };
+      if (stream !== true) {
+        const message = { role: 'assistant', content: 'x' };
+        const choices = [{ index: 0, message, finish_reason: 'stop' }];
+        return Response.json({ ...chunk, object: 'chat.completion', choices });
+      }
       open.add(model);
       let ticking: ReturnType<typeof setInterval> | undefined;
       const end = () => {

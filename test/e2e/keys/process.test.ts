@@ -62,8 +62,8 @@ test('keys outlive the process, killed or not', async () => {
 }, 60_000);
 
 test.each([
-  [{ DATABASE_URL: 'postgres://user:hunter2@db/x' }, 2, 'PostgreSQL is not supported yet'],
-  [{ DATABASE_URL: 'mysql://user:hunter2@db/x' }, 2, 'must be `sqlite:<path>`'],
+  [{ DATABASE_URL: 'postgres://user:hunter2/@db/x' }, 2, 'is no address'],
+  [{ DATABASE_URL: 'mysql://user:hunter2@db/x' }, 2, 'must be `sqlite:<path>` or `postgres://…`'],
   [{ OPENGATEWAY_SECRET: 'short' }, 2, 'at least 16 characters'],
   [{ OPENGATEWAY_SECRET: '' }, 2, 'OPENGATEWAY_SECRET'],
   [{ TRUSTED_PROXIES: '10.0.0.0/8, nowhere' }, 2, "'nowhere' is no address"],

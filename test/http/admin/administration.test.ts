@@ -1,5 +1,4 @@
 /** The administration as a client meets it: forms, pages, versions, repeats, and what is refused with which words. */
-import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
 import { adminRoutes } from '../../../src/http/admin/routes.ts';
 import { defaultRootKey } from '../../../src/identity/root-key.ts';
@@ -248,11 +247,9 @@ describe('an Idempotency-Key', () => {
 
   test('keeps no key that could be read', async () => {
     const { key } = (await (await again('five', { name: 'secret' })).json()) as Json;
-    const found = new Database(world.databasePath, { readonly: true });
-    const texts = ['keys', 'key_secrets', 'kept_replies', 'facts'].map((table) =>
-      JSON.stringify(found.query(`SELECT * FROM ${table}`).all()),
-    );
-    found.close();
+    const tables = ['keys', 'key_secrets', 'kept_replies', 'facts'];
+    const found = await Promise.all(tables.map((table) => world.place.ask(`SELECT * FROM ${table}`)));
+    const texts = found.map((rows) => JSON.stringify(rows));
     expect(texts.join('')).toContain('sk-og-…');
     for (const text of texts) expect(text).not.toContain(String(key).slice(6));
   });

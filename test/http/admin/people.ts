@@ -1,5 +1,6 @@
 /** Two organizations with teams and a key of every role, made through the administration as anybody would. */
 import { expect } from 'bun:test';
+import { storageOfRun } from '../../storage/storages.ts';
 import { appWith } from '../app.ts';
 
 export type Json = Record<string, unknown> & { readonly id: string };
@@ -14,7 +15,8 @@ export function carrying(key: string): Record<string, string> {
 }
 
 export async function createWorld(options: Parameters<typeof appWith>[0] = {}) {
-  const app = appWith(options);
+  const place = await storageOfRun().make();
+  const app = appWith({ store: await place.open(), ...options });
   const root = carrying(app.rootKey);
   const send = async (who: Record<string, string>, method: string, path: string, body?: unknown) => {
     const response = await app.ask(method, path, who, body);
@@ -52,6 +54,7 @@ export async function createWorld(options: Parameters<typeof appWith>[0] = {}) {
   };
   return {
     ...app,
+    place,
     root,
     send,
     make,
