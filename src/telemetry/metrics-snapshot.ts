@@ -28,6 +28,8 @@ export interface MetricsSnapshot {
   readonly residentBytes: number;
   readonly refusals: readonly (readonly [string, number])[];
   readonly budgetWarnings: readonly (readonly [string, number])[];
+  readonly ledgerIsAvailable: boolean;
+  readonly ledgerLost: number;
   readonly series: readonly SeriesSnapshot[];
 }
 
@@ -50,6 +52,8 @@ export function snapshotOf(metrics: Metrics, residentBytes: number): MetricsSnap
     residentBytes,
     refusals: [...metrics.refusals],
     budgetWarnings: [...metrics.budgetWarnings],
+    ledgerIsAvailable: metrics.ledgerIsAvailable,
+    ledgerLost: metrics.ledgerLost,
     series,
   };
 }
@@ -78,11 +82,14 @@ function addSeries(to: Series, from: SeriesSnapshot): void {
 /** The sum of all; each has bounded its own series. */
 export function sumOf(snapshots: readonly MetricsSnapshot[]): Metrics {
   const sum = new Metrics(Number.POSITIVE_INFINITY);
-  for (const { inFlight, refusals, budgetWarnings, series } of snapshots) {
+  for (const one of snapshots) {
+    const { inFlight, refusals, budgetWarnings, series } = one;
     sum.inFlight += inFlight;
     addCounts(sum.refusals, refusals);
     addCounts(sum.budgetWarnings, budgetWarnings);
-    for (const one of series) addSeries(sum.seriesFor(one.endpoint, one.provider, one.model), one);
+    sum.ledgerIsAvailable &&= one.ledgerIsAvailable;
+    sum.ledgerLost += one.ledgerLost;
+    for (const each of series) addSeries(sum.seriesFor(each.endpoint, each.provider, each.model), each);
   }
   return sum;
 }
