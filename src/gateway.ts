@@ -1,5 +1,6 @@
 /** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
 import type { Settings } from './config/settings.ts';
+import { GatewayError } from './core/errors.ts';
 import type { Secret } from './core/secret.ts';
 import { version } from './core/version.ts';
 import { type RunningServer, startServer } from './http/server.ts';
@@ -9,6 +10,7 @@ import { createAuthenticator } from './identity/authenticator.ts';
 import { KeyRing } from './identity/key-ring.ts';
 import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
+import { Ledger } from './ledger/ledger.ts';
 import { PriceBook } from './ledger/price-book.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
@@ -18,6 +20,7 @@ import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
 import type { PostgresStorage } from './storage/postgres/postgres-storage.ts';
 import { secretPathOf } from './storage/server-secret.ts';
+import { SqliteLedger } from './storage/sqlite/ledger/sqlite-ledger.ts';
 import { SqliteStorage } from './storage/sqlite/sqlite-storage.ts';
 import { expose } from './telemetry/exposition.ts';
 import { Log, standardOutput } from './telemetry/log.ts';
@@ -66,6 +69,40 @@ async function openStorage(settings: Settings, alone: boolean): Promise<SqliteSt
   return await Storage.open({ databaseUrl, secret, secretPath: secretPathOf(databasePath), alone });
 }
 
+interface LedgerParts {
+  readonly settings: Settings;
+  readonly store: SqliteLedger;
+  readonly hasKeys: boolean;
+  readonly recorder: Recorder;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Undefined where nothing was ever kept and nothing can be: what is called there is called with the root key alone. */
+function createLedger(parts: LedgerParts): Ledger | undefined {
+  const { settings, store, hasKeys, recorder, metrics, log } = parts;
+  const { obstacle } = store;
+  if (obstacle !== undefined && store.isUnmade && !hasKeys) return undefined;
+  return new Ledger({
+    store,
+    whenUnavailable: settings.ledger.whenUnavailable,
+    onReleased: (record) => recorder.add(record),
+    onStanding(failure) {
+      metrics.ledgerIsAvailable = failure === undefined;
+      if (failure === undefined) log.event('info', 'ledger.available');
+      else log.event('error', 'ledger.unavailable', { message: failure.message });
+    },
+    onLost(records) {
+      metrics.ledgerLost += records;
+      log.event('error', 'ledger.lost', { records });
+    },
+    failure:
+      obstacle === undefined
+        ? undefined
+        : new GatewayError('storage_unavailable', `The ledger cannot be written: ${obstacle}.`),
+  });
+}
+
 /** `owner`: who keeps what this worker has in common with others. Throws StorageRefused, or what the socket throws. */
 export async function startGateway(settings: Settings, owner?: OwnerLink): Promise<Gateway> {
   const storage = await openStorage(settings, owner === undefined);
@@ -78,6 +115,12 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
   };
   const wire = owner?.connect({ changed: () => storage.changes.hear(), metrics: counted });
   if (wire !== undefined) storage.changes.relay(() => wire.tell('changed', null));
+  const store = new SqliteLedger({
+    ...settings.ledger,
+    databasePath: settings.databasePath,
+    onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
+  });
+  const ledger = createLedger({ settings, store, hasKeys: storage.hasAny, recorder, metrics, log });
   const wheel = new TimerWheel();
   const keys = new KeyRing(storage);
   const authenticate = createAuthenticator(settings, keys);
@@ -89,6 +132,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     router,
     metrics,
     recorder,
+    ledger,
     body: settings,
     attempt: {
       wheel,
@@ -130,6 +174,8 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     log,
     async stop() {
       await server.stop(settings.drainMs);
+      await ledger?.close();
+      store.close();
       recorder.flush();
       await wire?.ask('goodbye', counted());
       await log.flush();

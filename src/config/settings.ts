@@ -1,5 +1,6 @@
 /** The settings the gateway runs with: everything resolved, every default filled in, every provider complete. */
 import { Secret } from '../core/secret.ts';
+import type { WhenUnavailable } from '../ledger/ledger.ts';
 import type { PriceSettings } from '../ledger/price-book.ts';
 import { createDemoProvider } from '../providers/demo.ts';
 import type { Provider, ProviderDefinition } from '../providers/provider.ts';
@@ -9,6 +10,13 @@ import { readDatabase, readSecret, readTrustedProxies, readWorkers } from './dep
 import { readProviders } from './providers.ts';
 import { configSchema } from './schema.ts';
 import { readSources, type SourceOptions } from './sources.ts';
+
+export interface LedgerSettings {
+  readonly whenUnavailable: WhenUnavailable;
+  readonly isSynced: boolean;
+  /** Undefined: entries are kept forever. */
+  readonly retentionDays: number | undefined;
+}
 
 export interface Settings {
   readonly host: string;
@@ -35,6 +43,7 @@ export interface Settings {
   readonly drainMs: number;
   readonly heartbeatMs: number;
   readonly prices: PriceSettings;
+  readonly ledger: LedgerSettings;
   readonly aliases: Readonly<Record<string, string>>;
   readonly providers: readonly Provider[];
   /** Known providers that nothing enables. */
@@ -68,6 +77,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
   const root = withDefaults(configSchema, file);
   const limits = withDefaults(configSchema.properties.limits, file.limits);
   const prices = withDefaults(configSchema.properties.prices, file.prices);
+  const ledger = withDefaults(configSchema.properties.ledger, file.ledger);
   const timeouts = withDefaults(configSchema.properties.timeouts, file.timeouts);
   const { providers, disabled } = readProviders(file.providers ?? {}, environment, locate);
   const isDemo = providers.length === 0;
@@ -95,6 +105,11 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     drainMs: timeouts.drainMs,
     heartbeatMs: root.heartbeatMs,
     prices: { unknown: prices.unknown, models: file.prices?.models ?? {} },
+    ledger: {
+      whenUnavailable: ledger.whenUnavailable,
+      isSynced: ledger.synchronous === 'full',
+      retentionDays: file.ledger?.retentionDays,
+    },
     aliases: file.aliases ?? {},
     providers: isDemo ? [createDemoProvider()] : providers,
     disabled,

@@ -131,7 +131,6 @@ export async function attempt(
   call.target = target;
   const price = options.prices.priceOf(target);
   call.price = price instanceof Promise ? await price : price;
-  call.attempts++;
   const spoken = speakWith(target, asked.dialect);
   call.mode = passesThrough(asked, spoken, options) ? 'passthrough' : 'translated';
   const isPassed = call.mode === 'passthrough' && !holdsSeals(asked.body.text);
@@ -160,6 +159,7 @@ export async function attempt(
       if (call.firstByteAtMs === undefined) call.onStop(() => exchange.close());
     },
   );
+  call.attempts++;
   const sentAtMs = performance.now();
   try {
     const response = exchange.opened(await exchange.send(text));

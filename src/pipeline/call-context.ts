@@ -31,6 +31,9 @@ export interface Peer extends Origin {
 /** What is the same for every reply from a target: copying a header set is cheaper than building one. */
 export type HeaderTemplates = WeakMap<Target, Map<string, Headers>>;
 
+/** Takes the record of a call; a promise where the reply has to wait until that is durable. */
+export type OnEnd = (record: CallRecord, observation: Observation) => Promise<void> | undefined;
+
 export class CallContext implements OpenCall {
   readonly id = newRequestId();
   readonly startedAtMs = performance.now();
@@ -60,15 +63,9 @@ export class CallContext implements OpenCall {
   #openCalls: OpenCalls | undefined;
   readonly #signal: AbortSignal;
   #whenStopped: ((why: GatewayError) => void) | undefined;
-  readonly #onEnd: (record: CallRecord, observation: Observation) => void;
+  readonly #onEnd: OnEnd;
 
-  constructor(
-    path: string,
-    voice: Voice,
-    peer: Peer,
-    templates: HeaderTemplates,
-    onEnd: (record: CallRecord, observation: Observation) => void,
-  ) {
+  constructor(path: string, voice: Voice, peer: Peer, templates: HeaderTemplates, onEnd: OnEnd) {
     this.path = path;
     this.voice = voice;
     this.peer = peer;
@@ -124,9 +121,9 @@ export class CallContext implements OpenCall {
   }
 
   /** The head said 200 long ago; the record says how it ended. */
-  streamEnded(observation: Observation, error: GatewayError | undefined): void {
+  streamEnded(observation: Observation, error: GatewayError | undefined): Promise<void> | undefined {
     if (error !== undefined) this.status = error.status;
-    this.end(observation, error);
+    return this.end(observation, error);
   }
 
   /** What the call cost, nano-dollars, as far as it is known. */
@@ -139,9 +136,12 @@ export class CallContext implements OpenCall {
     if (usage !== undefined && this.price !== undefined) this.#costNanoUsd = costOf(usage, this.price);
   }
 
-  /** Records the call; only the first end counts. */
-  end(observation: Observation, error?: GatewayError): void {
-    if (this.#ended) return;
+  /**
+   * Records the call; only the first end counts. A promise where the last of the reply must wait for the record to be durable;
+   * it rejects with `storage_unavailable` where that cannot be.
+   */
+  end(observation: Observation, error?: GatewayError): Promise<void> | undefined {
+    if (this.#ended) return undefined;
     this.#ended = true;
     this.#whenStopped = undefined;
     this.#openCalls?.remove(this.caller, this);
@@ -178,6 +178,6 @@ export class CallContext implements OpenCall {
       upstreamRequestId: this.upstreamRequestId,
       warnings: this.warnings,
     };
-    this.#onEnd(record, observation);
+    return this.#onEnd(record, observation);
   }
 }

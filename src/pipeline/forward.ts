@@ -17,6 +17,7 @@ import { CallContext, type HeaderTemplates, type Peer } from './call-context.ts'
 import { type ForwardBody, readForwardBody } from './forward-body.ts';
 import { ForwardStep } from './forward-step.ts';
 import type { PipelineServices } from './index.ts';
+import { keep } from './record-keeping.ts';
 import { refuse } from './refusal.ts';
 import { refusedReply } from './refused-reply.ts';
 import { Relay } from './relay.ts';
@@ -54,7 +55,7 @@ function forwardedHeaders(provider: Provider, client: Headers): Record<string, s
 }
 
 export function createForwarder(services: PipelineServices): Forwarder {
-  const { authenticate, router, metrics, recorder, stream: streams } = services;
+  const { authenticate, router, metrics, ledger, stream: streams } = services;
   const { wheel, upstream } = services.attempt;
   const templates: HeaderTemplates = new WeakMap();
   const { owners, openCalls } = services;
@@ -87,6 +88,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
     if (body.stream) call.staysOpen(openCalls);
     call.target = target;
     call.price = await services.attempt.prices.priceOf(target);
+    ledger?.check();
     call.attempts++;
     call.mode = 'passthrough';
     const route = { model, dialect: endpoint.surface, stream: body.stream };
@@ -140,7 +142,8 @@ export function createForwarder(services: PipelineServices): Forwarder {
       call.status = exchange.response.status;
       const headers = headersOf(call, target, exchange);
       headers.delete('content-type');
-      call.end({});
+      const kept = call.end({});
+      if (kept !== undefined) await kept;
       return new Response(null, { status: call.status, headers });
     }
     if (call.stoppedBy !== undefined) {
@@ -183,7 +186,8 @@ export function createForwarder(services: PipelineServices): Forwarder {
     }
     call.charge(observation);
     const headers = headersOf(call, target, exchange);
-    call.end(observation);
+    const kept = call.end(observation);
+    if (kept !== undefined) await kept;
     return new Response(text, { status: exchange.response.status, headers });
   }
 
@@ -202,12 +206,12 @@ export function createForwarder(services: PipelineServices): Forwarder {
     metrics.inFlight++;
     const call = new CallContext(endpoint.path, endpoint.family.listen, peer, templates, (record) => {
       metrics.inFlight--;
-      recorder.add(record);
+      return keep(services, record);
     });
     try {
       return await send(call, endpoint, path);
     } catch (thrown) {
-      return refusedReply(call, thrown);
+      return await refusedReply(call, thrown);
     }
   };
 }

@@ -38,6 +38,9 @@ export type TokenKind = (typeof tokenKinds)[number];
 
 export class Metrics {
   inFlight = 0;
+  ledgerIsAvailable = true;
+  /** Records of calls that were not kept. */
+  ledgerLost = 0;
   readonly #series = new Map<string, Series>();
   readonly #maxSeries: number;
   /** Where the last call was counted: most often the next one's place, too. */

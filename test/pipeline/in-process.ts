@@ -7,6 +7,8 @@ import { ChangeFeed } from '../../src/identity/changes.ts';
 import type { KeyRing } from '../../src/identity/key-ring.ts';
 import type { CallRecord } from '../../src/ledger/call-record.ts';
 import { Catalogue } from '../../src/ledger/catalogue.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import type { LedgerStore } from '../../src/ledger/ledger-store.ts';
 import { PriceBook, type PriceSettings } from '../../src/ledger/price-book.ts';
 import type { InferenceEndpoint } from '../../src/pipeline/call-context.ts';
 import { createForwarder } from '../../src/pipeline/forward.ts';
@@ -36,6 +38,8 @@ export interface InProcessOptions {
   readonly keys?: Pick<KeyRing, 'find'>;
   readonly maxEventBytes?: number;
   readonly prices?: PriceSettings;
+  /** Where the ledger keeps its entries; without it there is none. */
+  readonly commit?: LedgerStore['commit'];
   readonly provider?: Partial<Provider>;
   /** Before that one. */
   readonly providers?: readonly Provider[];
@@ -52,6 +56,8 @@ export interface Called {
 
 export interface Stage {
   call(request: Request): Promise<Called>;
+  /** The reply as it begins: its body is not read. */
+  begin(request: Request): Promise<Response>;
   readonly metrics: Metrics;
   readonly wheel: TimerWheel;
   logText(): Promise<string>;
@@ -63,6 +69,17 @@ export function requestFor(path: string, body: unknown, init: RequestInit = {}):
     headers: { authorization: `Bearer ${rootKey}`, 'content-type': 'application/json' },
     body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body),
     ...init,
+  });
+}
+
+function ledgerOf(commit: LedgerStore['commit'], recorder: Recorder): Ledger {
+  return new Ledger({
+    store: { commit, spent: async () => [], usage: async () => [] },
+    whenUnavailable: 'refuse',
+    onReleased: (record) => recorder.add(record),
+    onStanding: () => {},
+    onLost: () => {},
+    retryMs: 60_000,
   });
 }
 
@@ -96,6 +113,7 @@ export function stageWith(options: InProcessOptions): Stage {
     }),
     metrics,
     recorder,
+    ledger: options.commit && ledgerOf(options.commit, recorder),
     body: { maxBodyBytes: 20_000, maxDepth: 16 },
     attempt: {
       wheel,
@@ -122,28 +140,34 @@ export function stageWith(options: InProcessOptions): Stage {
     wheel,
     logText,
     async call(request) {
-      const path = new URL(request.url).pathname;
-      const endpoint = [...(options.endpoints ?? []), ...endpoints].find(
-        (candidate) => candidate.path === path,
-      );
-      const surface = forwardEndpoints.find((candidate) => candidate.path === path);
-      const peer = {
-        request,
-        isLocal: () => options.isLocal ?? true,
-        address: () => '127.0.0.1',
-        keepOpen: () => {},
-      };
-      if (endpoint === undefined && surface === undefined) throw new Error(`no endpoint at ${path}`);
-      const response =
-        endpoint !== undefined
-          ? await pipeline(endpoint, peer)
-          : surface && (await forward(surface, forwardedPath(request.url, surface), peer));
-      if (response === undefined) throw new Error('nobody answered');
+      const response = await begin(request);
       const text = await response.text();
       const lines = (await logText()).trim().split('\n');
       return { response, text, record: JSON.parse(lines.at(-1) ?? '{}') as Called['record'] };
     },
+    begin,
   };
+
+  async function begin(request: Request): Promise<Response> {
+    const path = new URL(request.url).pathname;
+    const endpoint = [...(options.endpoints ?? []), ...endpoints].find(
+      (candidate) => candidate.path === path,
+    );
+    const surface = forwardEndpoints.find((candidate) => candidate.path === path);
+    const peer = {
+      request,
+      isLocal: () => options.isLocal ?? true,
+      address: () => '127.0.0.1',
+      keepOpen: () => {},
+    };
+    if (endpoint === undefined && surface === undefined) throw new Error(`no endpoint at ${path}`);
+    const response =
+      endpoint !== undefined
+        ? await pipeline(endpoint, peer)
+        : surface && (await forward(surface, forwardedPath(request.url, surface), peer));
+    if (response === undefined) throw new Error('nobody answered');
+    return response;
+  }
 }
 
 export const chat = { model: 'p/m', messages: [{ role: 'user', content: 'hi' }] };

@@ -14,6 +14,7 @@ import { authorized } from '../attempt.ts';
 import { admit, allowedTarget, checkUnnamedModel, hostWishes } from '../authorize.ts';
 import { CallContext, type HeaderTemplates } from '../call-context.ts';
 import type { PipelineServices } from '../index.ts';
+import { keep } from '../record-keeping.ts';
 import { refusedWith } from '../refusal.ts';
 import { refusedReply } from '../refused-reply.ts';
 import { requestHeaders } from '../request-headers.ts';
@@ -68,7 +69,7 @@ function upstreamPath(path: string, query: URLSearchParams, model: string): stri
 }
 
 export function createRealtime(services: PipelineServices, endpoint: RealtimeEndpoint): SocketOpener {
-  const { authenticate, router, metrics, recorder, attempt, stream, owners, openCalls } = services;
+  const { authenticate, router, metrics, ledger, attempt, stream, owners, openCalls } = services;
   const { wheel, upstream: limits } = attempt;
   const templates: HeaderTemplates = new WeakMap();
 
@@ -118,6 +119,7 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
     call.staysOpen(openCalls);
     call.target = target;
     call.price = await attempt.prices.priceOf(target);
+    ledger?.check();
     call.attempts++;
     call.mode = 'passthrough';
     upgrade.peer.keepOpen();
@@ -151,13 +153,13 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
     metrics.inFlight++;
     const call = new CallContext(endpoint.path, endpoint.family.listen, upgrade.peer, templates, (record) => {
       metrics.inFlight--;
-      recorder.add(record);
+      return keep(services, record);
     });
     try {
       await open(call, upgrade);
       return undefined;
     } catch (thrown) {
-      return refusedReply(call, thrown);
+      return await refusedReply(call, thrown);
     }
   };
 }

@@ -103,6 +103,8 @@ interface Parts {
 
 export class PostgresStorage extends IdentityRows implements IdentityStore {
   readonly changes: ChangeFeed;
+  /** Whether anything is kept here: then there may be keys. */
+  readonly hasAny = true;
   readonly description: string;
   /** What must never be seen in a log. */
   readonly secrets: readonly Secret[];
