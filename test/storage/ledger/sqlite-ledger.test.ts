@@ -5,7 +5,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CallRecord } from '../../../src/ledger/call-record.ts';
 import type { UsageQuery } from '../../../src/ledger/ledger-store.ts';
-import { namesADay, otherNames } from '../../../src/storage/sqlite/ledger/day-names.ts';
+import { namesADay, otherNames } from '../../../src/storage/ledger/day-names.ts';
 import { ledgerPathOf, SqliteLedger } from '../../../src/storage/sqlite/ledger/sqlite-ledger.ts';
 import { StorageRefused } from '../../../src/storage/storage-refused.ts';
 import { recordWith } from '../../ledger/records.ts';
