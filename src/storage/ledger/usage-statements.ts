@@ -40,10 +40,10 @@ const minuteMs = 60_000;
  * half hour can only be that of a minute. Those of totals begin at 0 and stay.
  */
 const dropOld = `DELETE FROM budget_spend WHERE budget_id = ? AND bucket_start_ms > 0 AND (
-  bucket_start_ms < ? - ${62 * dayMs}
-  OR (bucket_start_ms % ${dayMs} <> 0 AND bucket_start_ms < ? - ${8 * dayMs})
-  OR (bucket_start_ms % ${6 * 60 * minuteMs} <> 0 AND bucket_start_ms < ? - ${2 * dayMs})
-  OR (bucket_start_ms % ${30 * minuteMs} <> 0 AND bucket_start_ms < ? - ${120 * minuteMs}))`;
+  bucket_start_ms < CAST(? AS BIGINT) - ${62 * dayMs}
+  OR (bucket_start_ms % ${dayMs} <> 0 AND bucket_start_ms < CAST(? AS BIGINT) - ${8 * dayMs})
+  OR (bucket_start_ms % ${6 * 60 * minuteMs} <> 0 AND bucket_start_ms < CAST(? AS BIGINT) - ${2 * dayMs})
+  OR (bucket_start_ms % ${30 * minuteMs} <> 0 AND bucket_start_ms < CAST(? AS BIGINT) - ${120 * minuteMs}))`;
 
 function cellsOf(sum: UsageSum): Cell[] {
   return [
