@@ -10,12 +10,19 @@ import { createAuthenticator } from './identity/authenticator.ts';
 import { KeyRing } from './identity/key-ring.ts';
 import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
+import { MemoryCounters } from './ledger/counters/memory-counters.ts';
+import type { Counters } from './ledger/counters.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { PriceBook } from './ledger/price-book.ts';
+import { UsualOutput } from './ledger/usual-output.ts';
+import { Admission } from './pipeline/admission.ts';
+import { BudgetWarnings } from './pipeline/budget-warnings.ts';
+import { CapsBook } from './pipeline/caps-book.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectOwners } from './pipeline/object-owners.ts';
 import { OpenCalls } from './pipeline/open-calls.ts';
+import { Webhook } from './pipeline/webhook.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
 import type { PostgresStorage } from './storage/postgres/postgres-storage.ts';
@@ -29,6 +36,7 @@ import { snapshotOf, sumOf } from './telemetry/metrics-snapshot.ts';
 import { Recorder } from './telemetry/recorder.ts';
 import { createScrubber } from './telemetry/redaction.ts';
 import { TimerWheel } from './upstream/timer-wheel.ts';
+import { OwnedCounters } from './workers/owned-counters.ts';
 import type { OwnerLink } from './workers/owner-link.ts';
 
 export { StorageRefused } from './storage/storage-refused.ts';
@@ -59,14 +67,6 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
   if (trustedProxies.length === 0) return undefined;
   const { AddressRanges: Ranges } = await import('./identity/address-ranges.ts');
   return new Ranges(trustedProxies);
-}
-
-/** `alone`: no other process of this gateway opens it. Throws StorageRefused. */
-async function openStorage(settings: Settings, alone: boolean): Promise<SqliteStorage | PostgresStorage> {
-  const { databaseUrl, databasePath, secret } = settings;
-  if (databaseUrl === undefined) return new SqliteStorage({ ...settings, alone });
-  const { PostgresStorage: Storage } = await import('./storage/postgres/postgres-storage.ts');
-  return await Storage.open({ databaseUrl, secret, secretPath: secretPathOf(databasePath), alone });
 }
 
 interface LedgerParts {
@@ -103,6 +103,41 @@ function createLedger(parts: LedgerParts): Ledger | undefined {
   });
 }
 
+interface Tools {
+  readonly counters: Counters;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly wheel: TimerWheel;
+}
+
+function admissionFor(
+  { caps, budgetWebhook: url }: Settings,
+  { counters, log, metrics, wheel }: Tools,
+): Admission {
+  const webhook = url === undefined ? undefined : new Webhook({ url, wheel, log, transport: fetch });
+  return new Admission({
+    counters,
+    caps: new CapsBook(caps),
+    usual: new UsualOutput(caps.usualOutputTokens),
+    unknownPrice: caps.unknownPrice,
+    warnings: new BudgetWarnings(log, metrics, webhook),
+    metrics,
+    onFailure: (thrown, requestId) =>
+      log.event('error', 'settle.failed', { request_id: requestId, reason: String(thrown) }),
+  });
+}
+
+/** `alone`: no other gateway may count calls on it meanwhile. Throws StorageRefused. */
+export async function openStorage(
+  settings: Settings,
+  alone: boolean,
+): Promise<SqliteStorage | PostgresStorage> {
+  const { databaseUrl, databasePath, secret } = settings;
+  if (databaseUrl === undefined) return new SqliteStorage({ ...settings, alone });
+  const { PostgresStorage: Storage } = await import('./storage/postgres/postgres-storage.ts');
+  return await Storage.open({ databaseUrl, secret, secretPath: secretPathOf(databasePath), alone });
+}
+
 /** `owner`: who keeps what this worker has in common with others. Throws StorageRefused, or what the socket throws. */
 export async function startGateway(settings: Settings, owner?: OwnerLink): Promise<Gateway> {
   const storage = await openStorage(settings, owner === undefined);
@@ -123,6 +158,10 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
   const ledger = createLedger({ settings, store, hasKeys: storage.hasAny, recorder, metrics, log });
   const wheel = new TimerWheel();
   const keys = new KeyRing(storage);
+  const counters =
+    wire === undefined
+      ? new MemoryCounters({ load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs) })
+      : new OwnedCounters(wire);
   const authenticate = createAuthenticator(settings, keys);
   const { upstream, aliases, providers, disabled, maxEventBytes, heartbeatMs, clientStallMs } = settings;
   const router = new Router({ providers, disabled, aliases });
@@ -138,6 +177,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       wheel,
       upstream,
       prices: new PriceBook(settings.prices),
+      admission: admissionFor(settings, { counters, log, metrics, wheel }),
       forceTranslate: settings.forceTranslate,
     },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
@@ -152,6 +192,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       store: storage,
       isDefaultRoot: settings.rootKey.reveal() === defaultRootKey,
       body: settings,
+      counters,
     },
     authenticate,
     models,

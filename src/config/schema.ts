@@ -4,6 +4,7 @@
  */
 import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
 import { dialectNames } from '../core/dialect-name.ts';
+import { budgetsSchema, capsSchema, webhooksSchema } from './caps-schema.ts';
 
 /** Beyond JSON Schema: other ways to set the same thing. */
 export interface SettingOptions {
@@ -314,6 +315,9 @@ export const configSchema = Type.Object(
         { ...closed, description: 'What calls cost.' },
       ),
     ),
+    caps: capsSchema,
+    budgets: budgetsSchema,
+    webhooks: webhooksSchema,
     ledger: Type.Optional(
       Type.Object(
         {
@@ -329,6 +333,15 @@ export const configSchema = Type.Object(
               default: 'full',
               description:
                 'Whether a reply waits until its record is on the disk, or only until it would outlive the gateway itself.',
+            }),
+          ),
+          journalMaxEntries: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 100_000_000,
+              default: 1_000_000,
+              description:
+                'How many entries may wait on this machine’s own disk while PostgreSQL is away; what comes beyond is as if nothing could be kept.',
             }),
           ),
           retentionDays: Type.Optional(

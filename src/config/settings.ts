@@ -1,11 +1,13 @@
 /** The settings the gateway runs with: everything resolved, every default filled in, every provider complete. */
 import { Secret } from '../core/secret.ts';
+import type { CapsSettings } from '../ledger/caps-settings.ts';
 import type { WhenUnavailable } from '../ledger/ledger.ts';
 import type { PriceSettings } from '../ledger/price-book.ts';
 import { createDemoProvider } from '../providers/demo.ts';
 import type { Provider, ProviderDefinition } from '../providers/provider.ts';
 import type { LogLevel } from '../telemetry/log.ts';
 import type { UpstreamLimits } from '../upstream/exchange.ts';
+import { readCaps } from './caps.ts';
 import { readDatabase, readSecret, readTrustedProxies, readWorkers } from './deployment.ts';
 import { readProviders } from './providers.ts';
 import { configSchema } from './schema.ts';
@@ -14,6 +16,8 @@ import { readSources, type SourceOptions } from './sources.ts';
 export interface LedgerSettings {
   readonly whenUnavailable: WhenUnavailable;
   readonly isSynced: boolean;
+  /** With PostgreSQL. */
+  readonly journalMaxEntries: number;
   /** Undefined: entries are kept forever. */
   readonly retentionDays: number | undefined;
 }
@@ -43,6 +47,9 @@ export interface Settings {
   readonly drainMs: number;
   readonly heartbeatMs: number;
   readonly prices: PriceSettings;
+  readonly caps: CapsSettings;
+  /** Where warnings of budgets are posted to. */
+  readonly budgetWebhook: string | undefined;
   readonly ledger: LedgerSettings;
   readonly aliases: Readonly<Record<string, string>>;
   readonly providers: readonly Provider[];
@@ -105,9 +112,12 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     drainMs: timeouts.drainMs,
     heartbeatMs: root.heartbeatMs,
     prices: { unknown: prices.unknown, models: file.prices?.models ?? {} },
+    caps: readCaps(file.caps, withDefaults(configSchema.properties.budgets, file.budgets), locate),
+    budgetWebhook: file.webhooks?.budgetWarning,
     ledger: {
       whenUnavailable: ledger.whenUnavailable,
       isSynced: ledger.synchronous === 'full',
+      journalMaxEntries: ledger.journalMaxEntries,
       retentionDays: file.ledger?.retentionDays,
     },
     aliases: file.aliases ?? {},

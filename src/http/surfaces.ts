@@ -19,11 +19,17 @@ interface Rule {
   readonly surface: SurfaceName;
   readonly family: Dialect;
   readonly namesModel: boolean;
+  readonly writes: boolean;
   readonly defaultModel?: string;
 }
 
-const openai = { mount: '', family: openaiChat, namesModel: false } as const;
-const anthropic = { surface: 'anthropic-platform', family: anthropicMessages, namesModel: false } as const;
+const openai = { mount: '', family: openaiChat, namesModel: false, writes: true } as const;
+const anthropic = {
+  surface: 'anthropic-platform',
+  family: anthropicMessages,
+  namesModel: false,
+  writes: true,
+} as const;
 
 const rules: readonly Rule[] = [
   { ...openai, beginnings: ['images'], surface: 'openai-images', namesModel: true },
@@ -32,9 +38,10 @@ const rules: readonly Rule[] = [
     ...openai,
     beginnings: ['moderations'],
     surface: 'openai-moderations',
+    writes: false,
     defaultModel: 'omni-moderation-latest',
   },
-  { ...openai, beginnings: ['rerank'], surface: 'rerank', family: rerankFamily },
+  { ...openai, beginnings: ['rerank'], surface: 'rerank', family: rerankFamily, writes: false },
   { ...openai, beginnings: ['videos'], surface: 'openai-platform', namesModel: true },
   {
     ...openai,
@@ -84,6 +91,25 @@ const rules: readonly Rule[] = [
   { ...anthropic, mount: '/anthropic', beginnings: ['*'] },
 ];
 
+/**
+ * What may be made and changed without being charged for: things that are only kept. What runs there (batches, threads, jobs)
+ * costs what nobody here can tell before.
+ */
+const free: ReadonlySet<string> = new Set([
+  'chat/completions',
+  'conversations',
+  'files',
+  'memory_stores',
+  'moderations',
+  'responses',
+  'skills',
+  'uploads',
+  'user_profiles',
+  'vaults',
+  'webhook_endpoints',
+  'webhook_event_types',
+]);
+
 /** Paths both APIs have below `/v1`: Anthropic's clients are known by the header they must send. */
 const shared: ReadonlySet<string> = new Set(['agents', 'files', 'skills', 'vaults']);
 
@@ -97,6 +123,8 @@ export const modelDeletion: ForwardEndpoint = {
   surface: 'openai-platform',
   family: openaiChat,
   namesModel: false,
+  isFree: true,
+  writes: false,
 };
 
 /** Every forwarded route, each with the pattern its logs and metrics name. */
@@ -106,7 +134,10 @@ export const forwardEndpoints: readonly SurfaceRoute[] = rules.flatMap(({ mount,
     return (beginning === '*' ? [root] : [root, `${root}/*`]).map((path) => ({
       ...rule,
       path,
-      ...(shared.has(beginning) && { forAnthropic: { ...anthropic, path } }),
+      isFree: free.has(beginning),
+      ...(shared.has(beginning) && {
+        forAnthropic: { ...anthropic, path, isFree: free.has(beginning) },
+      }),
     }));
   }),
 );

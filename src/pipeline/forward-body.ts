@@ -2,6 +2,7 @@
  * The body of a request that is passed on without being understood. JSON and forms that name a model are read, within the
  * limits of every request, and the model's name exchanged in place; everything else streams through, however large.
  */
+import { customerName } from '../core/customer-name.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import { applyEdits } from '../core/json-outline.ts';
@@ -13,6 +14,8 @@ export interface ForwardBody {
   readonly model: string | undefined;
   /** Whether a stream of events is asked for. */
   readonly stream: boolean;
+  /** The client's own name for its end user. */
+  readonly customer?: string | undefined;
   /** The body itself where it is JSON. */
   readonly json?: JsonObject;
   /** The body to send, with the model under the target's own name; undefined for a request without one. */
@@ -28,6 +31,7 @@ async function readJson(request: Request, limits: BodyLimits): Promise<ForwardBo
   return {
     model: asked,
     stream: json.stream === true,
+    customer: customerName(json.user, json.safety_identifier),
     json,
     content(model) {
       if (model === undefined || model === asked) return text;
@@ -70,6 +74,7 @@ async function readForm(request: Request, type: string, limits: BodyLimits): Pro
   return {
     model: asked,
     stream: form.get('stream') === 'true',
+    customer: customerName(form.get('user') as string | null),
     content: (model) => (model === undefined || model === asked ? bytes : withModel(bytes, model)),
   };
 }

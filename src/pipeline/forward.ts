@@ -5,18 +5,20 @@
 
 import type { SurfaceName } from '../core/dialect-name.ts';
 import type { GatewayError } from '../core/errors.ts';
-import { parseObject } from '../core/json.ts';
+import { countOf, parseObject } from '../core/json.ts';
 import type { Dialect, Observation } from '../dialects/dialect.ts';
 import { readCredential } from '../identity/credentials.ts';
 import { type Provider, scrub, type Target } from '../providers/provider.ts';
 import { joinPath } from '../upstream/address.ts';
 import { Exchange } from '../upstream/exchange.ts';
+import type { Appetite } from './admission.ts';
 import { authorized } from './attempt.ts';
 import { admit, allowedTarget, checkFurtherModels, checkUnnamedModel, hostWishes } from './authorize.ts';
 import { CallContext, type HeaderTemplates, type Peer } from './call-context.ts';
 import { type ForwardBody, readForwardBody } from './forward-body.ts';
 import { ForwardStep } from './forward-step.ts';
 import type { PipelineServices } from './index.ts';
+import { markRates } from './rate-headers.ts';
 import { keep } from './record-keeping.ts';
 import { refuse } from './refusal.ts';
 import { refusedReply } from './refused-reply.ts';
@@ -34,6 +36,10 @@ export interface ForwardEndpoint {
   readonly family: Dialect;
   /** Whether a form sent here may name a model. */
   readonly namesModel: boolean;
+  /** What names no model there is not charged for. */
+  readonly isFree: boolean;
+  /** Its models write, be it text, images or sound. */
+  readonly writes: boolean;
   /** What the API takes for the model of a request that names none. */
   readonly defaultModel?: string;
 }
@@ -54,9 +60,25 @@ function forwardedHeaders(provider: Provider, client: Headers): Record<string, s
   return headers;
 }
 
+const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
+const free: Appetite = { isFree: true };
+const readers: Appetite = {};
+/** How much is said by each API in its own way; how many, by all alike. */
+const writers: Appetite = {
+  readOutputWish: ({ n }) => ({ maxTokens: undefined, choices: Math.max(1, countOf(n) ?? 1) }),
+};
+
+function appetiteOf(call: CallContext, endpoint: ForwardEndpoint, { model }: Target): Appetite {
+  const { isFree, writes, defaultModel } = endpoint;
+  if (reading.has(call.peer.request.method)) return free;
+  // What is free without a model costs what the model does, if that is known to cost anything.
+  if (isFree && (model === '' || (defaultModel !== undefined && call.price === undefined))) return free;
+  return writes ? writers : readers;
+}
+
 export function createForwarder(services: PipelineServices): Forwarder {
   const { authenticate, router, metrics, ledger, stream: streams } = services;
-  const { wheel, upstream } = services.attempt;
+  const { wheel, upstream, admission } = services.attempt;
   const templates: HeaderTemplates = new WeakMap();
   const { owners, openCalls } = services;
 
@@ -84,11 +106,14 @@ export function createForwarder(services: PipelineServices): Forwarder {
     const body = await readForwardBody(request, services.body, endpoint.namesModel);
     const target = targetOf(call, endpoint, path, body);
     const { provider, model } = target;
-    call.head = { model: body.model ?? '', stream: body.stream, wantsUsage: true };
+    const head = { model: body.model ?? '', stream: body.stream, wantsUsage: true };
+    call.head = body.customer === undefined ? head : { ...head, customer: body.customer };
     if (body.stream) call.staysOpen(openCalls);
     call.target = target;
     call.price = await services.attempt.prices.priceOf(target);
     ledger?.check();
+    const held = admission.reserve(call, target, body.json, appetiteOf(call, endpoint, target));
+    if (held !== undefined) await held;
     call.attempts++;
     call.mode = 'passthrough';
     const route = { model, dialect: endpoint.surface, stream: body.stream };
@@ -116,11 +141,13 @@ export function createForwarder(services: PipelineServices): Forwarder {
       },
     );
     const sentAtMs = performance.now();
+    call.isSent = true;
     try {
       const response = exchange.opened(await exchange.send(content));
       const upstreamId = response.headers.get('x-request-id');
       if (upstreamId !== null) call.upstreamRequestId = scrub(provider, upstreamId);
       if (response.status >= 300) await refuse(endpoint.family, provider, exchange);
+      call.isAccepted = true;
     } catch (thrown) {
       throw exchange.failed(thrown);
     } finally {
@@ -199,6 +226,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
       if (value !== null) headers.set(name, value);
     }
     passOn(provider, from, headers);
+    markRates(headers, call);
     return headers;
   }
 

@@ -1,6 +1,7 @@
 /** What a call that failed before its reply began gets: the error, in the words of the API it spoke. */
 import { type GatewayError, toGatewayError } from '../core/errors.ts';
 import type { CallContext } from './call-context.ts';
+import { markRates } from './rate-headers.ts';
 import { gatewayHeaders } from './response-headers.ts';
 
 /** Ends the call. A promise where the record of it has to be durable first. */
@@ -20,5 +21,6 @@ function errorReply(call: CallContext, error: GatewayError): Response {
   const headers = gatewayHeaders(call, 'application/json');
   const told = { ...error.headers, ...call.voice.errorHeaders?.(error) };
   for (const [name, value] of Object.entries(told)) headers.set(name, value);
+  markRates(headers, call, error.limit);
   return new Response(JSON.stringify(call.voice.writeError(error)), { status: error.status, headers });
 }

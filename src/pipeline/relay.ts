@@ -8,6 +8,7 @@ import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Observation, StreamStep } from '../dialects/dialect.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import type { Deadline, TimerWheel } from '../upstream/timer-wheel.ts';
+import { PassedText } from './passed-text.ts';
 
 /** The same for every stream. */
 export interface RelayOptions {
@@ -27,8 +28,15 @@ export interface RelayVoice {
 
 /** Told once, when all but the last is sent, or the stream is given up. */
 export interface StreamRecord {
-  /** A promise where the last must not be sent before it resolves; where it rejects, that error is sent in its place. */
-  streamEnded(observation: Observation, error: GatewayError | undefined): Promise<void> | undefined;
+  /**
+   * `passed`: what the client has been sent. A promise where the last must not be sent before it resolves; where it rejects,
+   * that error is sent in its place.
+   */
+  streamEnded(
+    observation: Observation,
+    error: GatewayError | undefined,
+    passed: PassedText,
+  ): Promise<void> | undefined;
 }
 
 /** Bun's stream controller of type `direct`: a write that meets a full socket answers with a promise. */
@@ -54,6 +62,7 @@ export class Relay {
   #reader: { read(): Promise<ReadResult> } | undefined;
   #finish: () => void = () => {};
   #break: (error: GatewayError) => void = () => {};
+  readonly #passed = new PassedText();
   #over = false;
   /** What says to the client that its reply is whole: sent once the record of the call is kept. */
   #last: readonly (Uint8Array | string)[] = [];
@@ -174,6 +183,7 @@ export class Relay {
 
   #pass(chunk: Uint8Array): number | Promise<number> | undefined {
     const out = this.#step.push(chunk);
+    this.#passed.note(chunk);
     if (out === undefined) return undefined;
     this.#heartbeat.postpone(this.#options.heartbeatMs);
     if (!this.#step.isOver) return this.#controller?.write(out);
@@ -222,7 +232,7 @@ export class Relay {
   #end(observation: Observation, error?: GatewayError, said?: string | Uint8Array): void {
     this.#over = true;
     this.#heartbeat.cancel();
-    const kept = this.#record.streamEnded(observation, error);
+    const kept = this.#record.streamEnded(observation, error, this.#passed);
     if (kept === undefined || this.#isGone) {
       this.#close(error, said);
       return;

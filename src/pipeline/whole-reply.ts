@@ -34,7 +34,7 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
     observation = { ...(usage !== undefined && { usage }), ...(finish !== undefined && { finish }) };
     sent = guardDepth(target.provider, () => JSON.stringify(writeReply(call, attempt, frame)));
   }
-  call.charge(observation);
+  call.charge(observation, undefined, text);
   const headers = headersForOne(call, target, json, exchange.response.headers);
   call.status = 200;
   const kept = call.end(observation);

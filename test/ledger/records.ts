@@ -26,6 +26,7 @@ export function recordWith(fields: Partial<CallRecord> = {}): CallRecord {
     overheadMs: 0.1,
     finish: 'stop',
     usage: { inputTokens: 10, cachedInputTokens: 4, outputTokens: 5 },
+    usageEstimated: false,
     price: { rates: { input: 1_000_000 } },
     costNanoUsd: 100,
     costUnknown: false,

@@ -62,7 +62,7 @@ function begun(
   mode?: (typeof modes)[number],
 ) {
   const stage = stageWith({ transport, commit, ...(mode && { mode }) });
-  return stage.begin(requestFor(path, body));
+  return stage.respond(requestFor(path, body));
 }
 
 for (const mode of modes)
@@ -176,7 +176,7 @@ describe('every route', () => {
         max_tokens: 5,
       };
       let isAnswered = false;
-      const answer = stage.begin(requestFor(path, body)).then((response) => {
+      const answer = stage.respond(requestFor(path, body)).then((response) => {
         isAnswered = true;
         return response;
       });
@@ -186,7 +186,7 @@ describe('every route', () => {
       disk.go();
       expect((await answer).status).toBe(400);
       const headers = { authorization: 'Bearer wrong' };
-      expect((await stage.begin(requestFor(path, body, { headers }))).status).toBe(401);
+      expect((await stage.respond(requestFor(path, body, { headers }))).status).toBe(401);
       expect(disk.kept.length).toBe(1);
     });
 });
@@ -201,7 +201,9 @@ test('a client that hangs up is recorded, and waits for nothing', async () => {
     transport: async () => new Response(upstream, { headers: { 'content-type': 'text/event-stream' } }),
     commit: disk.commit,
   });
-  const response = await stage.begin(requestFor('/v1/chat/completions', streamed, { signal: hangUp.signal }));
+  const response = await stage.respond(
+    requestFor('/v1/chat/completions', streamed, { signal: hangUp.signal }),
+  );
   const read = reading(response);
   await settle();
   hangUp.abort();

@@ -6,15 +6,23 @@ import { createAuthenticator } from '../../src/identity/authenticator.ts';
 import { ChangeFeed } from '../../src/identity/changes.ts';
 import type { KeyRing } from '../../src/identity/key-ring.ts';
 import type { CallRecord } from '../../src/ledger/call-record.ts';
+import type { CapsSettings } from '../../src/ledger/caps-settings.ts';
 import { Catalogue } from '../../src/ledger/catalogue.ts';
+import { MemoryCounters } from '../../src/ledger/counters/memory-counters.ts';
+import type { Counters } from '../../src/ledger/counters.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import type { LedgerStore } from '../../src/ledger/ledger-store.ts';
 import { PriceBook, type PriceSettings } from '../../src/ledger/price-book.ts';
+import { UsualOutput } from '../../src/ledger/usual-output.ts';
+import { Admission } from '../../src/pipeline/admission.ts';
+import { BudgetWarnings } from '../../src/pipeline/budget-warnings.ts';
 import type { InferenceEndpoint } from '../../src/pipeline/call-context.ts';
+import { CapsBook } from '../../src/pipeline/caps-book.ts';
 import { createForwarder } from '../../src/pipeline/forward.ts';
 import { createPipeline, type PipelineServices } from '../../src/pipeline/index.ts';
 import { ObjectOwners } from '../../src/pipeline/object-owners.ts';
 import { OpenCalls } from '../../src/pipeline/open-calls.ts';
+import type { Webhook } from '../../src/pipeline/webhook.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { Router } from '../../src/routing/router.ts';
 import { Log } from '../../src/telemetry/log.ts';
@@ -38,6 +46,9 @@ export interface InProcessOptions {
   readonly keys?: Pick<KeyRing, 'find'>;
   readonly maxEventBytes?: number;
   readonly prices?: PriceSettings;
+  readonly counters?: Counters;
+  readonly caps?: Partial<CapsSettings>;
+  readonly webhook?: Webhook;
   /** Where the ledger keeps its entries; without it there is none. */
   readonly commit?: LedgerStore['commit'];
   readonly provider?: Partial<Provider>;
@@ -46,6 +57,15 @@ export interface InProcessOptions {
   /** Beside those that are served. */
   readonly endpoints?: readonly InferenceEndpoint[];
 }
+
+const noCaps: CapsSettings = {
+  everything: undefined,
+  models: [],
+  customers: new Map(),
+  eachCustomer: undefined,
+  unknownPrice: 'refuse',
+  usualOutputTokens: 500,
+};
 
 export interface Called {
   readonly response: Response;
@@ -56,8 +76,9 @@ export interface Called {
 
 export interface Stage {
   call(request: Request): Promise<Called>;
-  /** The reply as it begins: its body is not read. */
-  begin(request: Request): Promise<Response>;
+  /** The reply alone, its body not read yet. */
+  respond(request: Request): Promise<Response>;
+  lastRecord(): Promise<Called['record']>;
   readonly metrics: Metrics;
   readonly wheel: TimerWheel;
   logText(): Promise<string>;
@@ -101,6 +122,7 @@ export function stageWith(options: InProcessOptions): Stage {
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
   const { maxEventBytes = 1 << 20 } = options;
+  const caps: CapsSettings = { ...noCaps, ...options.caps };
   const services: PipelineServices = {
     authenticate: createAuthenticator(
       { rootKey: own, requireAuth: true },
@@ -121,6 +143,15 @@ export function stageWith(options: InProcessOptions): Stage {
         options.prices ?? { unknown: 'flag', models: {} },
         async () => new Catalogue('{}\n'),
       ),
+      admission: new Admission({
+        counters: options.counters ?? new MemoryCounters({ load: async () => [] }),
+        caps: new CapsBook(caps),
+        usual: new UsualOutput(caps.usualOutputTokens),
+        unknownPrice: caps.unknownPrice,
+        warnings: new BudgetWarnings(log, metrics, options.webhook),
+        metrics,
+        onFailure: (thrown) => log.event('error', 'settle.failed', { reason: String(thrown) }),
+      }),
       upstream: { connectMs: 100, firstByteMs: 100, idleMs: 300, maxReplyBytes: 100_000 },
       forceTranslate: options.mode === 'translated',
     },
@@ -135,20 +166,11 @@ export function stageWith(options: InProcessOptions): Stage {
     await log.flush();
     return written.join('');
   };
-  return {
-    metrics,
-    wheel,
-    logText,
-    async call(request) {
-      const response = await begin(request);
-      const text = await response.text();
-      const lines = (await logText()).trim().split('\n');
-      return { response, text, record: JSON.parse(lines.at(-1) ?? '{}') as Called['record'] };
-    },
-    begin,
+  const lastRecord = async () => {
+    const lines = (await logText()).trim().split('\n');
+    return JSON.parse(lines.at(-1) ?? '{}') as Called['record'];
   };
-
-  async function begin(request: Request): Promise<Response> {
+  const respond = async (request: Request) => {
     const path = new URL(request.url).pathname;
     const endpoint = [...(options.endpoints ?? []), ...endpoints].find(
       (candidate) => candidate.path === path,
@@ -167,7 +189,19 @@ export function stageWith(options: InProcessOptions): Stage {
         : surface && (await forward(surface, forwardedPath(request.url, surface), peer));
     if (response === undefined) throw new Error('nobody answered');
     return response;
-  }
+  };
+  return {
+    metrics,
+    wheel,
+    logText,
+    lastRecord,
+    respond,
+    async call(request) {
+      const response = await respond(request);
+      const text = await response.text();
+      return { response, text, record: await lastRecord() };
+    },
+  };
 }
 
 export const chat = { model: 'p/m', messages: [{ role: 'user', content: 'hi' }] };

@@ -10,10 +10,12 @@ import { readSocketCredential } from '../../identity/socket-credential.ts';
 import type { Provider, Target } from '../../providers/provider.ts';
 import { joinPath } from '../../upstream/address.ts';
 import { HandshakeRefused, UpstreamSocket } from '../../upstream/socket.ts';
+import type { Appetite } from '../admission.ts';
 import { authorized } from '../attempt.ts';
 import { admit, allowedTarget, checkUnnamedModel, hostWishes } from '../authorize.ts';
 import { CallContext, type HeaderTemplates } from '../call-context.ts';
 import type { PipelineServices } from '../index.ts';
+import { markRates } from '../rate-headers.ts';
 import { keep } from '../record-keeping.ts';
 import { refusedWith } from '../refusal.ts';
 import { refusedReply } from '../refused-reply.ts';
@@ -43,6 +45,9 @@ function handshakeHeaders(provider: Provider, client: Headers): Record<string, s
   }
   return headers;
 }
+
+/** What a session will say is not known before. */
+const session: Appetite = { readOutputWish: () => ({ maxTokens: undefined, choices: 1 }) };
 
 /** Sessions that name no model: one that listens to a call, one that only transcribes. */
 const modelless = ['call_id', 'intent'] as const;
@@ -120,13 +125,17 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
     call.target = target;
     call.price = await attempt.prices.priceOf(target);
     ledger?.check();
+    const held = attempt.admission.reserve(call, target, undefined, session);
+    if (held !== undefined) await held;
     call.attempts++;
     call.mode = 'passthrough';
     upgrade.peer.keepOpen();
     const upstream = await connect(call, target, query);
+    call.isAccepted = true;
     try {
-      const session = new RealtimeSession({
+      const passing = new RealtimeSession({
         call,
+        admission: attempt.admission,
         upstream,
         provider: target.provider,
         family: endpoint.family,
@@ -138,11 +147,12 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
       });
       const headers = gatewayHeaders(call, '');
       headers.delete('content-type');
+      markRates(headers, call);
       headers.set('sec-websocket-protocol', chosenProtocol(request.headers));
       // Of the client the session hears for itself from here on.
-      call.onStop((why) => call.clientGone || session.revoke(why));
+      call.onStop((why) => call.clientGone || passing.revoke(why));
       call.status = 101;
-      upgrade.accept(session, headers.toJSON());
+      upgrade.accept(passing, headers.toJSON());
     } catch (thrown) {
       upstream.terminate();
       throw thrown;

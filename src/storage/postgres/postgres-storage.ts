@@ -104,9 +104,9 @@ interface Parts {
 
 export class PostgresStorage extends IdentityRows implements IdentityStore {
   readonly changes: ChangeFeed;
-  /** Whether anything is kept here: then there may be keys. */
-  readonly hasAny = true;
   readonly description: string;
+  /** Whether there may be keys. */
+  readonly hasAny = true;
   /** What must never be seen in a log. */
   readonly secrets: readonly Secret[];
   readonly #client: PostgresClient;

@@ -77,7 +77,7 @@ const postgres: LedgerKind = {
         const ledger = new PostgresLedger({
           client: storage.client,
           journalPath: join(directory, 'journal.db'),
-          maxEntries: 100_000,
+          journalMaxEntries: 100_000,
           isSynced: false,
           retentionDays: undefined,
           onRefused: (id, { message }) => refused.push(`${id}: ${message}`),

@@ -15,7 +15,7 @@ import { type Entry, entryOf } from './entry.ts';
 export interface JournalOptions {
   readonly path: string;
   /** Entries it may hold. */
-  readonly maxEntries: number;
+  readonly journalMaxEntries: number;
   /** Whether a group counts as kept only once it is on the disk; where not, it outlives this process but not the machine. */
   readonly isSynced: boolean;
 }
@@ -50,7 +50,7 @@ export class Journal {
 
   /** All or none. Throws or rejects with `storage_unavailable`, also where it is full. */
   write(records: readonly CallRecord[]): void | Promise<void> {
-    if (this.#size >= this.#options.maxEntries)
+    if (this.#size >= this.#options.journalMaxEntries)
       throw new GatewayError(
         'storage_unavailable',
         'The database cannot be reached, and no further calls can wait for it.',
