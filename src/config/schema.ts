@@ -335,6 +335,15 @@ export const configSchema = Type.Object(
                 'Whether a reply waits until its record is on the disk, or only until it would outlive the gateway itself.',
             }),
           ),
+          journalMaxEntries: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 100_000_000,
+              default: 1_000_000,
+              description:
+                'How many entries may wait on this machine’s own disk while PostgreSQL is away; what comes beyond is as if nothing could be kept.',
+            }),
+          ),
           retentionDays: Type.Optional(
             Type.Integer({
               minimum: 1,

@@ -16,6 +16,8 @@ import { readSources, type SourceOptions } from './sources.ts';
 export interface LedgerSettings {
   readonly whenUnavailable: WhenUnavailable;
   readonly isSynced: boolean;
+  /** With PostgreSQL. */
+  readonly journalMaxEntries: number;
   /** Undefined: entries are kept forever. */
   readonly retentionDays: number | undefined;
 }
@@ -118,6 +120,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     ledger: {
       whenUnavailable: ledger.whenUnavailable,
       isSynced: ledger.synchronous === 'full',
+      journalMaxEntries: ledger.journalMaxEntries,
       retentionDays: file.ledger?.retentionDays,
     },
     aliases: file.aliases ?? {},
