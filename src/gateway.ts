@@ -1,5 +1,6 @@
 /** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
 import type { Settings } from './config/settings.ts';
+import { GatewayError } from './core/errors.ts';
 import type { Secret } from './core/secret.ts';
 import { version } from './core/version.ts';
 import { type RunningServer, startServer } from './http/server.ts';
@@ -11,6 +12,7 @@ import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
 import { MemoryCounters } from './ledger/counters/memory-counters.ts';
 import type { Counters } from './ledger/counters.ts';
+import { Ledger } from './ledger/ledger.ts';
 import { PriceBook } from './ledger/price-book.ts';
 import { UsualOutput } from './ledger/usual-output.ts';
 import { Admission } from './pipeline/admission.ts';
@@ -25,6 +27,7 @@ import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
 import type { PostgresStorage } from './storage/postgres/postgres-storage.ts';
 import { secretPathOf } from './storage/server-secret.ts';
+import { SqliteLedger } from './storage/sqlite/ledger/sqlite-ledger.ts';
 import { SqliteStorage } from './storage/sqlite/sqlite-storage.ts';
 import { expose } from './telemetry/exposition.ts';
 import { Log, standardOutput } from './telemetry/log.ts';
@@ -63,6 +66,40 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
   if (trustedProxies.length === 0) return undefined;
   const { AddressRanges: Ranges } = await import('./identity/address-ranges.ts');
   return new Ranges(trustedProxies);
+}
+
+interface LedgerParts {
+  readonly settings: Settings;
+  readonly store: SqliteLedger;
+  readonly hasKeys: boolean;
+  readonly recorder: Recorder;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Undefined where nothing was ever kept and nothing can be: what is called there is called with the root key alone. */
+function createLedger(parts: LedgerParts): Ledger | undefined {
+  const { settings, store, hasKeys, recorder, metrics, log } = parts;
+  const { obstacle } = store;
+  if (obstacle !== undefined && store.isUnmade && !hasKeys) return undefined;
+  return new Ledger({
+    store,
+    whenUnavailable: settings.ledger.whenUnavailable,
+    onReleased: (record) => recorder.add(record),
+    onStanding(failure) {
+      metrics.ledgerIsAvailable = failure === undefined;
+      if (failure === undefined) log.event('info', 'ledger.available');
+      else log.event('error', 'ledger.unavailable', { message: failure.message });
+    },
+    onLost(records) {
+      metrics.ledgerLost += records;
+      log.event('error', 'ledger.lost', { records });
+    },
+    failure:
+      obstacle === undefined
+        ? undefined
+        : new GatewayError('storage_unavailable', `The ledger cannot be written: ${obstacle}.`),
+  });
 }
 
 interface Tools {
@@ -109,10 +146,15 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
   };
   const wire = owner?.connect({ changed: () => storage.changes.hear(), metrics: counted });
   if (wire !== undefined) storage.changes.relay(() => wire.tell('changed', null));
+  const store = new SqliteLedger({
+    ...settings.ledger,
+    databasePath: settings.databasePath,
+    onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
+  });
+  const ledger = createLedger({ settings, store, hasKeys: storage.hasAny, recorder, metrics, log });
   const wheel = new TimerWheel();
   const keys = new KeyRing(storage);
-  // What was spent before this start is not known here yet.
-  const counters = new MemoryCounters({ load: async () => [] });
+  const counters = new MemoryCounters({ load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs) });
   const authenticate = createAuthenticator(settings, keys);
   const { upstream, aliases, providers, disabled, maxEventBytes, heartbeatMs, clientStallMs } = settings;
   const router = new Router({ providers, disabled, aliases });
@@ -122,6 +164,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     router,
     metrics,
     recorder,
+    ledger,
     body: settings,
     attempt: {
       wheel,
@@ -165,6 +208,8 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     log,
     async stop() {
       await server.stop(settings.drainMs);
+      await ledger?.close();
+      store.close();
       recorder.flush();
       await wire?.ask('goodbye', counted());
       await log.flush();
