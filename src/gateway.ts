@@ -36,6 +36,7 @@ import { snapshotOf, sumOf } from './telemetry/metrics-snapshot.ts';
 import { Recorder } from './telemetry/recorder.ts';
 import { createScrubber } from './telemetry/redaction.ts';
 import { TimerWheel } from './upstream/timer-wheel.ts';
+import { OwnedCounters } from './workers/owned-counters.ts';
 import type { OwnerLink } from './workers/owner-link.ts';
 
 export { StorageRefused } from './storage/storage-refused.ts';
@@ -126,8 +127,11 @@ function admissionFor(
   });
 }
 
-/** `alone`: no other process of this gateway opens it. Throws StorageRefused. */
-async function openStorage(settings: Settings, alone: boolean): Promise<SqliteStorage | PostgresStorage> {
+/** `alone`: no other gateway may count calls on it meanwhile. Throws StorageRefused. */
+export async function openStorage(
+  settings: Settings,
+  alone: boolean,
+): Promise<SqliteStorage | PostgresStorage> {
   const { databaseUrl, databasePath, secret } = settings;
   if (databaseUrl === undefined) return new SqliteStorage({ ...settings, alone });
   const { PostgresStorage: Storage } = await import('./storage/postgres/postgres-storage.ts');
@@ -154,7 +158,10 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
   const ledger = createLedger({ settings, store, hasKeys: storage.hasAny, recorder, metrics, log });
   const wheel = new TimerWheel();
   const keys = new KeyRing(storage);
-  const counters = new MemoryCounters({ load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs) });
+  const counters =
+    wire === undefined
+      ? new MemoryCounters({ load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs) })
+      : new OwnedCounters(wire);
   const authenticate = createAuthenticator(settings, keys);
   const { upstream, aliases, providers, disabled, maxEventBytes, heartbeatMs, clientStallMs } = settings;
   const router = new Router({ providers, disabled, aliases });
