@@ -61,7 +61,7 @@ export interface InProcessOptions {
   readonly endpoints?: readonly InferenceEndpoint[];
 }
 
-const noCaps: CapsSettings = {
+export const noCaps: CapsSettings = {
   everything: undefined,
   models: [],
   customers: new Map(),
@@ -185,7 +185,10 @@ export function stageWith(options: InProcessOptions): Stage {
     const endpoint = [...(options.endpoints ?? []), ...endpoints].find(
       (candidate) => candidate.path === path,
     );
-    const surface = forwardEndpoints.find((candidate) => candidate.path === path);
+    const surface = forwardEndpoints.find(
+      (candidate) =>
+        candidate.path === path || `${path.slice(0, path.lastIndexOf('/'))}/*` === candidate.path,
+    );
     const peer = {
       request,
       isLocal: () => options.isLocal ?? true,
