@@ -1,5 +1,6 @@
 /** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
 import type { Settings } from './config/settings.ts';
+import { GatewayError } from './core/errors.ts';
 import type { Secret } from './core/secret.ts';
 import { version } from './core/version.ts';
 import { type RunningServer, startServer } from './http/server.ts';
@@ -11,6 +12,8 @@ import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
 import { MemoryCounters } from './ledger/counters/memory-counters.ts';
 import type { Counters } from './ledger/counters.ts';
+import { Ledger } from './ledger/ledger.ts';
+import type { LedgerStore } from './ledger/ledger-store.ts';
 import { PriceBook } from './ledger/price-book.ts';
 import { UsualOutput } from './ledger/usual-output.ts';
 import { Admission } from './pipeline/admission.ts';
@@ -25,6 +28,7 @@ import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
 import type { PostgresStorage } from './storage/postgres/postgres-storage.ts';
 import { secretPathOf } from './storage/server-secret.ts';
+import { SqliteLedger } from './storage/sqlite/ledger/sqlite-ledger.ts';
 import { SqliteStorage } from './storage/sqlite/sqlite-storage.ts';
 import { expose } from './telemetry/exposition.ts';
 import { Log, standardOutput } from './telemetry/log.ts';
@@ -34,7 +38,10 @@ import { Recorder } from './telemetry/recorder.ts';
 import { createScrubber } from './telemetry/redaction.ts';
 import { TimerWheel } from './upstream/timer-wheel.ts';
 import { OwnedCounters } from './workers/owned-counters.ts';
+import { OwnedLedger } from './workers/owned-ledger.ts';
 import type { OwnerLink } from './workers/owner-link.ts';
+import type { LedgerPlace } from './workers/protocol.ts';
+import type { Wire } from './workers/wire.ts';
 
 export { StorageRefused } from './storage/storage-refused.ts';
 
@@ -64,6 +71,68 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
   if (trustedProxies.length === 0) return undefined;
   const { AddressRanges: Ranges } = await import('./identity/address-ranges.ts');
   return new Ranges(trustedProxies);
+}
+
+/** What calls are counted and kept with. */
+interface Accounts {
+  readonly store: LedgerStore & { close?(): void };
+  readonly counters: Counters;
+  readonly kept: LedgerPlace;
+}
+
+export function openAccounts(settings: Settings, log: Log): Accounts {
+  const store = new SqliteLedger({
+    ...settings.ledger,
+    databasePath: settings.databasePath,
+    onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
+  });
+  const counters = new MemoryCounters({ load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs) });
+  return { store, counters, kept: { obstacle: store.obstacle, isUnmade: store.isUnmade } };
+}
+
+async function ownedAccounts(wire: Wire): Promise<Accounts> {
+  const kept = await wire.ask('ledger', null);
+  return { store: new OwnedLedger(wire), counters: new OwnedCounters(wire), kept };
+}
+
+/** Where nothing was ever kept and nothing can be, what is called is called with the root key alone. */
+export function isKept({ obstacle, isUnmade }: LedgerPlace, hasKeys: boolean): boolean {
+  return obstacle === undefined || !isUnmade || hasKeys;
+}
+
+interface LedgerParts {
+  readonly settings: Settings;
+  readonly store: LedgerStore;
+  readonly kept: LedgerPlace;
+  readonly hasKeys: boolean;
+  readonly recorder: Recorder;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Undefined where nothing is kept. */
+function createLedger(parts: LedgerParts): Ledger | undefined {
+  const { settings, store, kept, hasKeys, recorder, metrics, log } = parts;
+  const { obstacle } = kept;
+  if (!isKept(kept, hasKeys)) return undefined;
+  return new Ledger({
+    store,
+    whenUnavailable: settings.ledger.whenUnavailable,
+    onReleased: (record) => recorder.add(record),
+    onStanding(failure) {
+      metrics.ledgerIsAvailable = failure === undefined;
+      if (failure === undefined) log.event('info', 'ledger.available');
+      else log.event('error', 'ledger.unavailable', { message: failure.message });
+    },
+    onLost(records) {
+      metrics.ledgerLost += records;
+      log.event('error', 'ledger.lost', { records });
+    },
+    failure:
+      obstacle === undefined
+        ? undefined
+        : new GatewayError('storage_unavailable', `The ledger cannot be written: ${obstacle}.`),
+  });
 }
 
 interface Tools {
@@ -113,11 +182,11 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
   };
   const wire = owner?.connect({ changed: () => storage.changes.hear(), metrics: counted });
   if (wire !== undefined) storage.changes.relay(() => wire.tell('changed', null));
+  const { store, counters, kept } =
+    wire === undefined ? openAccounts(settings, log) : await ownedAccounts(wire);
+  const ledger = createLedger({ settings, store, kept, hasKeys: storage.hasAny, recorder, metrics, log });
   const wheel = new TimerWheel();
   const keys = new KeyRing(storage);
-  // What was spent before this start is not known here yet.
-  const counters =
-    wire === undefined ? new MemoryCounters({ load: async () => [] }) : new OwnedCounters(wire);
   const authenticate = createAuthenticator(settings, keys);
   const { upstream, aliases, providers, disabled, maxEventBytes, heartbeatMs, clientStallMs } = settings;
   const router = new Router({ providers, disabled, aliases });
@@ -127,6 +196,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     router,
     metrics,
     recorder,
+    ledger,
     body: settings,
     attempt: {
       wheel,
@@ -170,6 +240,8 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     log,
     async stop() {
       await server.stop(settings.drainMs);
+      await ledger?.close();
+      store.close?.();
       recorder.flush();
       await wire?.ask('goodbye', counted());
       await log.flush();

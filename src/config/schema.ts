@@ -318,6 +318,35 @@ export const configSchema = Type.Object(
     caps: capsSchema,
     budgets: budgetsSchema,
     webhooks: webhooksSchema,
+    ledger: Type.Optional(
+      Type.Object(
+        {
+          whenUnavailable: Type.Optional(
+            Type.Union([Type.Literal('refuse'), Type.Literal('allow')], {
+              default: 'refuse',
+              description:
+                'What becomes of calls while their records cannot be kept: they are refused, or go on and are only counted.',
+            }),
+          ),
+          synchronous: Type.Optional(
+            Type.Union([Type.Literal('full'), Type.Literal('normal')], {
+              default: 'full',
+              description:
+                'Whether a reply waits until its record is on the disk, or only until it would outlive the gateway itself.',
+            }),
+          ),
+          retentionDays: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 36_500,
+              description:
+                'How long entries are kept, whole months each; forever when absent. What they add up to stays.',
+            }),
+          ),
+        },
+        { ...closed, description: 'The record of every call that went to a provider.' },
+      ),
+    ),
     aliases: Type.Optional(
       Type.Record(Type.String({ minLength: 1 }), Type.String({ minLength: 1 }), {
         description: 'Names of your own for models: `"fast": "openai/gpt-4o-mini"`.',

@@ -138,7 +138,6 @@ export async function attempt(
   const held = options.admission.reserve(call, target, body.json, dialect.listen);
   if (held !== undefined) await held;
   if (dialect.listen.isFree !== true) call.promptTokens ??= roughPromptTokens(body.text);
-  call.attempts++;
   const spoken = speakWith(target, asked.dialect);
   call.mode = passesThrough(asked, spoken, options) ? 'passthrough' : 'translated';
   const isPassed = call.mode === 'passthrough' && !holdsSeals(asked.body.text);
@@ -167,6 +166,7 @@ export async function attempt(
       if (call.firstByteAtMs === undefined) call.onStop(() => exchange.close());
     },
   );
+  call.attempts++;
   const sentAtMs = performance.now();
   call.isSent = true;
   try {

@@ -39,6 +39,8 @@ export interface Settler {
 }
 
 const noUsage: Usage = { inputTokens: 0, outputTokens: 0 };
+/** Takes the record of a call; a promise where the reply has to wait until that is durable. */
+export type OnEnd = (record: CallRecord, observation: Observation) => Promise<void> | undefined;
 
 export class CallContext implements OpenCall {
   readonly id = newRequestId();
@@ -77,15 +79,9 @@ export class CallContext implements OpenCall {
   #openCalls: OpenCalls | undefined;
   readonly #signal: AbortSignal;
   #whenStopped: ((why: GatewayError) => void) | undefined;
-  readonly #onEnd: (record: CallRecord, observation: Observation) => void;
+  readonly #onEnd: OnEnd;
 
-  constructor(
-    path: string,
-    voice: Voice,
-    peer: Peer,
-    templates: HeaderTemplates,
-    onEnd: (record: CallRecord, observation: Observation) => void,
-  ) {
+  constructor(path: string, voice: Voice, peer: Peer, templates: HeaderTemplates, onEnd: OnEnd) {
     this.path = path;
     this.voice = voice;
     this.peer = peer;
@@ -141,10 +137,14 @@ export class CallContext implements OpenCall {
   }
 
   /** The head said 200 long ago; the record says how it ended. `passed`: what the client has been sent. */
-  streamEnded(observation: Observation, error: GatewayError | undefined, passed?: PassedText): void {
+  streamEnded(
+    observation: Observation,
+    error: GatewayError | undefined,
+    passed?: PassedText,
+  ): Promise<void> | undefined {
     if (error !== undefined) this.status = error.status;
     this.charge(observation, error, passed);
-    this.end(observation, error);
+    return this.end(observation, error);
   }
 
   /** From now on the call's end settles it. */
@@ -185,9 +185,12 @@ export class CallContext implements OpenCall {
     return { inputTokens: this.promptTokens, outputTokens };
   }
 
-  /** Records the call; only the first end counts. */
-  end(observation: Observation, error?: GatewayError): void {
-    if (this.#ended) return;
+  /**
+   * Records the call; only the first end counts. A promise where the last of the reply must wait for the record to be durable;
+   * it rejects with `storage_unavailable` where that cannot be.
+   */
+  end(observation: Observation, error?: GatewayError): Promise<void> | undefined {
+    if (this.#ended) return undefined;
     if (this.#costNanoUsd === undefined && this.#estimated === undefined) this.charge(observation, error);
     this.#ended = true;
     this.#whenStopped = undefined;
@@ -226,8 +229,9 @@ export class CallContext implements OpenCall {
       upstreamRequestId: this.upstreamRequestId,
       warnings: this.warnings,
     };
-    this.#onEnd(record, observation);
+    const kept = this.#onEnd(record, observation);
     this.#settler?.settle(this, record);
+    return kept;
   }
 }
 

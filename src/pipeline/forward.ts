@@ -19,6 +19,7 @@ import { type ForwardBody, readForwardBody } from './forward-body.ts';
 import { ForwardStep } from './forward-step.ts';
 import type { PipelineServices } from './index.ts';
 import { markRates } from './rate-headers.ts';
+import { keep } from './record-keeping.ts';
 import { refuse } from './refusal.ts';
 import { refusedReply } from './refused-reply.ts';
 import { Relay } from './relay.ts';
@@ -76,7 +77,7 @@ function appetiteOf(call: CallContext, endpoint: ForwardEndpoint, { model }: Tar
 }
 
 export function createForwarder(services: PipelineServices): Forwarder {
-  const { authenticate, router, metrics, recorder, stream: streams } = services;
+  const { authenticate, router, metrics, ledger, stream: streams } = services;
   const { wheel, upstream, admission } = services.attempt;
   const templates: HeaderTemplates = new WeakMap();
   const { owners, openCalls } = services;
@@ -110,6 +111,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
     if (body.stream) call.staysOpen(openCalls);
     call.target = target;
     call.price = await services.attempt.prices.priceOf(target);
+    ledger?.check();
     const held = admission.reserve(call, target, body.json, appetiteOf(call, endpoint, target));
     if (held !== undefined) await held;
     call.attempts++;
@@ -167,7 +169,8 @@ export function createForwarder(services: PipelineServices): Forwarder {
       call.status = exchange.response.status;
       const headers = headersOf(call, target, exchange);
       headers.delete('content-type');
-      call.end({});
+      const kept = call.end({});
+      if (kept !== undefined) await kept;
       return new Response(null, { status: call.status, headers });
     }
     if (call.stoppedBy !== undefined) {
@@ -210,7 +213,8 @@ export function createForwarder(services: PipelineServices): Forwarder {
     }
     call.charge(observation);
     const headers = headersOf(call, target, exchange);
-    call.end(observation);
+    const kept = call.end(observation);
+    if (kept !== undefined) await kept;
     return new Response(text, { status: exchange.response.status, headers });
   }
 
@@ -230,12 +234,12 @@ export function createForwarder(services: PipelineServices): Forwarder {
     metrics.inFlight++;
     const call = new CallContext(endpoint.path, endpoint.family.listen, peer, templates, (record) => {
       metrics.inFlight--;
-      recorder.add(record);
+      return keep(services, record);
     });
     try {
       return await send(call, endpoint, path);
     } catch (thrown) {
-      return refusedReply(call, thrown);
+      return await refusedReply(call, thrown);
     }
   };
 }

@@ -8,22 +8,21 @@ import { readCredential } from '../identity/credentials.ts';
 import type { CallRecord } from '../ledger/call-record.ts';
 import type { Router } from '../routing/router.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { Recorder } from '../telemetry/recorder.ts';
 import { type AttemptOptions, attempt } from './attempt.ts';
 import { admit, allowedTarget, checkFurtherModels } from './authorize.ts';
 import { CallContext, type HeaderTemplates, type InferenceEndpoint, type Peer } from './call-context.ts';
 import type { ObjectOwners } from './object-owners.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { type BodyLimits, readBody } from './read-body.ts';
+import { keep, type RecordKeepers } from './record-keeping.ts';
 import { refusedReply } from './refused-reply.ts';
 import { replyStreamed, type StreamOptions } from './streamed-reply.ts';
 import { replyWhole } from './whole-reply.ts';
 
-export interface PipelineServices {
+export interface PipelineServices extends RecordKeepers {
   readonly authenticate: Authenticator;
   readonly router: Router;
   readonly metrics: Metrics;
-  readonly recorder: Recorder;
   readonly body: BodyLimits;
   readonly attempt: AttemptOptions;
   readonly stream: StreamOptions;
@@ -34,13 +33,13 @@ export interface PipelineServices {
 export type Pipeline = (endpoint: InferenceEndpoint, peer: Peer) => Promise<Response>;
 
 export function createPipeline(services: PipelineServices): Pipeline {
-  const { authenticate, router, metrics, recorder, owners, openCalls } = services;
+  const { authenticate, router, metrics, ledger, owners, openCalls } = services;
 
   const templates: HeaderTemplates = new WeakMap();
   const onEnd = (record: CallRecord, { keptId }: Observation) => {
     metrics.inFlight--;
-    recorder.add(record);
     if (keptId !== undefined && record.provider !== undefined) owners.remember(keptId, record.provider);
+    return keep(services, record);
   };
 
   return async (endpoint, peer) => {
@@ -59,10 +58,11 @@ export function createPipeline(services: PipelineServices): Pipeline {
       const { access } = call.caller ?? {};
       const target = allowedTarget(access, head.model, () => router.resolve(head.model, dialect.name));
       checkFurtherModels(access, body.json, target);
+      ledger?.check();
       const made = await attempt(call, target, { dialect, head, body, line }, services.attempt);
       return head.stream ? await replyStreamed(call, made, services.stream) : await replyWhole(call, made);
     } catch (thrown) {
-      return refusedReply(call, thrown);
+      return await refusedReply(call, thrown);
     }
   };
 }

@@ -37,7 +37,8 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
   call.charge(observation, undefined, text);
   const headers = headersForOne(call, target, json, exchange.response.headers);
   call.status = 200;
-  call.end(observation);
+  const kept = call.end(observation);
+  if (kept !== undefined) await kept;
   return new Response(sent, { headers });
 }
 

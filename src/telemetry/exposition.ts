@@ -143,6 +143,18 @@ function families(metrics: Metrics, version: string, residentBytes: number): Fam
       values: () => [{ labels: {}, value: metrics.inFlight }],
     },
     {
+      name: 'opengateway_ledger_available',
+      help: '1 while the records of calls can be kept, else 0.',
+      type: 'gauge',
+      values: () => [{ labels: {}, value: Number(metrics.ledgerIsAvailable) }],
+    },
+    {
+      name: 'opengateway_ledger_lost_total',
+      help: 'Records of calls that will never be kept, since nothing could be kept for too long.',
+      type: 'counter',
+      values: () => [{ labels: {}, value: metrics.ledgerLost }],
+    },
+    {
       name: 'opengateway_build_info',
       help: 'Always 1; the version is in the label.',
       type: 'gauge',

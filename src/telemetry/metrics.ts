@@ -42,6 +42,9 @@ export class Metrics {
   readonly refusals = new Map<string, number>();
   /** By whose budget it was. */
   readonly budgetWarnings = new Map<string, number>();
+  ledgerIsAvailable = true;
+  /** Records of calls that were not kept. */
+  ledgerLost = 0;
   readonly #series = new Map<string, Series>();
   readonly #maxSeries: number;
   /** Where the last call was counted: most often the next one's place, too. */

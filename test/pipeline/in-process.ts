@@ -10,6 +10,8 @@ import type { CapsSettings } from '../../src/ledger/caps-settings.ts';
 import { Catalogue } from '../../src/ledger/catalogue.ts';
 import { MemoryCounters } from '../../src/ledger/counters/memory-counters.ts';
 import type { Counters } from '../../src/ledger/counters.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import type { LedgerStore } from '../../src/ledger/ledger-store.ts';
 import { PriceBook, type PriceSettings } from '../../src/ledger/price-book.ts';
 import { UsualOutput } from '../../src/ledger/usual-output.ts';
 import { Admission } from '../../src/pipeline/admission.ts';
@@ -47,6 +49,8 @@ export interface InProcessOptions {
   readonly counters?: Counters;
   readonly caps?: Partial<CapsSettings>;
   readonly webhook?: Webhook;
+  /** Where the ledger keeps its entries; without it there is none. */
+  readonly commit?: LedgerStore['commit'];
   readonly provider?: Partial<Provider>;
   /** Before that one. */
   readonly providers?: readonly Provider[];
@@ -89,6 +93,17 @@ export function requestFor(path: string, body: unknown, init: RequestInit = {}):
   });
 }
 
+function ledgerOf(commit: LedgerStore['commit'], recorder: Recorder): Ledger {
+  return new Ledger({
+    store: { commit, spent: async () => [], usage: async () => [] },
+    whenUnavailable: 'refuse',
+    onReleased: (record) => recorder.add(record),
+    onStanding: () => {},
+    onLost: () => {},
+    retryMs: 60_000,
+  });
+}
+
 export function stageWith(options: InProcessOptions): Stage {
   const key = options.upstreamKey ?? upstreamKey;
   const provider: Provider = {
@@ -120,6 +135,7 @@ export function stageWith(options: InProcessOptions): Stage {
     }),
     metrics,
     recorder,
+    ledger: options.commit && ledgerOf(options.commit, recorder),
     body: { maxBodyBytes: 20_000, maxDepth: 16 },
     attempt: {
       wheel,

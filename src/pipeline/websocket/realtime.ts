@@ -16,6 +16,7 @@ import { admit, allowedTarget, checkUnnamedModel, hostWishes } from '../authoriz
 import { CallContext, type HeaderTemplates } from '../call-context.ts';
 import type { PipelineServices } from '../index.ts';
 import { markRates } from '../rate-headers.ts';
+import { keep } from '../record-keeping.ts';
 import { refusedWith } from '../refusal.ts';
 import { refusedReply } from '../refused-reply.ts';
 import { requestHeaders } from '../request-headers.ts';
@@ -73,7 +74,7 @@ function upstreamPath(path: string, query: URLSearchParams, model: string): stri
 }
 
 export function createRealtime(services: PipelineServices, endpoint: RealtimeEndpoint): SocketOpener {
-  const { authenticate, router, metrics, recorder, attempt, stream, owners, openCalls } = services;
+  const { authenticate, router, metrics, ledger, attempt, stream, owners, openCalls } = services;
   const { wheel, upstream: limits } = attempt;
   const templates: HeaderTemplates = new WeakMap();
 
@@ -123,6 +124,7 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
     call.staysOpen(openCalls);
     call.target = target;
     call.price = await attempt.prices.priceOf(target);
+    ledger?.check();
     const held = attempt.admission.reserve(call, target, undefined, session);
     if (held !== undefined) await held;
     call.attempts++;
@@ -159,13 +161,13 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
     metrics.inFlight++;
     const call = new CallContext(endpoint.path, endpoint.family.listen, upgrade.peer, templates, (record) => {
       metrics.inFlight--;
-      recorder.add(record);
+      return keep(services, record);
     });
     try {
       await open(call, upgrade);
       return undefined;
     } catch (thrown) {
-      return refusedReply(call, thrown);
+      return await refusedReply(call, thrown);
     }
   };
 }

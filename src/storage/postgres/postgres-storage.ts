@@ -104,6 +104,8 @@ interface Parts {
 export class PostgresStorage extends IdentityRows implements IdentityStore {
   readonly changes: ChangeFeed;
   readonly description: string;
+  /** Whether there may be keys. */
+  readonly hasAny = true;
   /** What must never be seen in a log. */
   readonly secrets: readonly Secret[];
   readonly #client: PostgresClient;
