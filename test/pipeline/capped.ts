@@ -6,9 +6,9 @@ import { MemoryCounters } from '../../src/ledger/counters/memory-counters.ts';
 import { keyWith } from '../storage/somewhere.ts';
 import { type InProcessOptions, requestFor, type Stage, stageWith } from './in-process.ts';
 
-export const budgetId = 'budget_of_the_tests';
+const budgetId = 'budget_of_the_tests';
 /** A call is $0.10, whatever it says. */
-export const tenCents = { unknown: 'flag', models: { 'p/*': { perRequest: 0.1 } } } as const;
+const tenCents = { unknown: 'flag', models: { 'p/*': { perRequest: 0.1 } } } as const;
 /** A dollar a thousand tokens. */
 export const perToken = {
   unknown: 'flag',

@@ -58,7 +58,7 @@ export interface InProcessOptions {
   readonly endpoints?: readonly InferenceEndpoint[];
 }
 
-export const noCaps: CapsSettings = {
+const noCaps: CapsSettings = {
   everything: undefined,
   models: [],
   customers: new Map(),
