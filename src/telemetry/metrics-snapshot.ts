@@ -82,14 +82,13 @@ function addSeries(to: Series, from: SeriesSnapshot): void {
 /** The sum of all; each has bounded its own series. */
 export function sumOf(snapshots: readonly MetricsSnapshot[]): Metrics {
   const sum = new Metrics(Number.POSITIVE_INFINITY);
-  for (const one of snapshots) {
-    const { inFlight, refusals, budgetWarnings, series } = one;
+  for (const { inFlight, refusals, budgetWarnings, ledgerIsAvailable, ledgerLost, series } of snapshots) {
     sum.inFlight += inFlight;
+    sum.ledgerIsAvailable &&= ledgerIsAvailable;
+    sum.ledgerLost += ledgerLost;
     addCounts(sum.refusals, refusals);
     addCounts(sum.budgetWarnings, budgetWarnings);
-    sum.ledgerIsAvailable &&= one.ledgerIsAvailable;
-    sum.ledgerLost += one.ledgerLost;
-    for (const each of series) addSeries(sum.seriesFor(each.endpoint, each.provider, each.model), each);
+    for (const one of series) addSeries(sum.seriesFor(one.endpoint, one.provider, one.model), one);
   }
   return sum;
 }
