@@ -1,5 +1,6 @@
 /** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
 import type { Settings } from './config/settings.ts';
+import { GatewayError } from './core/errors.ts';
 import type { Secret } from './core/secret.ts';
 import { version } from './core/version.ts';
 import { type RunningServer, startServer } from './http/server.ts';
@@ -9,16 +10,25 @@ import { createAuthenticator } from './identity/authenticator.ts';
 import { KeyRing } from './identity/key-ring.ts';
 import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
+import { MemoryCounters } from './ledger/counters/memory-counters.ts';
+import type { Counters } from './ledger/counters.ts';
+import { Ledger } from './ledger/ledger.ts';
 import { PriceBook } from './ledger/price-book.ts';
+import { UsualOutput } from './ledger/usual-output.ts';
+import { Admission } from './pipeline/admission.ts';
+import { BudgetWarnings } from './pipeline/budget-warnings.ts';
+import { CapsBook } from './pipeline/caps-book.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectGuard } from './pipeline/objects/object-guard.ts';
 import { ObjectOwners } from './pipeline/objects/object-owners.ts';
 import { OpenCalls } from './pipeline/open-calls.ts';
+import { Webhook } from './pipeline/webhook.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
 import type { PostgresStorage } from './storage/postgres/postgres-storage.ts';
 import { secretPathOf } from './storage/server-secret.ts';
+import { SqliteLedger } from './storage/sqlite/ledger/sqlite-ledger.ts';
 import { SqliteStorage } from './storage/sqlite/sqlite-storage.ts';
 import { expose } from './telemetry/exposition.ts';
 import { Log, standardOutput } from './telemetry/log.ts';
@@ -59,6 +69,64 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
   return new Ranges(trustedProxies);
 }
 
+interface LedgerParts {
+  readonly settings: Settings;
+  readonly store: SqliteLedger;
+  readonly hasKeys: boolean;
+  readonly recorder: Recorder;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Undefined where nothing was ever kept and nothing can be: what is called there is called with the root key alone. */
+function createLedger(parts: LedgerParts): Ledger | undefined {
+  const { settings, store, hasKeys, recorder, metrics, log } = parts;
+  const { obstacle } = store;
+  if (obstacle !== undefined && store.isUnmade && !hasKeys) return undefined;
+  return new Ledger({
+    store,
+    whenUnavailable: settings.ledger.whenUnavailable,
+    onReleased: (record) => recorder.add(record),
+    onStanding(failure) {
+      metrics.ledgerIsAvailable = failure === undefined;
+      if (failure === undefined) log.event('info', 'ledger.available');
+      else log.event('error', 'ledger.unavailable', { message: failure.message });
+    },
+    onLost(records) {
+      metrics.ledgerLost += records;
+      log.event('error', 'ledger.lost', { records });
+    },
+    failure:
+      obstacle === undefined
+        ? undefined
+        : new GatewayError('storage_unavailable', `The ledger cannot be written: ${obstacle}.`),
+  });
+}
+
+interface Tools {
+  readonly counters: Counters;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly wheel: TimerWheel;
+}
+
+function admissionFor(
+  { caps, budgetWebhook: url }: Settings,
+  { counters, log, metrics, wheel }: Tools,
+): Admission {
+  const webhook = url === undefined ? undefined : new Webhook({ url, wheel, log, transport: fetch });
+  return new Admission({
+    counters,
+    caps: new CapsBook(caps),
+    usual: new UsualOutput(caps.usualOutputTokens),
+    unknownPrice: caps.unknownPrice,
+    warnings: new BudgetWarnings(log, metrics, webhook),
+    metrics,
+    onFailure: (thrown, requestId) =>
+      log.event('error', 'settle.failed', { request_id: requestId, reason: String(thrown) }),
+  });
+}
+
 /** `alone`: no other process of this gateway opens it. Throws StorageRefused. */
 async function openStorage(settings: Settings, alone: boolean): Promise<SqliteStorage | PostgresStorage> {
   const { databaseUrl, databasePath, secret } = settings;
@@ -79,8 +147,15 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
   };
   const wire = owner?.connect({ changed: () => storage.changes.hear(), metrics: counted });
   if (wire !== undefined) storage.changes.relay(() => wire.tell('changed', null));
+  const store = new SqliteLedger({
+    ...settings.ledger,
+    databasePath: settings.databasePath,
+    onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
+  });
+  const ledger = createLedger({ settings, store, hasKeys: storage.hasAny, recorder, metrics, log });
   const wheel = new TimerWheel();
   const keys = new KeyRing(storage);
+  const counters = new MemoryCounters({ load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs) });
   const authenticate = createAuthenticator(settings, keys);
   const { upstream, aliases, providers, disabled, maxEventBytes, heartbeatMs, clientStallMs } = settings;
   const router = new Router({ providers, disabled, aliases });
@@ -90,11 +165,13 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     router,
     metrics,
     recorder,
+    ledger,
     body: settings,
     attempt: {
       wheel,
       upstream,
       prices: new PriceBook(settings.prices),
+      admission: admissionFor(settings, { counters, log, metrics, wheel }),
       forceTranslate: settings.forceTranslate,
     },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
@@ -109,6 +186,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       store: storage,
       isDefaultRoot: settings.rootKey.reveal() === defaultRootKey,
       body: settings,
+      counters,
     },
     authenticate,
     models,
@@ -131,6 +209,8 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     log,
     async stop() {
       await server.stop(settings.drainMs);
+      await ledger?.close();
+      store.close();
       recorder.flush();
       await wire?.ask('goodbye', counted());
       await log.flush();

@@ -4,6 +4,7 @@
  */
 import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
 import { dialectNames } from '../core/dialect-name.ts';
+import { budgetsSchema, capsSchema, webhooksSchema } from './caps-schema.ts';
 
 /** Beyond JSON Schema: other ways to set the same thing. */
 export interface SettingOptions {
@@ -326,6 +327,38 @@ export const configSchema = Type.Object(
           ),
         },
         { ...closed, description: 'What is made and kept at providers.' },
+      ),
+    ),
+    caps: capsSchema,
+    budgets: budgetsSchema,
+    webhooks: webhooksSchema,
+    ledger: Type.Optional(
+      Type.Object(
+        {
+          whenUnavailable: Type.Optional(
+            Type.Union([Type.Literal('refuse'), Type.Literal('allow')], {
+              default: 'refuse',
+              description:
+                'What becomes of calls while their records cannot be kept: they are refused, or go on and are only counted.',
+            }),
+          ),
+          synchronous: Type.Optional(
+            Type.Union([Type.Literal('full'), Type.Literal('normal')], {
+              default: 'full',
+              description:
+                'Whether a reply waits until its record is on the disk, or only until it would outlive the gateway itself.',
+            }),
+          ),
+          retentionDays: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 36_500,
+              description:
+                'How long entries are kept, whole months each; forever when absent. What they add up to stays.',
+            }),
+          ),
+        },
+        { ...closed, description: 'The record of every call that went to a provider.' },
       ),
     ),
     aliases: Type.Optional(

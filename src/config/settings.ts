@@ -1,14 +1,24 @@
 /** The settings the gateway runs with: everything resolved, every default filled in, every provider complete. */
 import { Secret } from '../core/secret.ts';
+import type { CapsSettings } from '../ledger/caps-settings.ts';
+import type { WhenUnavailable } from '../ledger/ledger.ts';
 import type { PriceSettings } from '../ledger/price-book.ts';
 import { createDemoProvider } from '../providers/demo.ts';
 import type { Provider, ProviderDefinition } from '../providers/provider.ts';
 import type { LogLevel } from '../telemetry/log.ts';
 import type { UpstreamLimits } from '../upstream/exchange.ts';
+import { readCaps } from './caps.ts';
 import { readDatabase, readSecret, readTrustedProxies, readWorkers } from './deployment.ts';
 import { readProviders } from './providers.ts';
 import { configSchema } from './schema.ts';
 import { readSources, type SourceOptions } from './sources.ts';
+
+export interface LedgerSettings {
+  readonly whenUnavailable: WhenUnavailable;
+  readonly isSynced: boolean;
+  /** Undefined: entries are kept forever. */
+  readonly retentionDays: number | undefined;
+}
 
 export interface Settings {
   readonly host: string;
@@ -37,6 +47,10 @@ export interface Settings {
   readonly prices: PriceSettings;
   /** What becomes of ids nobody here remembers. */
   readonly unknownObjects: 'refuse' | 'allow';
+  readonly caps: CapsSettings;
+  /** Where warnings of budgets are posted to. */
+  readonly budgetWebhook: string | undefined;
+  readonly ledger: LedgerSettings;
   readonly aliases: Readonly<Record<string, string>>;
   readonly providers: readonly Provider[];
   /** Known providers that nothing enables. */
@@ -70,6 +84,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
   const root = withDefaults(configSchema, file);
   const limits = withDefaults(configSchema.properties.limits, file.limits);
   const prices = withDefaults(configSchema.properties.prices, file.prices);
+  const ledger = withDefaults(configSchema.properties.ledger, file.ledger);
   const timeouts = withDefaults(configSchema.properties.timeouts, file.timeouts);
   const { providers, disabled } = readProviders(file.providers ?? {}, environment, locate);
   const isDemo = providers.length === 0;
@@ -98,6 +113,13 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     heartbeatMs: root.heartbeatMs,
     unknownObjects: withDefaults(configSchema.properties.objects, file.objects).unknown,
     prices: { unknown: prices.unknown, models: file.prices?.models ?? {} },
+    caps: readCaps(file.caps, withDefaults(configSchema.properties.budgets, file.budgets), locate),
+    budgetWebhook: file.webhooks?.budgetWarning,
+    ledger: {
+      whenUnavailable: ledger.whenUnavailable,
+      isSynced: ledger.synchronous === 'full',
+      retentionDays: file.ledger?.retentionDays,
+    },
     aliases: file.aliases ?? {},
     providers: isDemo ? [createDemoProvider()] : providers,
     disabled,

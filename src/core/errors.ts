@@ -255,7 +255,17 @@ export interface UpstreamRefusal {
   readonly isAboutCredential?: boolean;
 }
 
+/** The limit or budget that refused a call. */
+export interface RefusingLimit {
+  /** Whose it is: `key`, `team`, … */
+  readonly scope: string;
+  readonly name: 'rpm' | 'tpm' | 'parallel' | 'budget';
+  /** How far a rate is used up. */
+  readonly rate?: { readonly limit: number; readonly remaining: number; readonly resetMs: number };
+}
+
 export interface GatewayErrorOptions {
+  readonly limit?: RefusingLimit | undefined;
   /** The request field at fault. */
   readonly param?: string | undefined;
   readonly refusal?: UpstreamRefusal | undefined;
@@ -271,6 +281,7 @@ export class GatewayError extends Error {
   readonly param: string | null;
   readonly refusal: UpstreamRefusal | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly limit: RefusingLimit | undefined;
 
   constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -279,6 +290,7 @@ export class GatewayError extends Error {
     this.param = options.param ?? null;
     this.refusal = options.refusal;
     this.headers = options.headers ?? {};
+    this.limit = options.limit;
   }
 
   get kind(): ErrorKind {

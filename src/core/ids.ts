@@ -11,3 +11,8 @@ export function newObjectId(prefix: string): string {
 export function isObjectId(prefix: string, text: string): boolean {
   return text.startsWith(`${prefix}_`) && /^[0-9a-f]{32}$/.test(text.slice(prefix.length + 1));
 }
+
+/** The id of what is kept nowhere, and must be the same after every start: derived from what it stands for. */
+export function derivedObjectId(prefix: string, from: string): string {
+  return `${prefix}_${new Bun.CryptoHasher('sha256').update(from).digest('hex').slice(0, 32)}`;
+}

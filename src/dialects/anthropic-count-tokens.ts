@@ -2,6 +2,7 @@
 import { carriedFields } from '../core/carry.ts';
 import type { JsonObject } from '../core/json.ts';
 import { anthropicMessages } from './anthropic-messages/index.ts';
+import { withAnthropicCustomer } from './customer.ts';
 import type { CallHead, Dialect } from './dialect.ts';
 import { requiredField, requiredString, wrongType } from './openai/fields.ts';
 
@@ -11,7 +12,7 @@ function readHead(json: JsonObject): CallHead {
   const model = requiredString(json, 'model');
   const messages = requiredField(json, 'messages');
   if (!Array.isArray(messages)) throw wrongType('messages', 'an array of objects', messages);
-  return { model, stream: false, wantsUsage: false };
+  return withAnthropicCustomer({ model, stream: false, wantsUsage: false }, json);
 }
 
 /** Errors, ids and the exchange of the model are those of the messages whose tokens are counted. */
@@ -21,6 +22,7 @@ export const anthropicCountTokens: Dialect = {
   listen: {
     ...anthropicMessages.listen,
     readHead,
+    isFree: true,
     // The conversation of a message, so that what it must not hold is found (`withoutSeals`).
     writeReply: (frame) => carriedFields(frame.carry, name),
   },

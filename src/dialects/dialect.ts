@@ -29,6 +29,13 @@ export interface RequestLine {
   readonly asArray?: boolean;
 }
 
+/** How much a call lets the model write. */
+export interface OutputWish {
+  /** Of each choice; undefined where it does not say. */
+  readonly maxTokens: number | undefined;
+  readonly choices: number;
+}
+
 /** A request body, read once. */
 export interface RequestBody {
   readonly text: string;
@@ -43,6 +50,13 @@ export interface RequestChange {
   readonly askForUsage: boolean;
 }
 
+export interface RateReport {
+  readonly limit: number;
+  readonly remaining: number;
+  /** Until all of it is there again, milliseconds. */
+  readonly resetMs: number;
+}
+
 /** How an API speaks of what went wrong. */
 export interface Voice {
   writeError(error: GatewayError): JsonObject;
@@ -50,6 +64,12 @@ export interface Voice {
   errorHeaders?(error: GatewayError): Readonly<Record<string, string>>;
   /** The header beside `x-request-id` in which this API's SDKs look for the id. */
   readonly requestIdHeader?: string;
+  /** How far a limit is used up, lower case; absent in APIs that have no headers of their own for it. */
+  rateHeaders?(
+    what: 'requests' | 'tokens',
+    rate: RateReport,
+    nowMs: number,
+  ): Readonly<Record<string, string>>;
 }
 
 /** Facing the client. */
@@ -57,6 +77,10 @@ export interface ListenHalf extends Voice {
   /** Throws `missing_required_parameter` or `invalid_type`, naming the field. */
   readHead(json: JsonObject, line?: RequestLine): CallHead;
   readRequest(json: JsonObject, line?: RequestLine): Call;
+  /** Its calls consume nothing that is charged. */
+  readonly isFree?: boolean;
+  /** Of a request whose head was read; absent in APIs whose calls write nothing. */
+  readOutputWish?(json: JsonObject): OutputWish;
   /** Throws `unsupported_value` for what a call asks that only a provider of this API can do; absent where there is none. */
   checkCrossing?(call: Call): void;
   /** A call that crosses, with what this API alone says in a place of its own where others look for it; absent where there is none. */

@@ -1,9 +1,10 @@
 /** The dialect of `POST …:countTokens`. A count is no consumption, so nothing is metered. */
 import { GatewayError } from '../core/errors.ts';
+import type { Dialect } from './dialect.ts';
 import { fieldOf } from './gemini/fields.ts';
 import { definePlainDialect } from './gemini/plain.ts';
 
-export const geminiCountTokens = definePlainDialect({
+const plain = definePlainDialect({
   name: 'gemini-count-tokens',
   verb: 'countTokens',
   check(json) {
@@ -12,3 +13,5 @@ export const geminiCountTokens = definePlainDialect({
     throw new GatewayError('missing_required_parameter', message, { param: 'contents' });
   },
 });
+
+export const geminiCountTokens: Dialect = { ...plain, listen: { ...plain.listen, isFree: true } };

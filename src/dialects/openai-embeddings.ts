@@ -5,6 +5,7 @@ import { base64Of, type EmbeddingInput, type EmbeddingTask, floatsOf, textsIn } 
 import { countOf, isObject, type JsonObject, type JsonValue, stringOf } from '../core/json.ts';
 import type { Losses } from '../core/losses.ts';
 import { type ReplyFrame, usageOf } from '../core/reply.ts';
+import { withOpenaiCustomer } from './customer.ts';
 import type { CallHead, Dialect, RequestChange } from './dialect.ts';
 import { embeddingFrame, embeddingIn } from './embedding-frame.ts';
 import { usageIn } from './embedding-usage.ts';
@@ -30,7 +31,7 @@ function readHead(json: JsonObject): CallHead {
   const input = requiredField(json, 'input');
   if (typeof input !== 'string' && !Array.isArray(input))
     throw wrongType('input', 'a string or an array', input);
-  const head: CallHead = { model, stream: false, wantsUsage: false };
+  const head = withOpenaiCustomer({ model, stream: false, wantsUsage: false }, json);
   return json.encoding_format === 'base64' ? { ...head, asBase64: true } : head;
 }
 

@@ -22,15 +22,17 @@ interface Rule {
   readonly family: Dialect;
   readonly namesModel: boolean;
   readonly objects: KeptObjects;
+  readonly writes: boolean;
   readonly defaultModel?: string;
 }
 
-const openai = { mount: '', family: openaiChat, namesModel: false } as const;
+const openai = { mount: '', family: openaiChat, namesModel: false, writes: true } as const;
 const anthropic = {
   surface: 'anthropic-platform',
   family: anthropicMessages,
   namesModel: false,
   objects: anthropicObjects,
+  writes: true,
 } as const;
 
 const rules: readonly Rule[] = [
@@ -46,6 +48,7 @@ const rules: readonly Rule[] = [
     ...openai,
     beginnings: ['moderations'],
     surface: 'openai-moderations',
+    writes: false,
     defaultModel: 'omni-moderation-latest',
     objects: noObjects('moderations'),
   },
@@ -54,6 +57,7 @@ const rules: readonly Rule[] = [
     beginnings: ['rerank'],
     surface: 'rerank',
     family: rerankFamily,
+    writes: false,
     objects: noObjects('rerank'),
   },
   { ...openai, beginnings: ['videos'], surface: 'openai-platform', namesModel: true, objects: openaiObjects },
@@ -106,6 +110,25 @@ const rules: readonly Rule[] = [
   { ...anthropic, mount: '/anthropic', beginnings: ['*'] },
 ];
 
+/**
+ * What may be made and changed without being charged for: things that are only kept. What runs there (batches, threads, jobs)
+ * costs what nobody here can tell before.
+ */
+const free: ReadonlySet<string> = new Set([
+  'chat/completions',
+  'conversations',
+  'files',
+  'memory_stores',
+  'moderations',
+  'responses',
+  'skills',
+  'uploads',
+  'user_profiles',
+  'vaults',
+  'webhook_endpoints',
+  'webhook_event_types',
+]);
+
 /** Paths both APIs have below `/v1`: Anthropic's clients are known by the header they must send. */
 const shared: ReadonlySet<string> = new Set(['agents', 'files', 'skills', 'vaults']);
 
@@ -120,6 +143,8 @@ export const modelDeletion: ForwardEndpoint = {
   family: openaiChat,
   namesModel: false,
   objects: modelObjects,
+  isFree: true,
+  writes: false,
 };
 
 /** Every forwarded route, each with the pattern its logs and metrics name. */
@@ -129,7 +154,10 @@ export const forwardEndpoints: readonly SurfaceRoute[] = rules.flatMap(({ mount,
     return (beginning === '*' ? [root] : [root, `${root}/*`]).map((path) => ({
       ...rule,
       path,
-      ...(shared.has(beginning) && { forAnthropic: { ...anthropic, path } }),
+      isFree: free.has(beginning),
+      ...(shared.has(beginning) && {
+        forAnthropic: { ...anthropic, path, isFree: free.has(beginning) },
+      }),
     }));
   }),
 );

@@ -32,6 +32,8 @@ export interface CallRecord {
   readonly overheadMs: number;
   readonly finish: string | undefined;
   readonly usage: Usage | undefined;
+  /** The upstream never told the usage: it is worked out from what passed. */
+  readonly usageEstimated: boolean;
   /** What the target costs; undefined where nobody knows. */
   readonly price: Price | undefined;
   /** Nano-dollars; undefined where there was nothing to charge, or no price. */

@@ -29,6 +29,10 @@ export interface UsageQuery {
   readonly organizationId?: string;
   readonly teamId?: string;
   readonly keyId?: string;
+  /** Only what comes behind this one, in the order of the groups' own texts; the empty text for calls without one. */
+  readonly after?: string;
+  /** At most so many; all where absent. */
+  readonly limit?: number;
 }
 
 export interface UsageRow {
@@ -44,12 +48,15 @@ export interface UsageRow {
 
 /** Methods throw or reject with `storage_unavailable`. */
 export interface LedgerStore {
+  /** Nothing was ever kept, and what is to hold it has to be made first. Absent: there is nothing to be made. */
+  readonly isUnmade?: boolean;
   /**
    * All of a group or none of it, durable once it returns or resolves. An entry that is there already is passed over, and
-   * what it would have added to roll-ups and budgets too.
+   * what it would have added to roll-ups and budgets too. An empty group only finds out whether anything can be written.
    */
   commit(records: readonly CallRecord[]): void | Promise<void>;
   /** Buckets that begin at `sinceMs` or later, in any order. */
   spent(budgetId: string, sinceMs: number): Promise<readonly BucketSpend[]>;
+  /** In the order of the groups' own texts, calls without one first. */
   usage(query: UsageQuery): Promise<readonly UsageRow[]>;
 }

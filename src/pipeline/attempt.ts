@@ -2,6 +2,7 @@
 import { GatewayError } from '../core/errors.ts';
 import type { CallHead, Dialect, RequestBody, RequestLine } from '../dialects/dialect.ts';
 import { dialects } from '../dialects/registry.ts';
+import { roughPromptTokens } from '../ledger/estimate.ts';
 import type { PriceBook } from '../ledger/price-book.ts';
 import {
   type OutgoingRequest,
@@ -13,6 +14,7 @@ import {
 import { joinPath } from '../upstream/address.ts';
 import { Exchange, type UpstreamLimits } from '../upstream/exchange.ts';
 import type { TimerWheel } from '../upstream/timer-wheel.ts';
+import type { Admission } from './admission.ts';
 import type { CallContext } from './call-context.ts';
 import { clientQuery } from './client-query.ts';
 import { crossCall, holdsSeals, ReplyCrossing, withoutSeals } from './crossing.ts';
@@ -22,6 +24,7 @@ import { requestHeaders } from './request-headers.ts';
 export interface AttemptOptions {
   readonly wheel: TimerWheel;
   readonly prices: PriceBook;
+  readonly admission: Admission;
   readonly upstream: UpstreamLimits;
   /** Translate even where the body could pass through: proves both ways on the same traffic. */
   readonly forceTranslate: boolean;
@@ -131,7 +134,10 @@ export async function attempt(
   call.target = target;
   const price = options.prices.priceOf(target);
   call.price = price instanceof Promise ? await price : price;
-  call.attempts++;
+  const { dialect, body } = asked;
+  const held = options.admission.reserve(call, target, body.json, dialect.listen);
+  if (held !== undefined) await held;
+  if (dialect.listen.isFree !== true) call.promptTokens ??= roughPromptTokens(body.text);
   const spoken = speakWith(target, asked.dialect);
   call.mode = passesThrough(asked, spoken, options) ? 'passthrough' : 'translated';
   const isPassed = call.mode === 'passthrough' && !holdsSeals(asked.body.text);
@@ -160,12 +166,15 @@ export async function attempt(
       if (call.firstByteAtMs === undefined) call.onStop(() => exchange.close());
     },
   );
+  call.attempts++;
   const sentAtMs = performance.now();
+  call.isSent = true;
   try {
     const response = exchange.opened(await exchange.send(text));
     const upstreamId = response.headers.get('x-request-id') ?? response.headers.get('x-amzn-requestid');
     if (upstreamId !== null) call.upstreamRequestId = scrub(provider, upstreamId);
     if (response.status !== 200) await refuse(spoken, provider, exchange);
+    call.isAccepted = true;
     return { target, asked, spoken, exchange, crossing };
   } catch (thrown) {
     throw exchange.failed(thrown);

@@ -2,6 +2,7 @@
 import type { GatewayError } from '../core/errors.ts';
 import { newRequestId } from '../core/ids.ts';
 import { Losses } from '../core/losses.ts';
+import type { Usage } from '../core/usage.ts';
 import type { CallHead, Dialect, Observation, RequestLine, Voice } from '../dialects/dialect.ts';
 import type { Caller, Origin } from '../identity/caller.ts';
 import type { CallRecord } from '../ledger/call-record.ts';
@@ -10,6 +11,7 @@ import type { Grant } from '../ledger/counters.ts';
 import type { Price } from '../ledger/price.ts';
 import type { Target } from '../providers/provider.ts';
 import type { OpenCall, OpenCalls } from './open-calls.ts';
+import { type PassedText, writtenTokens } from './passed-text.ts';
 import { clientClosed } from './relay.ts';
 
 /** A matched route of inference, whose calls are understood. */
@@ -31,6 +33,15 @@ export interface Peer extends Origin {
 /** What is the same for every reply from a target: copying a header set is cheaper than building one. */
 export type HeaderTemplates = WeakMap<Target, Map<string, Headers>>;
 
+/** Whoever reserved for a call: told when it has ended. */
+export interface Settler {
+  settle(call: CallContext, record: CallRecord): void;
+}
+
+const noUsage: Usage = { inputTokens: 0, outputTokens: 0 };
+/** Takes the record of a call; a promise where the reply has to wait until that is durable. */
+export type OnEnd = (record: CallRecord) => Promise<void> | undefined;
+
 export class CallContext implements OpenCall {
   readonly id = newRequestId();
   readonly startedAtMs = performance.now();
@@ -46,6 +57,14 @@ export class CallContext implements OpenCall {
   price: Price | undefined;
   /** What was reserved for it; absent where nothing holds it down. */
   grant: Grant | undefined;
+  #settler: Settler | undefined;
+  /** Of the prompt, as far as it is known without the upstream; undefined where nothing is charged by it. */
+  promptTokens: number | undefined;
+  /** The request has gone out. */
+  isSent = false;
+  /** The upstream's reply claims success. */
+  isAccepted = false;
+  #estimated: Usage | undefined;
   #costNanoUsd: number | undefined;
   mode: 'passthrough' | 'translated' | undefined;
   #losses: Losses | undefined;
@@ -60,15 +79,9 @@ export class CallContext implements OpenCall {
   #openCalls: OpenCalls | undefined;
   readonly #signal: AbortSignal;
   #whenStopped: ((why: GatewayError) => void) | undefined;
-  readonly #onEnd: (record: CallRecord) => void;
+  readonly #onEnd: OnEnd;
 
-  constructor(
-    path: string,
-    voice: Voice,
-    peer: Peer,
-    templates: HeaderTemplates,
-    onEnd: (record: CallRecord) => void,
-  ) {
+  constructor(path: string, voice: Voice, peer: Peer, templates: HeaderTemplates, onEnd: OnEnd) {
     this.path = path;
     this.voice = voice;
     this.peer = peer;
@@ -123,10 +136,21 @@ export class CallContext implements OpenCall {
     return Math.max(0, nowMs - this.startedAtMs - this.upstreamMs);
   }
 
-  /** The head said 200 long ago; the record says how it ended. */
-  streamEnded(observation: Observation, error: GatewayError | undefined): void {
+  /** The head said 200 long ago; the record says how it ended. `passed`: what the client has been sent. */
+  streamEnded(
+    observation: Observation,
+    error: GatewayError | undefined,
+    passed?: PassedText,
+  ): Promise<void> | undefined {
     if (error !== undefined) this.status = error.status;
-    this.end(observation, error);
+    this.charge(observation, error, passed);
+    return this.end(observation, error);
+  }
+
+  /** From now on the call's end settles it. */
+  hold(grant: Grant, settler: Settler): void {
+    this.grant = grant;
+    this.#settler = settler;
   }
 
   /** What the call cost, nano-dollars, as far as it is known. */
@@ -134,18 +158,44 @@ export class CallContext implements OpenCall {
     return this.#costNanoUsd;
   }
 
-  /** Works out what was consumed costs: in time for the headers of a reply, else when the call ends. */
-  charge({ usage }: Observation): void {
-    if (usage !== undefined && this.price !== undefined) this.#costNanoUsd = costOf(usage, this.price);
+  /**
+   * Works out what was consumed costs: in time for the headers of a reply, else when the call ends. What the upstream did not
+   * tell is estimated from what passed.
+   */
+  charge({ usage, finish }: Observation, error?: GatewayError, passed?: PassedText | string): void {
+    if (this.#ended) return;
+    const isCut = error !== undefined && finish === undefined;
+    this.#estimated =
+      usage === undefined ? this.#estimate(error, passed) : isCut ? raised(usage, passed) : undefined;
+    const charged =
+      this.#estimated ?? usage ?? (this.isAccepted && error === undefined ? noUsage : undefined);
+    if (charged === undefined || this.price === undefined) return;
+    // What has used nothing costs something only where each request does.
+    if (charged !== noUsage || this.price.rates.request !== undefined)
+      this.#costNanoUsd = costOf(charged, this.price);
   }
 
-  /** Records the call; only the first end counts. */
-  end(observation: Observation, error?: GatewayError): void {
-    if (this.#ended) return;
+  #estimate(error: GatewayError | undefined, passed: PassedText | string | undefined): Usage | undefined {
+    // The client hung up, or its key was revoked, or a fault of ours: the upstream went on for all it knew.
+    const isOurs = error !== undefined && !error.code.startsWith('upstream_');
+    if (this.promptTokens === undefined || !this.isSent || !(this.isAccepted || isOurs)) return undefined;
+    const outputTokens = tokensOf(passed);
+    // An upstream that fails before it says anything is taken to charge nothing.
+    if (error !== undefined && !isOurs && outputTokens === 0) return undefined;
+    return { inputTokens: this.promptTokens, outputTokens };
+  }
+
+  /**
+   * Records the call; only the first end counts. A promise where the last of the reply must wait for the record to be durable;
+   * it rejects with `storage_unavailable` where that cannot be.
+   */
+  end(observation: Observation, error?: GatewayError): Promise<void> | undefined {
+    if (this.#ended) return undefined;
+    if (this.#costNanoUsd === undefined && this.#estimated === undefined) this.charge(observation, error);
     this.#ended = true;
     this.#whenStopped = undefined;
     this.#openCalls?.remove(this.caller, this);
-    if (this.#costNanoUsd === undefined) this.charge(observation);
+    const usage = this.#estimated ?? observation.usage;
     const nowMs = performance.now();
     const first = this.firstByteAtMs;
     const record: CallRecord = {
@@ -170,14 +220,31 @@ export class CallContext implements OpenCall {
       timeToFirstTokenMs: first === undefined ? undefined : first - this.startedAtMs,
       overheadMs: this.overheadMs(first ?? nowMs),
       finish: observation.finish,
-      usage: observation.usage,
+      usage,
+      usageEstimated: this.#estimated !== undefined,
       price: this.price,
       costNanoUsd: this.#costNanoUsd,
-      costUnknown: observation.usage !== undefined && this.price === undefined && this.target?.model !== '',
+      costUnknown: usage !== undefined && this.price === undefined && this.target?.model !== '',
       charges: this.grant?.charges ?? [],
       upstreamRequestId: this.upstreamRequestId,
       warnings: this.warnings,
     };
-    this.#onEnd(record);
+    const kept = this.#onEnd(record);
+    this.#settler?.settle(this, record);
+    return kept;
   }
+}
+
+function tokensOf(passed: PassedText | string | undefined): number {
+  if (passed === undefined) return 0;
+  return typeof passed === 'string' ? writtenTokens(passed) : passed.tokens;
+}
+
+/**
+ * Some streams tell the tokens of the prompt first and those of the reply last: one that was cut has used what passed.
+ * Undefined where what was told may stand: a running count is right, and an estimate from text never quite.
+ */
+function raised(usage: Usage, passed: PassedText | string | undefined): Usage | undefined {
+  const outputTokens = tokensOf(passed);
+  return outputTokens > 2 * usage.outputTokens ? { ...usage, outputTokens } : undefined;
 }

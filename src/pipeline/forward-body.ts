@@ -2,6 +2,7 @@
  * The body of a request that is passed on without being understood. JSON and forms that name a model are read, within the
  * limits of every request, and the model's name exchanged in place; everything else streams through, however large.
  */
+import { customerName } from '../core/customer-name.ts';
 import { GatewayError } from '../core/errors.ts';
 import { type JsonObject, parseObject } from '../core/json.ts';
 import { applyEdits } from '../core/json-outline.ts';
@@ -23,6 +24,8 @@ export interface ForwardBody {
   readonly model: string | undefined;
   /** Whether a stream of events is asked for. */
   readonly stream: boolean;
+  /** The client's own name for its end user. */
+  readonly customer?: string | undefined;
   /** The body itself where it is JSON. */
   readonly json?: JsonObject;
   /** What it names, where it was asked and could be read. */
@@ -46,6 +49,7 @@ async function readJson(request: Request, limits: BodyLimits, namesObjects: bool
   return {
     model: asked,
     stream: json.stream === true,
+    customer: customerName(json.user, json.safety_identifier),
     json,
     named: namedInJson(json),
     content(model) {
@@ -90,6 +94,7 @@ async function readForm(request: Request, type: string, limits: BodyLimits): Pro
     model: asked,
     stream: form.get('stream') === 'true',
     named: referencesInFields(form),
+    customer: customerName(form.get('user') as string | null),
     content: (model) => (model === undefined || model === asked ? bytes : withModel(bytes, model)),
   };
 }

@@ -5,7 +5,7 @@
 
 import type { SurfaceName } from '../core/dialect-name.ts';
 import type { GatewayError } from '../core/errors.ts';
-import { parseObject } from '../core/json.ts';
+import { countOf, parseObject } from '../core/json.ts';
 import { malformed } from '../core/upstream-failure.ts';
 import type { Dialect, Observation } from '../dialects/dialect.ts';
 import { anonymous } from '../identity/caller.ts';
@@ -13,6 +13,7 @@ import { readCredential } from '../identity/credentials.ts';
 import { type Provider, scrub, type Target } from '../providers/provider.ts';
 import { joinPath } from '../upstream/address.ts';
 import { Exchange, type UpstreamBody } from '../upstream/exchange.ts';
+import type { Appetite } from './admission.ts';
 import { authorized } from './attempt.ts';
 import { admit, allowedTarget, checkFurtherModels, checkUnnamedModel, hostWishes } from './authorize.ts';
 import { CallContext, type HeaderTemplates, type Peer } from './call-context.ts';
@@ -21,6 +22,8 @@ import { ForwardStep } from './forward-step.ts';
 import type { PipelineServices } from './index.ts';
 import type { KeptObjects } from './objects/collections.ts';
 import { ForwardObjects } from './objects/forward-objects.ts';
+import { markRates } from './rate-headers.ts';
+import { keep } from './record-keeping.ts';
 import { refuse } from './refusal.ts';
 import { refusedReply } from './refused-reply.ts';
 import { Relay } from './relay.ts';
@@ -39,6 +42,10 @@ export interface ForwardEndpoint {
   readonly namesModel: boolean;
   /** What its calls leave at the provider, to be asked for again. */
   readonly objects: KeptObjects;
+  /** What names no model there is not charged for. */
+  readonly isFree: boolean;
+  /** Its models write, be it text, images or sound. */
+  readonly writes: boolean;
   /** What the API takes for the model of a request that names none. */
   readonly defaultModel?: string;
 }
@@ -59,9 +66,25 @@ function forwardedHeaders(provider: Provider, client: Headers): Record<string, s
   return headers;
 }
 
+const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
+const free: Appetite = { isFree: true };
+const readers: Appetite = {};
+/** How much is said by each API in its own way; how many, by all alike. */
+const writers: Appetite = {
+  readOutputWish: ({ n }) => ({ maxTokens: undefined, choices: Math.max(1, countOf(n) ?? 1) }),
+};
+
+function appetiteOf(call: CallContext, endpoint: ForwardEndpoint, { model }: Target): Appetite {
+  const { isFree, writes, defaultModel } = endpoint;
+  if (reading.has(call.peer.request.method)) return free;
+  // What is free without a model costs what the model does, if that is known to cost anything.
+  if (isFree && (model === '' || (defaultModel !== undefined && call.price === undefined))) return free;
+  return writes ? writers : readers;
+}
+
 export function createForwarder(services: PipelineServices): Forwarder {
-  const { authenticate, router, metrics, recorder, stream: streams, objects: guard } = services;
-  const { wheel, upstream } = services.attempt;
+  const { authenticate, router, metrics, ledger, stream: streams, objects: guard } = services;
+  const { wheel, upstream, admission } = services.attempt;
   const templates: HeaderTemplates = new WeakMap();
   const { openCalls } = services;
 
@@ -116,11 +139,13 @@ export function createForwarder(services: PipelineServices): Forwarder {
       },
     );
     const sentAtMs = performance.now();
+    call.isSent = true;
     try {
       const response = exchange.opened(await exchange.send(content));
       const upstreamId = response.headers.get('x-request-id');
       if (upstreamId !== null) call.upstreamRequestId = scrub(provider, upstreamId);
       if (response.status >= 300) await refuse(endpoint.family, provider, exchange);
+      call.isAccepted = true;
     } catch (thrown) {
       throw exchange.failed(thrown);
     } finally {
@@ -143,10 +168,14 @@ export function createForwarder(services: PipelineServices): Forwarder {
     const target = await targetOf(call, endpoint, objects, body);
     const { provider, model } = target;
     await objects.check(provider);
-    call.head = { model: body.model ?? '', stream: body.stream, wantsUsage: true };
+    const head = { model: body.model ?? '', stream: body.stream, wantsUsage: true };
+    call.head = body.customer === undefined ? head : { ...head, customer: body.customer };
     if (body.stream) call.staysOpen(openCalls);
     call.target = target;
     call.price = await services.attempt.prices.priceOf(target);
+    ledger?.check();
+    const held = admission.reserve(call, target, body.json, appetiteOf(call, endpoint, target));
+    if (held !== undefined) await held;
     call.attempts++;
     call.mode = 'passthrough';
     if (objects.isOwnList) return await list(call, endpoint, target, objects);
@@ -174,7 +203,8 @@ export function createForwarder(services: PipelineServices): Forwarder {
     if (last === undefined) throw malformed(provider.name, 'no list');
     const headers = headersOf(call, target, last);
     call.status = last.response.status;
-    call.end({});
+    const kept = call.end({});
+    if (kept !== undefined) await kept;
     return new Response(JSON.stringify(page), { status: last.response.status, headers });
   }
 
@@ -193,7 +223,8 @@ export function createForwarder(services: PipelineServices): Forwarder {
       await objects.learn(target.provider, undefined);
       const headers = headersOf(call, target, exchange);
       headers.delete('content-type');
-      call.end({});
+      const kept = call.end({});
+      if (kept !== undefined) await kept;
       return new Response(null, { status: call.status, headers });
     }
     if (call.stoppedBy !== undefined) {
@@ -236,7 +267,8 @@ export function createForwarder(services: PipelineServices): Forwarder {
     const observation: Observation = json === undefined ? {} : family.observe(json);
     call.charge(observation);
     const headers = headersOf(call, target, exchange);
-    call.end(observation);
+    const kept = call.end(observation);
+    if (kept !== undefined) await kept;
     return new Response(text, { status: exchange.response.status, headers });
   }
 
@@ -248,6 +280,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
       if (value !== null) headers.set(name, value);
     }
     passOn(provider, from, headers);
+    markRates(headers, call);
     return headers;
   }
 
@@ -255,12 +288,12 @@ export function createForwarder(services: PipelineServices): Forwarder {
     metrics.inFlight++;
     const call = new CallContext(endpoint.path, endpoint.family.listen, peer, templates, (record) => {
       metrics.inFlight--;
-      recorder.add(record);
+      return keep(services, record);
     });
     try {
       return await send(call, endpoint, path);
     } catch (thrown) {
-      return refusedReply(call, thrown);
+      return await refusedReply(call, thrown);
     }
   };
 }

@@ -7,7 +7,6 @@ import { readCredential } from '../identity/credentials.ts';
 import type { CallRecord } from '../ledger/call-record.ts';
 import type { Router } from '../routing/router.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { Recorder } from '../telemetry/recorder.ts';
 import { type AttemptOptions, attempt } from './attempt.ts';
 import { admit, allowedTarget, checkFurtherModels } from './authorize.ts';
 import { CallContext, type HeaderTemplates, type InferenceEndpoint, type Peer } from './call-context.ts';
@@ -15,15 +14,15 @@ import { checkNamed } from './objects/kept-reply.ts';
 import type { ObjectGuard } from './objects/object-guard.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { type BodyLimits, readBody } from './read-body.ts';
+import { keep, type RecordKeepers } from './record-keeping.ts';
 import { refusedReply } from './refused-reply.ts';
 import { replyStreamed, type StreamOptions } from './streamed-reply.ts';
 import { replyWhole } from './whole-reply.ts';
 
-export interface PipelineServices {
+export interface PipelineServices extends RecordKeepers {
   readonly authenticate: Authenticator;
   readonly router: Router;
   readonly metrics: Metrics;
-  readonly recorder: Recorder;
   readonly body: BodyLimits;
   readonly attempt: AttemptOptions;
   readonly stream: StreamOptions;
@@ -34,12 +33,12 @@ export interface PipelineServices {
 export type Pipeline = (endpoint: InferenceEndpoint, peer: Peer) => Promise<Response>;
 
 export function createPipeline(services: PipelineServices): Pipeline {
-  const { authenticate, router, metrics, recorder, objects, openCalls } = services;
+  const { authenticate, router, metrics, ledger, objects, openCalls } = services;
 
   const templates: HeaderTemplates = new WeakMap();
   const onEnd = (record: CallRecord) => {
     metrics.inFlight--;
-    recorder.add(record);
+    return keep(services, record);
   };
 
   return async (endpoint, peer) => {
@@ -61,12 +60,13 @@ export function createPipeline(services: PipelineServices): Pipeline {
       const asked = { dialect, head, body, line };
       const checking = checkNamed(objects, call.caller, target.provider, asked);
       if (checking !== undefined) await checking;
+      ledger?.check();
       const made = await attempt(call, target, asked, services.attempt);
       return head.stream
         ? await replyStreamed(call, made, services.stream, objects)
         : await replyWhole(call, made, objects);
     } catch (thrown) {
-      return refusedReply(call, thrown);
+      return await refusedReply(call, thrown);
     }
   };
 }

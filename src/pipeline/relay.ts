@@ -8,6 +8,7 @@ import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Observation, StreamStep } from '../dialects/dialect.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import type { Deadline, TimerWheel } from '../upstream/timer-wheel.ts';
+import { PassedText } from './passed-text.ts';
 
 /** The same for every stream. */
 export interface RelayOptions {
@@ -25,9 +26,17 @@ export interface RelayVoice {
   readonly heartbeat?: string | undefined;
 }
 
-/** Told once, when all is sent or given up. */
+/** Told once, when all but the last is sent, or the stream is given up. */
 export interface StreamRecord {
-  streamEnded(observation: Observation, error: GatewayError | undefined): void;
+  /**
+   * `passed`: what the client has been sent. A promise where the last must not be sent before it resolves; where it rejects,
+   * that error is sent in its place.
+   */
+  streamEnded(
+    observation: Observation,
+    error: GatewayError | undefined,
+    passed: PassedText,
+  ): Promise<void> | undefined;
 }
 
 /** Bun's stream controller of type `direct`: a write that meets a full socket answers with a promise. */
@@ -53,7 +62,11 @@ export class Relay {
   #reader: { read(): Promise<ReadResult> } | undefined;
   #finish: () => void = () => {};
   #break: (error: GatewayError) => void = () => {};
+  readonly #passed = new PassedText();
   #over = false;
+  /** What says to the client that its reply is whole: sent once the record of the call is kept. */
+  #last: readonly (Uint8Array | string)[] = [];
+  #isGone = false;
 
   constructor(
     exchange: Exchange,
@@ -83,6 +96,7 @@ export class Relay {
 
   /** The client is gone. */
   abandon(error: GatewayError): void {
+    this.#isGone = true;
     if (this.#over) return;
     this.#exchange.close();
     this.#end(this.#step.observed(), error, '');
@@ -104,7 +118,10 @@ export class Relay {
       this.#break = reject;
       try {
         let written: number | Promise<number> | undefined;
-        for (const chunk of this.#first) written = this.#pass(chunk);
+        for (const chunk of this.#first) {
+          written = this.#pass(chunk);
+          if (this.#step.isOver) break;
+        }
         this.#first = [];
         this.#reader = this.#exchange.reader();
         this.#proceed(written);
@@ -166,9 +183,12 @@ export class Relay {
 
   #pass(chunk: Uint8Array): number | Promise<number> | undefined {
     const out = this.#step.push(chunk);
+    this.#passed.note(chunk);
     if (out === undefined) return undefined;
     this.#heartbeat.postpone(this.#options.heartbeatMs);
-    return this.#controller?.write(out);
+    if (!this.#step.isOver) return this.#controller?.write(out);
+    this.#last = [out];
+    return undefined;
   }
 
   #complete(): void {
@@ -190,7 +210,7 @@ export class Relay {
       return;
     }
     const { text, error, isTold, ...observation } = end;
-    if (text.length > 0) this.#controller?.write(text);
+    if (text.length > 0) this.#last = [...this.#last, text];
     this.#end(observation, error, error && (isTold === true ? '' : this.#voice.fail(error)));
   }
 
@@ -212,11 +232,30 @@ export class Relay {
   #end(observation: Observation, error?: GatewayError, said?: string | Uint8Array): void {
     this.#over = true;
     this.#heartbeat.cancel();
-    if (said !== undefined && said.length > 0) this.#controller?.write(said);
+    const kept = this.#record.streamEnded(observation, error, this.#passed);
+    if (kept === undefined || this.#isGone) {
+      this.#close(error, said);
+      return;
+    }
+    kept.then(
+      () => this.#close(error, said),
+      (thrown: unknown) => {
+        const failure = toGatewayError(thrown);
+        this.#last = [];
+        this.#close(failure, this.#voice.fail(failure));
+      },
+    );
+  }
+
+  #close(error?: GatewayError, said?: string | Uint8Array): void {
+    if (!this.#isGone) {
+      for (const piece of this.#last) this.#controller?.write(piece);
+      if (said !== undefined && said.length > 0) this.#controller?.write(said);
+    }
+    this.#last = [];
     if (error !== undefined && said === undefined) this.#break(error);
     else this.#controller?.end();
     this.#finish();
-    this.#record.streamEnded(observation, error);
   }
 }
 

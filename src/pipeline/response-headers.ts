@@ -2,6 +2,7 @@
 import { threeDecimals, usdText } from '../core/decimal.ts';
 import { type Provider, scrub, type Target } from '../providers/provider.ts';
 import type { CallContext, HeaderTemplates } from './call-context.ts';
+import { markRates } from './rate-headers.ts';
 
 /** Asked for by name, one by one: cheaper than walking through all that an upstream sends. */
 const passedOn: readonly string[] = [
@@ -104,12 +105,18 @@ export function headersForOne(
 ): Headers {
   const { mode } = call;
   let own: Headers | undefined;
-  if (mode === undefined || call.voice.requestIdHeader !== undefined || call.warnings.length > 0)
+  if (
+    mode === undefined ||
+    call.grant !== undefined ||
+    call.voice.requestIdHeader !== undefined ||
+    call.warnings.length > 0
+  )
     own = gatewayHeaders(call, contentType);
   eachPassedOn(target.provider, upstream, (name, value) => {
     own ??= gatewayHeaders(call, contentType);
     own.set(name, value);
   });
+  if (own !== undefined) markRates(own, call);
   return (
     own ?? mark(templateFor(call.templates, target, mode as NonNullable<typeof mode>, contentType), call)
   );

@@ -6,6 +6,7 @@ import type { CallContext } from './call-context.ts';
 import { readFirstEvent } from './first-event.ts';
 import { keepFirst, keepingStep } from './objects/kept-reply.ts';
 import type { ObjectGuard } from './objects/object-guard.ts';
+import { markRates } from './rate-headers.ts';
 import { scrubberOf } from './refusal.ts';
 import { Relay } from './relay.ts';
 import { gatewayHeaders, passOn } from './response-headers.ts';
@@ -48,6 +49,7 @@ export async function replyStreamed(
   stopWith(call, relay);
   const headers = gatewayHeaders(call, listen.streamType(asked.head));
   passOn(target.provider, exchange.response.headers, headers);
+  markRates(headers, call);
   headers.set('cache-control', 'no-cache');
   // Asks nginx, which buffers by default, to let events through as they come.
   headers.set('x-accel-buffering', 'no');

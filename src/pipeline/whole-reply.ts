@@ -43,10 +43,11 @@ export async function replyWhole(
   const keeping =
     spoken === asked.dialect && call.caller && keepReply(objects, call.caller, target.provider, asked, body);
   if (keeping !== undefined) await keeping;
-  call.charge(observation);
+  call.charge(observation, undefined, text);
   const headers = headersForOne(call, target, json, exchange.response.headers);
   call.status = 200;
-  call.end(observation);
+  const kept = call.end(observation);
+  if (kept !== undefined) await kept;
   return new Response(sent, { headers });
 }
 

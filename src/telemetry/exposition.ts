@@ -102,6 +102,22 @@ function families(metrics: Metrics, version: string, residentBytes: number): Fam
           .filter((series) => series.costUnknown > 0)
           .map((series) => ({ labels: labelsOf(series), value: series.costUnknown })),
     },
+    {
+      name: 'opengateway_limit_refusals_total',
+      help: 'Calls refused, by whose limit or budget it was and which.',
+      type: 'counter',
+      values: () =>
+        [...metrics.refusals].map(([key, value]) => {
+          const [scope = '', limit = ''] = key.split(' ');
+          return { labels: { scope, limit }, value };
+        }),
+    },
+    {
+      name: 'opengateway_budget_warnings_total',
+      help: 'Times a budget passed one of its `warn_at`, by whose it was.',
+      type: 'counter',
+      values: () => [...metrics.budgetWarnings].map(([scope, value]) => ({ labels: { scope }, value })),
+    },
     histogram(
       'opengateway_request_duration_seconds',
       'From the first byte in to the last byte out.',
@@ -125,6 +141,18 @@ function families(metrics: Metrics, version: string, residentBytes: number): Fam
       help: 'Calls under way.',
       type: 'gauge',
       values: () => [{ labels: {}, value: metrics.inFlight }],
+    },
+    {
+      name: 'opengateway_ledger_available',
+      help: '1 while the records of calls can be kept, else 0.',
+      type: 'gauge',
+      values: () => [{ labels: {}, value: Number(metrics.ledgerIsAvailable) }],
+    },
+    {
+      name: 'opengateway_ledger_lost_total',
+      help: 'Records of calls that will never be kept, since nothing could be kept for too long.',
+      type: 'counter',
+      values: () => [{ labels: {}, value: metrics.ledgerLost }],
     },
     {
       name: 'opengateway_build_info',

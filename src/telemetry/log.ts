@@ -115,6 +115,7 @@ export class Log {
       line += `,"ttft_ms":${threeDecimals(record.timeToFirstTokenMs)}`;
     line += text('finish', record.finish);
     if (usage !== undefined) line += usageFields(usage);
+    if (record.usageEstimated) line += ',"usage_estimated":true';
     if (record.costNanoUsd !== undefined) line += `,"cost_usd":${usdText(record.costNanoUsd)}`;
     if (record.costUnknown) line += ',"cost_unknown":true';
     line += text('upstream_request_id', record.upstreamRequestId);

@@ -38,6 +38,13 @@ export type TokenKind = (typeof tokenKinds)[number];
 
 export class Metrics {
   inFlight = 0;
+  /** Calls refused, by whose limit it was and which: `key rpm`. */
+  readonly refusals = new Map<string, number>();
+  /** By whose budget it was. */
+  readonly budgetWarnings = new Map<string, number>();
+  ledgerIsAvailable = true;
+  /** Records of calls that were not kept. */
+  ledgerLost = 0;
   readonly #series = new Map<string, Series>();
   readonly #maxSeries: number;
   /** Where the last call was counted: most often the next one's place, too. */
@@ -49,6 +56,16 @@ export class Metrics {
 
   get series(): Iterable<Series> {
     return this.#series.values();
+  }
+
+  budgetWarned(scope: string): void {
+    this.budgetWarnings.set(scope, (this.budgetWarnings.get(scope) ?? 0) + 1);
+  }
+
+  /** `limit`: `rpm`, `tpm`, `parallel` or `budget`. */
+  refused(scope: string, limit: string): void {
+    const key = `${scope} ${limit}`;
+    this.refusals.set(key, (this.refusals.get(key) ?? 0) + 1);
   }
 
   record(call: CallRecord): void {

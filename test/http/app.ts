@@ -7,6 +7,7 @@ import { createAuthenticator } from '../../src/identity/authenticator.ts';
 import type { IdentityStore } from '../../src/identity/identity-store.ts';
 import { KeyRing } from '../../src/identity/key-ring.ts';
 import { defaultRootKey } from '../../src/identity/root-key.ts';
+import { MemoryCounters } from '../../src/ledger/counters/memory-counters.ts';
 import { createDemoProvider } from '../../src/providers/demo.ts';
 import { ModelList } from '../../src/routing/model-list.ts';
 import { Router } from '../../src/routing/router.ts';
@@ -66,6 +67,7 @@ export function appWith(options: AppOptions = {}) {
       store,
       isDefaultRoot: rootKey === defaultRootKey,
       body: { maxBodyBytes: 100_000, maxDepth: 16 },
+      counters: new MemoryCounters({ load: async () => [] }),
     },
     models,
     router: new Router({ providers, disabled: [], aliases }),

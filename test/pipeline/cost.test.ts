@@ -94,7 +94,7 @@ describe.each(modes)('%s', (mode) => {
   test('no header of one call is seen in the next', async () => {
     const replies = [
       reply,
-      { ...reply, usage: undefined },
+      { error: { message: 'm' } },
       { ...reply, usage: { prompt_tokens: 1, completion_tokens: 0 } },
     ];
     const stage = stageWith({ prices, mode, transport: async () => Response.json(replies.shift()) });

@@ -7,14 +7,24 @@ import { ChangeFeed } from '../../src/identity/changes.ts';
 import type { KeyRing } from '../../src/identity/key-ring.ts';
 import type { ObjectStore } from '../../src/identity/object-store.ts';
 import type { CallRecord } from '../../src/ledger/call-record.ts';
+import type { CapsSettings } from '../../src/ledger/caps-settings.ts';
 import { Catalogue } from '../../src/ledger/catalogue.ts';
+import { MemoryCounters } from '../../src/ledger/counters/memory-counters.ts';
+import type { Counters } from '../../src/ledger/counters.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import type { LedgerStore } from '../../src/ledger/ledger-store.ts';
 import { PriceBook, type PriceSettings } from '../../src/ledger/price-book.ts';
+import { UsualOutput } from '../../src/ledger/usual-output.ts';
+import { Admission } from '../../src/pipeline/admission.ts';
+import { BudgetWarnings } from '../../src/pipeline/budget-warnings.ts';
 import type { InferenceEndpoint } from '../../src/pipeline/call-context.ts';
+import { CapsBook } from '../../src/pipeline/caps-book.ts';
 import { createForwarder } from '../../src/pipeline/forward.ts';
 import { createPipeline, type PipelineServices } from '../../src/pipeline/index.ts';
 import { ObjectGuard } from '../../src/pipeline/objects/object-guard.ts';
 import { ObjectOwners } from '../../src/pipeline/objects/object-owners.ts';
 import { OpenCalls } from '../../src/pipeline/open-calls.ts';
+import type { Webhook } from '../../src/pipeline/webhook.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { Router } from '../../src/routing/router.ts';
 import { Log } from '../../src/telemetry/log.ts';
@@ -38,6 +48,11 @@ export interface InProcessOptions {
   readonly keys?: Pick<KeyRing, 'find'>;
   readonly maxEventBytes?: number;
   readonly prices?: PriceSettings;
+  readonly counters?: Counters;
+  readonly caps?: Partial<CapsSettings>;
+  readonly webhook?: Webhook;
+  /** Where the ledger keeps its entries; without it there is none. */
+  readonly commit?: LedgerStore['commit'];
   readonly provider?: Partial<Provider>;
   readonly objects?: ObjectStore;
   /** Before that one. */
@@ -53,6 +68,15 @@ const nothingKept: ObjectStore = {
   removeObject: async () => {},
 };
 
+export const noCaps: CapsSettings = {
+  everything: undefined,
+  models: [],
+  customers: new Map(),
+  eachCustomer: undefined,
+  unknownPrice: 'refuse',
+  usualOutputTokens: 500,
+};
+
 export interface Called {
   readonly response: Response;
   /** The whole body; empty where it was not read. */
@@ -62,6 +86,9 @@ export interface Called {
 
 export interface Stage {
   call(request: Request): Promise<Called>;
+  /** The reply alone, its body not read yet. */
+  respond(request: Request): Promise<Response>;
+  lastRecord(): Promise<Called['record']>;
   readonly metrics: Metrics;
   readonly wheel: TimerWheel;
   logText(): Promise<string>;
@@ -73,6 +100,17 @@ export function requestFor(path: string, body: unknown, init: RequestInit = {}):
     headers: { authorization: `Bearer ${rootKey}`, 'content-type': 'application/json' },
     body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body),
     ...init,
+  });
+}
+
+function ledgerOf(commit: LedgerStore['commit'], recorder: Recorder): Ledger {
+  return new Ledger({
+    store: { commit, spent: async () => [], usage: async () => [] },
+    whenUnavailable: 'refuse',
+    onReleased: (record) => recorder.add(record),
+    onStanding: () => {},
+    onLost: () => {},
+    retryMs: 60_000,
   });
 }
 
@@ -94,6 +132,7 @@ export function stageWith(options: InProcessOptions): Stage {
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
   const { maxEventBytes = 1 << 20 } = options;
+  const caps: CapsSettings = { ...noCaps, ...options.caps };
   const services: PipelineServices = {
     authenticate: createAuthenticator(
       { rootKey: own, requireAuth: true },
@@ -106,6 +145,7 @@ export function stageWith(options: InProcessOptions): Stage {
     }),
     metrics,
     recorder,
+    ledger: options.commit && ledgerOf(options.commit, recorder),
     body: { maxBodyBytes: 20_000, maxDepth: 16 },
     attempt: {
       wheel,
@@ -113,6 +153,15 @@ export function stageWith(options: InProcessOptions): Stage {
         options.prices ?? { unknown: 'flag', models: {} },
         async () => new Catalogue('{}\n'),
       ),
+      admission: new Admission({
+        counters: options.counters ?? new MemoryCounters({ load: async () => [] }),
+        caps: new CapsBook(caps),
+        usual: new UsualOutput(caps.usualOutputTokens),
+        unknownPrice: caps.unknownPrice,
+        warnings: new BudgetWarnings(log, metrics, options.webhook),
+        metrics,
+        onFailure: (thrown) => log.event('error', 'settle.failed', { reason: String(thrown) }),
+      }),
       upstream: { connectMs: 100, firstByteMs: 100, idleMs: 300, maxReplyBytes: 100_000 },
       forceTranslate: options.mode === 'translated',
     },
@@ -127,31 +176,40 @@ export function stageWith(options: InProcessOptions): Stage {
     await log.flush();
     return written.join('');
   };
+  const lastRecord = async () => {
+    const lines = (await logText()).trim().split('\n');
+    return JSON.parse(lines.at(-1) ?? '{}') as Called['record'];
+  };
+  const respond = async (request: Request) => {
+    const path = new URL(request.url).pathname;
+    const endpoint = [...(options.endpoints ?? []), ...endpoints].find(
+      (candidate) => candidate.path === path,
+    );
+    const surface = forwardEndpoints.find((candidate) => candidate.path === path);
+    const peer = {
+      request,
+      isLocal: () => options.isLocal ?? true,
+      address: () => '127.0.0.1',
+      keepOpen: () => {},
+    };
+    if (endpoint === undefined && surface === undefined) throw new Error(`no endpoint at ${path}`);
+    const response =
+      endpoint !== undefined
+        ? await pipeline(endpoint, peer)
+        : surface && (await forward(surface, forwardedPath(request.url, surface), peer));
+    if (response === undefined) throw new Error('nobody answered');
+    return response;
+  };
   return {
     metrics,
     wheel,
     logText,
+    lastRecord,
+    respond,
     async call(request) {
-      const path = new URL(request.url).pathname;
-      const endpoint = [...(options.endpoints ?? []), ...endpoints].find(
-        (candidate) => candidate.path === path,
-      );
-      const surface = forwardEndpoints.find((candidate) => candidate.path === path);
-      const peer = {
-        request,
-        isLocal: () => options.isLocal ?? true,
-        address: () => '127.0.0.1',
-        keepOpen: () => {},
-      };
-      if (endpoint === undefined && surface === undefined) throw new Error(`no endpoint at ${path}`);
-      const response =
-        endpoint !== undefined
-          ? await pipeline(endpoint, peer)
-          : surface && (await forward(surface, forwardedPath(request.url, surface), peer));
-      if (response === undefined) throw new Error('nobody answered');
+      const response = await respond(request);
       const text = await response.text();
-      const lines = (await logText()).trim().split('\n');
-      return { response, text, record: JSON.parse(lines.at(-1) ?? '{}') as Called['record'] };
+      return { response, text, record: await lastRecord() };
     },
   };
 }

@@ -25,6 +25,7 @@ export function recordOf(changes: Partial<CallRecord> = {}): CallRecord {
     overheadMs: 0.25,
     finish: 'stop',
     usage: { inputTokens: 3, outputTokens: 4 },
+    usageEstimated: false,
     price: undefined,
     costNanoUsd: undefined,
     costUnknown: false,

@@ -7,7 +7,8 @@ import { defineSseTap } from '../sse-tap.ts';
 import { dialect } from './carry.ts';
 import { readFailure, readRefusal, writeError } from './error.ts';
 import { formKeys } from './form-keys.ts';
-import { readHead } from './head.ts';
+import { readHead, readOutputWish } from './head.ts';
+import { rateHeaders } from './rate-headers.ts';
 import { readReply, writeReply } from './reply.ts';
 import { readRequest } from './request-reader.ts';
 import { writeRequest } from './request-writer.ts';
@@ -28,12 +29,14 @@ export const anthropicMessages: Dialect = {
   name: dialect,
   listen: {
     readHead,
+    readOutputWish,
     readRequest,
     writeReply,
     createStreamWriter,
     writeError,
     streamType: () => `${eventStream}; charset=utf-8`,
     requestIdHeader: 'request-id',
+    rateHeaders,
     formKeys,
   },
   speak: {

@@ -1,8 +1,9 @@
 /** What every Converse request must say, checked the same whether its body passes through or is translated. */
 import { GatewayError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
-import type { CallHead, RequestLine } from '../dialect.ts';
+import type { CallHead, OutputWish, RequestLine } from '../dialect.ts';
 import { wrongType } from '../openai/fields.ts';
+import { outputWish } from '../output-wish.ts';
 
 const lists = ['messages', 'system'];
 const objects = ['inferenceConfig', 'toolConfig', 'outputConfig', 'requestMetadata'];
@@ -20,4 +21,8 @@ export function readHead(json: JsonObject, line?: RequestLine): CallHead {
     if (json[key] != null && !isObject(json[key])) throw wrongType(key, 'an object', json[key]);
   // A stream's metadata always reports usage.
   return { model, stream: line?.stream === true, wantsUsage: true };
+}
+
+export function readOutputWish({ inferenceConfig }: JsonObject): OutputWish {
+  return outputWish(isObject(inferenceConfig) ? [inferenceConfig.maxTokens] : []);
 }

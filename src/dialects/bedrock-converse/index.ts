@@ -5,7 +5,7 @@ import { errorHeaders, readFailure, readRefusal, writeError } from './error.ts';
 import { EventStreamDecoder, eventStreamType } from './event-stream.ts';
 import { writeForeignRequest } from './foreign-request.ts';
 import { formKeys } from './form-keys.ts';
-import { readHead } from './head.ts';
+import { readHead, readOutputWish } from './head.ts';
 import { readReply } from './reply-reader.ts';
 import { writeReply } from './reply-writer.ts';
 import { readRequest, restoreRequest } from './request.ts';
@@ -20,6 +20,7 @@ export const bedrockConverse: Dialect = {
   name,
   listen: {
     readHead,
+    readOutputWish,
     readRequest,
     writeReply,
     createStreamWriter: (_head, losses) => createStreamWriter(losses),

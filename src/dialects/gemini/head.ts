@@ -1,7 +1,8 @@
 /** What every request for content must say. The model and the wish to stream stand in the request line. */
 import { isObject, type JsonObject } from '../../core/json.ts';
-import type { CallHead, RequestLine } from '../dialect.ts';
+import type { CallHead, OutputWish, RequestLine } from '../dialect.ts';
 import { requiredField, requiredString, wrongType } from '../openai/fields.ts';
+import { outputWish } from '../output-wish.ts';
 import { fieldOf } from './fields.ts';
 
 /** The model of the request line, or, where there is none, the body's own. */
@@ -22,4 +23,10 @@ export function readHead(json: JsonObject, line?: RequestLine): CallHead {
   // Every stream of this API tells its usage unasked.
   const head: CallHead = { model, stream: line?.stream === true, wantsUsage: true };
   return line?.asArray === true ? { ...head, asArray: true } : head;
+}
+
+export function readOutputWish(json: JsonObject): OutputWish {
+  const config = fieldOf(json, 'generationConfig');
+  if (!isObject(config)) return outputWish([]);
+  return outputWish([fieldOf(config, 'maxOutputTokens')], fieldOf(config, 'candidateCount'));
 }

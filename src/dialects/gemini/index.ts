@@ -4,7 +4,7 @@ import { writeError } from './error.ts';
 import { dialect } from './fields.ts';
 import { writeWhole } from './foreign-reply.ts';
 import { formKeys } from './form-keys.ts';
-import { readHead } from './head.ts';
+import { readHead, readOutputWish } from './head.ts';
 import { restoreReply } from './reply-writer.ts';
 import { readRequest, writeRequest } from './request.ts';
 import { renamedBody } from './rewrite.ts';
@@ -16,6 +16,7 @@ export const gemini: Dialect = {
   name: dialect,
   listen: {
     readHead,
+    readOutputWish,
     readRequest,
     writeReply: (frame, losses) =>
       frame.carry.dialect === dialect ? restoreReply(frame) : writeWhole(frame, losses),

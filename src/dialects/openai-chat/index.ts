@@ -9,7 +9,7 @@ import { createStreamTap, observe } from '../openai/stream-tap.ts';
 import { eventStream } from '../openai/stream-writer.ts';
 import { writeForeignReply } from './foreign-reply.ts';
 import { formKeys } from './form-keys.ts';
-import { readHead } from './head.ts';
+import { readHead, readOutputWish } from './head.ts';
 import { readRequest, writeRequest } from './request.ts';
 import { createStreamWriter } from './stream-writer.ts';
 
@@ -19,6 +19,7 @@ export const openaiChat: Dialect = {
   name,
   listen: {
     readHead,
+    readOutputWish,
     readRequest,
     writeReply: (frame, losses) =>
       frame.carry.dialect === name ? writeFrame(name, frame, 'message') : writeForeignReply(frame, losses),

@@ -1,7 +1,9 @@
 /** What every Responses request must say, checked the same whether its body passes through or is translated. */
 import { isObject, type JsonObject } from '../../core/json.ts';
-import type { CallHead } from '../dialect.ts';
+import { withOpenaiCustomer } from '../customer.ts';
+import type { CallHead, OutputWish } from '../dialect.ts';
 import { optionalFlag, optionalNumber, requiredField, requiredString, wrongType } from '../openai/fields.ts';
+import { outputWish } from '../output-wish.ts';
 
 const numbers = ['max_output_tokens', 'temperature', 'top_p', 'top_logprobs'];
 /** What may stand in for the input: something the provider keeps. */
@@ -17,5 +19,9 @@ export function readHead(json: JsonObject): CallHead {
     throw wrongType('stream_options', 'an object', options);
   for (const param of numbers) optionalNumber(json, param);
   // Every Responses stream reports its usage.
-  return { model, stream: optionalFlag(json, 'stream'), wantsUsage: true };
+  return withOpenaiCustomer({ model, stream: optionalFlag(json, 'stream'), wantsUsage: true }, json);
+}
+
+export function readOutputWish({ max_output_tokens }: JsonObject): OutputWish {
+  return outputWish([max_output_tokens]);
 }

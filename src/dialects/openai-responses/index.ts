@@ -13,7 +13,7 @@ import { ReplyComposer } from './composer.ts';
 import { dialect } from './content.ts';
 import { endingOf, readFailure } from './ending.ts';
 import { formKeys, observedKey } from './form-keys.ts';
-import { readHead } from './head.ts';
+import { readHead, readOutputWish } from './head.ts';
 import { readReply } from './reply-reader.ts';
 import { checkCrossing, readRequest } from './request.ts';
 import { writeRequest } from './request-writer.ts';
@@ -32,6 +32,7 @@ export const openaiResponses: Dialect = {
   name: dialect,
   listen: {
     readHead,
+    readOutputWish,
     readRequest,
     checkCrossing,
     forCrossing: withListedTools,

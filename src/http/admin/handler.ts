@@ -28,7 +28,7 @@ export interface AdminServices {
   /** The root key is still the one everybody knows. */
   readonly isDefaultRoot: boolean;
   readonly body: BodyLimits;
-  readonly counters?: Pick<Counters, 'standing'>;
+  readonly counters: Pick<Counters, 'standing'>;
   readonly log: Log;
 }
 

@@ -4,11 +4,11 @@ import type { Counters } from '../../ledger/counters.ts';
 import type { Standings } from './caps-wire.ts';
 
 export async function standingsOf(
-  counters: Pick<Counters, 'standing'> | undefined,
+  counters: Pick<Counters, 'standing'>,
   shown: readonly { readonly budgets: readonly Budget[] }[],
 ): Promise<Standings> {
   const budgets = shown.flatMap((entity) => entity.budgets);
-  if (counters === undefined || budgets.length === 0) return new Map();
+  if (budgets.length === 0) return new Map();
   const standings = await counters.standing(budgets, Date.now());
   return new Map(standings.map((standing) => [standing.budget.id, standing]));
 }

@@ -2,6 +2,7 @@
 import { usdText } from '../../core/decimal.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { Budget, Limits, Scope } from '../caps.ts';
+import type { RateStanding } from '../counters.ts';
 
 const meanings: Readonly<Record<keyof Limits, string>> = {
   rpm: 'requests a minute (rpm)',
@@ -30,23 +31,26 @@ export function rateRefusal(
   scope: Scope,
   asked: number,
   waitMs: number,
+  rate: RateStanding,
 ): GatewayError {
+  const refusing = { scope: scope.kind, name, rate };
   const what = `the limit of ${limit} ${meanings[name]} of the ${owner(scope)}`;
   if (waitMs === Number.POSITIVE_INFINITY) {
     const message =
       limit > 0 && name === 'tpm'
         ? `The call may take ${asked} tokens at once, more than ${what} can ever grant. Shorten the input or ask for fewer output tokens.`
         : `The call can never fit ${what}.`;
-    return new GatewayError('rate_limit_exceeded', message, { headers: final });
+    return new GatewayError('rate_limit_exceeded', message, { headers: final, limit: refusing });
   }
   const message = `The call passes ${what}. Try again in ${(waitMs / 1000).toFixed(3)} s.`;
-  return new GatewayError('rate_limit_exceeded', message, { headers: retryAfter(waitMs) });
+  return new GatewayError('rate_limit_exceeded', message, { headers: retryAfter(waitMs), limit: refusing });
 }
 
 export function parallelRefusal(limit: number, scope: Scope): GatewayError {
   const message = `The call passes the limit of ${limit} ${meanings.parallel} of the ${owner(scope)}. Try again once one has ended.`;
   return new GatewayError('rate_limit_exceeded', message, {
     headers: limit === 0 ? final : retryAfter(slotWaitMs),
+    limit: { scope: scope.kind, name: 'parallel' },
   });
 }
 
@@ -80,5 +84,8 @@ export function budgetRefusal(
     ? `${what[0]?.toUpperCase()}${what.slice(1)} is used up.`
     : `The call may cost $${usdText(costNanoUsd)}, more than is left of ${what}.`;
   const until = resetsAtMs === null ? '' : ` It resets at ${new Date(resetsAtMs).toISOString()}.`;
-  return new GatewayError('budget_exceeded', `${said}${until}`, { headers: final });
+  return new GatewayError('budget_exceeded', `${said}${until}`, {
+    headers: final,
+    limit: { scope: scope.kind, name: 'budget' },
+  });
 }

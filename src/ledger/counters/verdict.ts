@@ -3,7 +3,7 @@ import { GatewayError } from '../../core/errors.ts';
 import type { Budget, Limits, Scope } from '../caps.ts';
 import type { Claim } from '../counters.ts';
 import { spanAt } from '../window.ts';
-import { waitOf } from './rate.ts';
+import { standingOf, waitOf } from './rate.ts';
 import { budgetRefusal, parallelRefusal, rateRefusal } from './refusal.ts';
 
 /** What one scope has taken of its limits, in the units of its rates. */
@@ -31,11 +31,14 @@ function* rateReasons(claim: Claim, scope: Scope, limits: Limits, taken: TakenOf
   const { rpm, tpm, parallel } = limits;
   if (rpm !== null) {
     const waitMs = waitOf(taken.requestUnits, rpm, 1);
-    if (waitMs > 0) yield { waitMs, error: () => rateRefusal('rpm', rpm, scope, 1, waitMs) };
+    const rate = () => standingOf(taken.requestUnits, rpm);
+    if (waitMs > 0) yield { waitMs, error: () => rateRefusal('rpm', rpm, scope, 1, waitMs, rate()) };
   }
   if (tpm !== null) {
     const waitMs = waitOf(taken.tokenUnits, tpm, claim.tokens);
-    if (waitMs > 0) yield { waitMs, error: () => rateRefusal('tpm', tpm, scope, claim.tokens, waitMs) };
+    const rate = () => standingOf(taken.tokenUnits, tpm);
+    if (waitMs > 0)
+      yield { waitMs, error: () => rateRefusal('tpm', tpm, scope, claim.tokens, waitMs, rate()) };
   }
   if (parallel !== null && taken.open >= parallel) {
     // Nobody knows when a call ends.

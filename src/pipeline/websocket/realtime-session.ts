@@ -2,7 +2,7 @@
  * One realtime session: messages both ways, untouched, each side at the pace of the other. What waits for either is bounded;
  * past that the one that sends is no longer read.
  */
-import { GatewayError } from '../../core/errors.ts';
+import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import { newRequestId } from '../../core/ids.ts';
 import { incomplete, tooLarge } from '../../core/upstream-failure.ts';
 import type { Dialect } from '../../dialects/dialect.ts';
@@ -172,32 +172,34 @@ export class RealtimeSession implements SocketSession {
     }
     const said = scrub(provider, reason);
     const told = said === '' ? `${code}` : `${code}: ${said}`;
-    this.#end(
-      isPeaceful(code)
-        ? undefined
-        : new GatewayError(
-            'upstream_incomplete',
-            `The provider '${provider.name}' ended the session: ${told}`,
-          ),
-    );
-    this.#outlet?.close(code, said);
+    const error = isPeaceful(code)
+      ? undefined
+      : new GatewayError('upstream_incomplete', `The provider '${provider.name}' ended the session: ${told}`);
+    this.#end(error, code, said);
   }
 
   /** Ends both sides. */
   #break(code: number, reason: string, error: GatewayError | undefined): void {
     if (this.#over) return;
     // First, since a close is heard of before it returns.
-    this.#end(error);
-    this.#outlet?.close(code, reason);
+    this.#end(error, code, reason);
     this.#options.upstream.close(error === undefined ? 1001 : 1000, '');
   }
 
-  #end(error: GatewayError | undefined): void {
+  /** The client is told of the end, with `code`, once the record of the session is kept; not at all where it is gone. */
+  #end(error: GatewayError | undefined, code?: number, reason = ''): void {
     this.#over = true;
     this.#asking?.cancel();
     const { call } = this.#options;
     const { usage } = this.#meter;
     if (error !== undefined) call.status = error.status;
-    call.end(usage === undefined ? {} : { usage }, error);
+    const kept = call.end(usage === undefined ? {} : { usage }, error);
+    if (code === undefined) return;
+    if (kept === undefined) this.#outlet?.close(code, reason);
+    else
+      kept.then(
+        () => this.#outlet?.close(code, reason),
+        (thrown: unknown) => this.#outlet?.close(1011, toGatewayError(thrown).message),
+      );
   }
 }

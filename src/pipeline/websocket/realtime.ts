@@ -10,11 +10,14 @@ import { readSocketCredential } from '../../identity/socket-credential.ts';
 import type { Provider, Target } from '../../providers/provider.ts';
 import { joinPath } from '../../upstream/address.ts';
 import { HandshakeRefused, UpstreamSocket } from '../../upstream/socket.ts';
+import type { Appetite } from '../admission.ts';
 import { authorized } from '../attempt.ts';
 import { admit, allowedTarget, checkUnnamedModel, hostWishes } from '../authorize.ts';
 import { CallContext, type HeaderTemplates } from '../call-context.ts';
 import type { PipelineServices } from '../index.ts';
 import { referencesInFields } from '../objects/references.ts';
+import { markRates } from '../rate-headers.ts';
+import { keep } from '../record-keeping.ts';
 import { refusedWith } from '../refusal.ts';
 import { refusedReply } from '../refused-reply.ts';
 import { requestHeaders } from '../request-headers.ts';
@@ -44,6 +47,9 @@ function handshakeHeaders(provider: Provider, client: Headers): Record<string, s
   return headers;
 }
 
+/** What a session will say is not known before. */
+const session: Appetite = { readOutputWish: () => ({ maxTokens: undefined, choices: 1 }) };
+
 /** Sessions that name no model: one that listens to a call, one that only transcribes. */
 const modelless = ['call_id', 'intent'] as const;
 
@@ -69,7 +75,7 @@ function upstreamPath(path: string, query: URLSearchParams, model: string): stri
 }
 
 export function createRealtime(services: PipelineServices, endpoint: RealtimeEndpoint): SocketOpener {
-  const { authenticate, router, metrics, recorder, attempt, stream, objects, openCalls } = services;
+  const { authenticate, router, metrics, ledger, attempt, stream, objects, openCalls } = services;
   const { wheel, upstream: limits } = attempt;
   const templates: HeaderTemplates = new WeakMap();
 
@@ -132,12 +138,15 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
     call.staysOpen(openCalls);
     call.target = target;
     call.price = await attempt.prices.priceOf(target);
+    ledger?.check();
+    const held = attempt.admission.reserve(call, target, undefined, session);
+    if (held !== undefined) await held;
     call.attempts++;
     call.mode = 'passthrough';
     upgrade.peer.keepOpen();
     const upstream = await connect(call, target, query);
     try {
-      const session = new RealtimeSession({
+      const passing = new RealtimeSession({
         call,
         upstream,
         provider: target.provider,
@@ -150,11 +159,12 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
       });
       const headers = gatewayHeaders(call, '');
       headers.delete('content-type');
+      markRates(headers, call);
       headers.set('sec-websocket-protocol', chosenProtocol(request.headers));
       // Of the client the session hears for itself from here on.
-      call.onStop((why) => call.clientGone || session.revoke(why));
+      call.onStop((why) => call.clientGone || passing.revoke(why));
       call.status = 101;
-      upgrade.accept(session, headers.toJSON());
+      upgrade.accept(passing, headers.toJSON());
     } catch (thrown) {
       upstream.terminate();
       throw thrown;
@@ -165,13 +175,13 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
     metrics.inFlight++;
     const call = new CallContext(endpoint.path, endpoint.family.listen, upgrade.peer, templates, (record) => {
       metrics.inFlight--;
-      recorder.add(record);
+      return keep(services, record);
     });
     try {
       await open(call, upgrade);
       return undefined;
     } catch (thrown) {
-      return refusedReply(call, thrown);
+      return await refusedReply(call, thrown);
     }
   };
 }

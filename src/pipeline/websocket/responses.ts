@@ -3,6 +3,7 @@ import { readSocketCredential } from '../../identity/socket-credential.ts';
 import { admit } from '../authorize.ts';
 import { CallContext, type HeaderTemplates, type InferenceEndpoint } from '../call-context.ts';
 import type { Pipeline, PipelineServices } from '../index.ts';
+import { keep } from '../record-keeping.ts';
 import { refusedReply } from '../refused-reply.ts';
 import { gatewayHeaders } from '../response-headers.ts';
 import type { SocketOpener } from './client-socket.ts';
@@ -15,13 +16,13 @@ export function createResponseSockets(
   pipeline: Pipeline,
   endpoint: InferenceEndpoint,
 ): SocketOpener {
-  const { authenticate, recorder, body, stream, openCalls } = services;
+  const { authenticate, body, stream, openCalls } = services;
   const templates: HeaderTemplates = new WeakMap();
   return async (upgrade) => {
     const { peer } = upgrade;
     // Each response is a call of its own; of the connection itself there is a record only when it is refused.
     const call = new CallContext(endpoint.path, endpoint.dialect.listen, peer, templates, (record) =>
-      recorder.add(record),
+      keep(services, record),
     );
     try {
       const { request } = peer;
@@ -49,7 +50,7 @@ export function createResponseSockets(
       upgrade.accept(session, headers.toJSON());
       return undefined;
     } catch (thrown) {
-      return refusedReply(call, thrown);
+      return await refusedReply(call, thrown);
     }
   };
 }

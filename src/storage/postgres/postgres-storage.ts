@@ -111,6 +111,8 @@ export class PostgresStorage extends IdentityRows implements IdentityStore {
     run: (steps) => this.#run(steps),
     isEmpty: () => false,
   });
+  /** Whether there may be keys. */
+  readonly hasAny = true;
   /** What must never be seen in a log. */
   readonly secrets: readonly Secret[];
   readonly #client: PostgresClient;

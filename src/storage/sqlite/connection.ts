@@ -3,6 +3,7 @@ import { constants, Database, SQLiteError } from 'bun:sqlite';
 import { constants as access, accessSync, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { GatewayError } from '../../core/errors.ts';
+import type { Migration } from '../migration.ts';
 import { migrations } from '../migrations/index.ts';
 import { StorageRefused } from '../storage-refused.ts';
 import { migrate } from './migrate.ts';
@@ -81,8 +82,11 @@ function openForWriting(path: string): Database {
   return database;
 }
 
-/** `alone`: no other gateway may have it open; one that can only be read nobody holds. Throws StorageRefused. */
-export function connect(path: string, alone: boolean): Connection {
+/**
+ * `alone`: no other gateway may have it open; one that can only be read nobody holds. `steps`: those of the database's kind.
+ * Throws StorageRefused.
+ */
+export function connect(path: string, alone: boolean, steps: readonly Migration[] = migrations): Connection {
   const isReadOnly = existsSync(path) && !isWritable(path);
   let lock: ProcessLock | undefined;
   let opened: Database | undefined;
@@ -90,7 +94,7 @@ export function connect(path: string, alone: boolean): Connection {
     lock = alone && !isReadOnly ? lockDatabase(path) : undefined;
     const database = isReadOnly ? openReadOnly(path) : openForWriting(path);
     opened = database;
-    migrate(database, migrations, !isReadOnly);
+    migrate(database, steps, !isReadOnly);
     const close = () => {
       database.close();
       lock?.release();

@@ -2,7 +2,7 @@
  * Everything in one SQLite file, made when there is something to keep. What cannot be used is refused at start; where only
  * writing is impossible, what is there is read and changes are refused.
  */
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { GatewayError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
@@ -16,6 +16,7 @@ import { checkChanged, insertMark, type Statement, type Step, selectMark, stepsO
 import { StorageRefused } from '../storage-refused.ts';
 import { StoredObjects } from '../stored-objects.ts';
 import { type Connection, connect, unavailable } from './connection.ts';
+import { obstacle } from './obstacle.ts';
 
 export interface StorageOptions {
   readonly databasePath: string;
@@ -27,19 +28,6 @@ export interface StorageOptions {
 
 interface Opened extends Connection {
   readonly secret: string;
-}
-
-/** Why a file could not be made there; undefined where it could. */
-function obstacle(path: string): string | undefined {
-  let at = dirname(path);
-  while (!existsSync(at)) at = dirname(at);
-  try {
-    if (!statSync(at).isDirectory()) return `${at} is no directory`;
-    accessSync(at, constants.W_OK);
-    return undefined;
-  } catch {
-    return `${at} cannot be written`;
-  }
 }
 
 export class SqliteStorage extends IdentityRows implements IdentityStore {
@@ -64,6 +52,11 @@ export class SqliteStorage extends IdentityRows implements IdentityStore {
     if (existsSync(databasePath)) this.#open();
   }
 
+  /** Whether anything is kept here: then there may be keys. */
+  get hasAny(): boolean {
+    return this.#opened !== undefined;
+  }
+
   /** For the banner: where things are kept, and what is wrong with it. */
   get description(): string {
     if (this.#opened !== undefined)
@@ -71,7 +64,7 @@ export class SqliteStorage extends IdentityRows implements IdentityStore {
     const why = obstacle(this.#path);
     return why === undefined
       ? `${this.#path}, made when there is something to keep`
-      : `none: ${why}; the root key is the only one`;
+      : `none: ${why}; the root key is the only one, and no ledger is kept`;
   }
 
   /** None while nothing was ever kept. */

@@ -1,0 +1,13 @@
+/** The client's own name for its end user, made fit to be kept: whoever sends it chooses how long it is and what is in it. */
+import type { JsonValue } from './json.ts';
+
+/** Longer ones go by their hash. */
+const maxLength = 128;
+
+/** The first that is a name; undefined where none is. */
+export function customerName(...said: readonly (JsonValue | undefined)[]): string | undefined {
+  const name = said.find((value): value is string => typeof value === 'string' && value !== '');
+  if (name === undefined) return undefined;
+  if (name.length <= maxLength) return name.toWellFormed();
+  return `sha256:${new Bun.CryptoHasher('sha256').update(name).digest('hex')}`;
+}

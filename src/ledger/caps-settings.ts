@@ -1,0 +1,17 @@
+/** The caps of the configuration: of everything together, of models, of customers. */
+import type { Caps } from './caps.ts';
+
+export interface CapsSettings {
+  /** Of all calls together. */
+  readonly everything: Caps | undefined;
+  /** All whose pattern matches hold; calls of all the models one matches count together. */
+  readonly models: readonly Caps[];
+  /** By name, instead of `eachCustomer`. */
+  readonly customers: ReadonlyMap<string, Caps>;
+  /** What every customer has for itself. */
+  readonly eachCustomer: ((name: string) => Caps) | undefined;
+  /** What happens to a call that a budget holds for, and whose price nobody knows. */
+  readonly unknownPrice: 'refuse' | 'allow';
+  /** What a model is taken to answer until it is known better. */
+  readonly usualOutputTokens: number;
+}

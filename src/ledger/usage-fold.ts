@@ -1,0 +1,162 @@
+/** Calls added up in memory: a sum for each day and all that a call belongs to, for each of its tags, and for each bucket of a budget. */
+import type { CallRecord } from './call-record.ts';
+
+/** What of a call is added up. */
+export type FoldedCall = Pick<
+  CallRecord,
+  | 'endedAtMs'
+  | 'organizationId'
+  | 'teamId'
+  | 'keyId'
+  | 'userId'
+  | 'customer'
+  | 'provider'
+  | 'model'
+  | 'tags'
+  | 'costNanoUsd'
+  | 'charges'
+> & {
+  readonly error: unknown;
+  readonly usage:
+    | { readonly inputTokens: number; readonly cachedInputTokens?: number; readonly outputTokens: number }
+    | undefined;
+};
+
+export interface UsageSum {
+  requests: number;
+  errors: number;
+  inputTokens: number;
+  cachedTokens: number;
+  outputTokens: number;
+  costNanoUsd: number;
+}
+
+/** Whose calls; an empty text where there is none. */
+export interface UsageOwner {
+  /** Days since 1970, UTC. */
+  readonly day: number;
+  readonly organizationId: string;
+  readonly teamId: string;
+  readonly keyId: string;
+}
+
+export interface UsagePlace extends UsageOwner {
+  readonly userId: string;
+  readonly customer: string;
+  readonly provider: string;
+  readonly model: string;
+}
+
+export interface TagPlace extends UsageOwner {
+  readonly tag: string;
+}
+
+export const dayMs = 86_400_000;
+/** Clients' own texts; what is longer names nobody. */
+const maxNameLength = 256;
+
+export function cutName(name: string | undefined): string | undefined {
+  return name !== undefined && name.length > maxNameLength ? name.slice(0, maxNameLength) : name;
+}
+
+function emptySum(): UsageSum {
+  return { requests: 0, errors: 0, inputTokens: 0, cachedTokens: 0, outputTokens: 0, costNanoUsd: 0 };
+}
+
+function add(sum: UsageSum, { error, usage, costNanoUsd }: FoldedCall): void {
+  sum.requests++;
+  if (error !== undefined) sum.errors++;
+  if (costNanoUsd !== undefined) sum.costNanoUsd += costNanoUsd;
+  if (usage === undefined) return;
+  sum.inputTokens += usage.inputTokens;
+  sum.cachedTokens += usage.cachedInputTokens ?? 0;
+  sum.outputTokens += usage.outputTokens;
+}
+
+interface Placed {
+  readonly place: UsagePlace;
+  readonly tags: readonly string[];
+  readonly sum: UsageSum;
+  readonly tagSums: readonly UsageSum[];
+}
+
+/** Whether a call stands where the one before it stood: then nothing has to be looked up. */
+function standsAt({ place, tags }: Placed, call: FoldedCall, day: number): boolean {
+  return (
+    place.keyId === (call.keyId ?? '') &&
+    place.model === (call.model ?? '') &&
+    place.customer === (call.customer ?? '') &&
+    place.day === day &&
+    place.provider === (call.provider ?? '') &&
+    place.userId === (call.userId ?? '') &&
+    place.teamId === (call.teamId ?? '') &&
+    place.organizationId === (call.organizationId ?? '') &&
+    tags === call.tags
+  );
+}
+
+export class UsageFold {
+  readonly #places = new Map<string, { readonly place: UsagePlace; readonly sum: UsageSum }>();
+  readonly #tags = new Map<string, { readonly place: TagPlace; readonly sum: UsageSum }>();
+  readonly #spent = new Map<string, Map<number, number>>();
+  #last: Placed | undefined;
+  /** How many calls are in it. */
+  count = 0;
+
+  get places(): Iterable<{ readonly place: UsagePlace; readonly sum: UsageSum }> {
+    return this.#places.values();
+  }
+
+  get tags(): Iterable<{ readonly place: TagPlace; readonly sum: UsageSum }> {
+    return this.#tags.values();
+  }
+
+  /** By budget, nano-dollars by the start of the bucket. */
+  get spent(): ReadonlyMap<string, ReadonlyMap<number, number>> {
+    return this.#spent;
+  }
+
+  add(call: FoldedCall): void {
+    this.count++;
+    const day = Math.floor(call.endedAtMs / dayMs);
+    if (this.#last === undefined || !standsAt(this.#last, call, day)) this.#last = this.#placeOf(call, day);
+    add(this.#last.sum, call);
+    for (const sum of this.#last.tagSums) add(sum, call);
+    const { charges, costNanoUsd = 0 } = call;
+    if (costNanoUsd > 0) for (const charge of charges) this.#charge(charge, costNanoUsd);
+  }
+
+  #charge({ budgetId, bucketStartMs }: FoldedCall['charges'][number], costNanoUsd: number): void {
+    let buckets = this.#spent.get(budgetId);
+    if (buckets === undefined) {
+      buckets = new Map();
+      this.#spent.set(budgetId, buckets);
+    }
+    buckets.set(bucketStartMs, (buckets.get(bucketStartMs) ?? 0) + costNanoUsd);
+  }
+
+  #placeOf(call: FoldedCall, day: number): Placed {
+    const { organizationId = '', teamId = '', keyId = '', userId = '' } = call;
+    const { provider = '', tags } = call;
+    const { customer = '', model = '' } = { customer: cutName(call.customer), model: cutName(call.model) };
+    const owner = { day, organizationId, teamId, keyId };
+    const key = `${day}\n${organizationId}\n${teamId}\n${keyId}`;
+    const whole = `${key}\n${userId}\n${provider}\n${JSON.stringify([model, customer])}`;
+    let placed = this.#places.get(whole);
+    if (placed === undefined) {
+      placed = { place: { ...owner, userId, customer, provider, model }, sum: emptySum() };
+      this.#places.set(whole, placed);
+    }
+    return { ...placed, tags, tagSums: [...new Set(tags)].map((tag) => this.#tagSum(owner, key, tag)) };
+  }
+
+  #tagSum(owner: UsageOwner, key: string, tag: string): UsageSum {
+    const whole = `${key}\n${tag}`;
+    let placed = this.#tags.get(whole);
+    if (placed === undefined) {
+      placed = { place: { ...owner, tag }, sum: emptySum() };
+      this.#tags.set(whole, placed);
+    }
+    return placed.sum;
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * The one step that holds calls down: what a call may take is reserved before anything goes out, and settled to the truth when
+ * it ends, however it ends. A call that nothing holds down passes without a promise and without an object.
+ */
+import { GatewayError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { OutputWish } from '../dialects/dialect.ts';
+import type { CallRecord } from '../ledger/call-record.ts';
+import type { Caps } from '../ledger/caps.ts';
+import type { Claim, Counters, Grant } from '../ledger/counters.ts';
+import { type Estimate, estimateOf, promptTokensOf } from '../ledger/estimate.ts';
+import type { UsualOutput } from '../ledger/usual-output.ts';
+import type { Target } from '../providers/provider.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { BudgetWarnings } from './budget-warnings.ts';
+import type { CallContext } from './call-context.ts';
+import type { CapsBook } from './caps-book.ts';
+
+/** What a route says of its calls. */
+export interface Appetite {
+  /** They consume nothing that is charged. */
+  readonly isFree?: boolean;
+  /** Absent where they write nothing. */
+  readOutputWish?(json: JsonObject): OutputWish;
+}
+
+export interface AdmissionServices {
+  readonly counters: Counters;
+  readonly caps: CapsBook;
+  readonly usual: UsualOutput;
+  readonly unknownPrice: 'refuse' | 'allow';
+  readonly warnings: BudgetWarnings;
+  readonly metrics: Metrics;
+  /** Told of what went wrong while nobody waited for it. */
+  readonly onFailure: (thrown: unknown, requestId: string) => void;
+}
+
+const nothing: Estimate = { tokens: 0, costNanoUsd: 0 };
+const empty: JsonObject = {};
+
+function limitsOnly(all: readonly Caps[]): readonly Caps[] {
+  return all.filter(({ limits }) => limits !== undefined).map((caps) => ({ ...caps, budgets: [] }));
+}
+
+function unknownPrice(call: CallContext, { provider, model }: Target): GatewayError {
+  const what = model === '' ? `a request to ${call.path}` : `'${provider.name}/${model}'`;
+  return new GatewayError(
+    'price_unknown',
+    `Nobody knows what ${what} costs, and a budget holds for this call.`,
+    model === '' ? {} : { param: 'model' },
+  );
+}
+
+export class Admission {
+  readonly #services: AdmissionServices;
+
+  constructor(services: AdmissionServices) {
+    this.#services = services;
+  }
+
+  /**
+   * To be called once the target and its price are known. Throws, or rejects with, `rate_limit_exceeded`, `budget_exceeded`,
+   * `price_unknown` or `storage_unavailable`; then nothing is held.
+   */
+  reserve(
+    call: CallContext,
+    target: Target,
+    json: JsonObject | undefined,
+    appetite: Appetite,
+  ): undefined | Promise<undefined> {
+    const { counters, caps } = this.#services;
+    const { caller, head } = call;
+    const all = caps.of(caller?.caps, head?.customer, head?.model ?? '', target);
+    if (all === undefined) return undefined;
+    const held = appetite.isFree === true ? limitsOnly(all) : all;
+    return held.length === 0 ? undefined : this.#claim(counters, call, target, held, json, appetite);
+  }
+
+  /** What was held for a call goes back, and what it took is counted. */
+  settle({ grant, target }: CallContext, record: CallRecord): void {
+    const { counters, usual, onFailure } = this.#services;
+    if (grant === undefined) return;
+    const { usage, usageEstimated, endedAtMs, costNanoUsd = 0 } = record;
+    if (target !== undefined && usage !== undefined && !usageEstimated)
+      usual.learn(target, usage.outputTokens);
+    const tokens = usage === undefined ? 0 : usage.inputTokens + usage.outputTokens;
+    try {
+      const settled = counters.settle(grant, { nowMs: endedAtMs, tokens, costNanoUsd });
+      if (settled instanceof Promise) settled.catch((thrown) => onFailure(thrown, record.requestId));
+    } catch (thrown) {
+      onFailure(thrown, record.requestId);
+    }
+  }
+
+  #claim(
+    counters: Counters,
+    call: CallContext,
+    target: Target,
+    caps: readonly Caps[],
+    json: JsonObject | undefined,
+    appetite: Appetite,
+  ): undefined | Promise<undefined> {
+    const hasBudget = caps.some(({ budgets }) => budgets.length > 0);
+    if (hasBudget && call.price === undefined && this.#services.unknownPrice === 'refuse')
+      throw unknownPrice(call, target);
+    const counts = hasBudget || caps.some(({ limits }) => limits !== undefined && limits.tpm !== null);
+    const isCounted = counts && appetite.isFree !== true;
+    const { tokens, costNanoUsd } = isCounted ? this.#estimate(call, target, json, appetite) : nothing;
+    const claim: Claim = { id: call.id, nowMs: Date.now(), caps, tokens, costNanoUsd };
+    const granted = this.#reserved(counters, claim);
+    if (!(granted instanceof Promise)) {
+      this.#hold(call, claim, granted);
+      return undefined;
+    }
+    return granted.then((grant) => {
+      this.#hold(call, claim, grant);
+      return undefined;
+    });
+  }
+
+  #reserved(counters: Counters, claim: Claim): Grant | Promise<Grant> {
+    try {
+      const granted = counters.reserve(claim);
+      return granted instanceof Promise ? granted.catch((thrown) => this.#refused(thrown)) : granted;
+    } catch (thrown) {
+      return this.#refused(thrown);
+    }
+  }
+
+  #refused(thrown: unknown): never {
+    if (thrown instanceof GatewayError && thrown.limit !== undefined)
+      this.#services.metrics.refused(thrown.limit.scope, thrown.limit.name);
+    throw thrown;
+  }
+
+  #hold(call: CallContext, { caps }: Claim, grant: Grant): void {
+    call.hold(grant, this);
+    if (grant.warnings.length > 0) this.#services.warnings.give(grant.warnings, caps);
+  }
+
+  #estimate(call: CallContext, target: Target, json: JsonObject | undefined, appetite: Appetite): Estimate {
+    const prompt = json === undefined ? 0 : promptTokensOf(json);
+    call.promptTokens = prompt;
+    const wish = appetite.readOutputWish?.(json ?? empty);
+    const output =
+      wish === undefined ? 0 : (wish.maxTokens ?? this.#services.usual.of(target)) * wish.choices;
+    const service = json?.service_tier;
+    return estimateOf(prompt, output, call.price, typeof service === 'string' ? service : undefined);
+  }
+}

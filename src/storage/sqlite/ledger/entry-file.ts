@@ -1,0 +1,242 @@
+/** The entries of one month: a database of its own, so that old ones go by deleting a file. */
+import type { Database, Statement } from 'bun:sqlite';
+import { closeSync, existsSync, fdatasync, fsyncSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { GatewayError } from '../../../core/errors.ts';
+import type { CallRecord } from '../../../ledger/call-record.ts';
+import { cutName, type FoldedCall } from '../../../ledger/usage-fold.ts';
+import type { Cell, Row } from '../../rows.ts';
+import { connect, unavailable } from '../connection.ts';
+import { entrySteps } from './schema.ts';
+import { Terms } from './terms.ts';
+
+/** How long it waits for another process to finish: the whole gateway waits with it. */
+const busyMs = 1000;
+/** Pages of 4 KB: larger groups of pages are moved into the database at once, and more rarely. */
+const checkpointPages = 4000;
+
+const columns = [
+  'id',
+  'ended_at_ms',
+  'caller',
+  'target',
+  'requested_model',
+  'customer',
+  'status',
+  'error',
+  'attempts',
+  'latency_us',
+  'first_token_us',
+  'finish',
+  'input_tokens',
+  'cached_tokens',
+  'output_tokens',
+  'further_usage',
+  'cost_nano_usd',
+  'cost_unknown',
+  'charges',
+  'upstream_request_id',
+];
+
+const usual: ReadonlySet<string> = new Set(['inputTokens', 'outputTokens', 'cachedInputTokens']);
+
+/** What there is beside the usual kinds, as JSON. */
+function furtherUsage(usage: CallRecord['usage']): string | null {
+  if (usage === undefined) return null;
+  let isPlain = true;
+  for (const kind in usage) if (!usual.has(kind)) isPlain = false;
+  if (isPlain) return null;
+  return JSON.stringify(Object.fromEntries(Object.entries(usage).filter(([kind]) => !usual.has(kind))));
+}
+
+function chargesText(charges: CallRecord['charges']): string | null {
+  if (charges.length === 0) return null;
+  return JSON.stringify(charges.map(({ budgetId, bucketStartMs }) => [budgetId, bucketStartMs]));
+}
+
+export interface NumberedCall {
+  readonly number: number;
+  readonly call: FoldedCall;
+}
+
+export class EntryFile {
+  /** `2026-11`. */
+  readonly month: string;
+  readonly #database: Database;
+  readonly #terms: Terms;
+  readonly #insert: Statement;
+  readonly #begin: Statement;
+  readonly #commit: Statement;
+  readonly #log: number;
+  /** What a failed sync left behind cannot be trusted to be on the disk, whatever a later one says. */
+  #isSuspect = false;
+  /** Of the last entry written here. */
+  lastNumber: number;
+
+  /** Made where it is not there. Throws StorageRefused. */
+  constructor(path: string, month: string) {
+    this.month = month;
+    const isNew = !existsSync(path);
+    const { database, isReadOnly } = connect(path, false, entrySteps);
+    this.#database = database;
+    if (isReadOnly) {
+      database.close();
+      throw new GatewayError('storage_unavailable', 'The ledger can only be read.');
+    }
+    database.run(`PRAGMA busy_timeout = ${busyMs}`);
+    database.run(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
+    // Commits reach the disk by `sync`, which does not hold up the process.
+    database.run('PRAGMA synchronous = NORMAL');
+    this.#terms = new Terms(database);
+    const places = columns.map(() => '?').join(', ');
+    this.#insert = database.prepare(
+      `INSERT OR IGNORE INTO entries (${columns.join(', ')}) VALUES (${places})`,
+    );
+    this.#begin = database.prepare('BEGIN IMMEDIATE');
+    this.#commit = database.prepare('COMMIT');
+    const last = database.query<{ last: number | null }, []>('SELECT MAX(number) AS last FROM entries').get();
+    this.lastNumber = last?.last ?? 0;
+    // The log exists from here on: as long as this connection lives, nobody takes it away.
+    database.run('BEGIN IMMEDIATE');
+    database.run('COMMIT');
+    this.#log = openSync(`${path}-wal`, 'r+');
+    if (isNew) {
+      const directory = openSync(dirname(path), 'r');
+      fsyncSync(directory);
+      closeSync(directory);
+    }
+  }
+
+  /** All or none; then those that were not there before are handed to `onNew`. Throws `storage_unavailable`. */
+  write(records: readonly CallRecord[], onNew: (record: CallRecord, number: number) => void): void {
+    const fresh: { readonly record: CallRecord; readonly number: number }[] = [];
+    let last = this.lastNumber;
+    try {
+      this.#begin.run();
+      for (const record of records) {
+        const { changes, lastInsertRowid } = this.#insertOne(record);
+        if (changes === 0) continue;
+        last = Number(lastInsertRowid);
+        fresh.push({ record, number: last });
+      }
+      this.#commit.run();
+    } catch (thrown) {
+      this.#undo();
+      throw unavailable(thrown);
+    }
+    this.lastNumber = last;
+    for (const { record, number } of fresh) onNew(record, number);
+  }
+
+  #insertOne(record: CallRecord) {
+    const { usage, error, timeToFirstTokenMs: first } = record;
+    return this.#insert.run(
+      record.requestId,
+      record.endedAtMs,
+      this.#terms.callerOf(record),
+      this.#terms.targetOf(record),
+      record.requestedModel === record.model ? null : (cutName(record.requestedModel) ?? null),
+      cutName(record.customer) ?? null,
+      record.status,
+      error === undefined ? null : error.code,
+      record.attempts,
+      Math.round(record.latencyMs * 1000),
+      first === undefined ? null : Math.round(first * 1000),
+      record.finish ?? null,
+      usage === undefined ? null : usage.inputTokens,
+      usage?.cachedInputTokens ?? null,
+      usage === undefined ? null : usage.outputTokens,
+      furtherUsage(usage),
+      record.costNanoUsd ?? null,
+      record.costUnknown ? 1 : 0,
+      chargesText(record.charges),
+      cutName(record.upstreamRequestId) ?? null,
+    );
+  }
+
+  /** Resolves once all that was written is on the disk. */
+  sync(): Promise<void> {
+    if (this.#isSuspect) this.#moveAll();
+    return new Promise((resolve, reject) => {
+      fdatasync(this.#log, (failure) => {
+        if (failure === null || failure === undefined) {
+          resolve();
+          return;
+        }
+        this.#isSuspect = true;
+        reject(unavailable(failure));
+      });
+    });
+  }
+
+  has(id: string): boolean {
+    return this.#database.query('SELECT 1 FROM entries WHERE id = ?').get(id) !== null;
+  }
+
+  /** The entries behind the one with `number`, in their order. */
+  after(number: number, limit: number): NumberedCall[] {
+    const rows = this.#database
+      .query<Row, Cell[]>(
+        `SELECT number, ended_at_ms, callers.text AS caller, targets.text AS target, customer, error, input_tokens,
+          cached_tokens, output_tokens, cost_nano_usd, charges FROM entries
+          JOIN terms AS callers ON callers.id = caller JOIN terms AS targets ON targets.id = target
+          WHERE number > ? ORDER BY number LIMIT ?`,
+      )
+      .all(number, limit);
+    return rows.map((row) => ({ number: Number(row.number), call: callOf(row) }));
+  }
+
+  close(): void {
+    closeSync(this.#log);
+    this.#database.close();
+  }
+
+  /** Into the database itself, which is synced with it: a failed sync of the log may have lost pages it will not speak of again. */
+  #moveAll(): void {
+    const done = this.#database.query<{ busy: number }, []>('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    if (done?.busy !== 0)
+      throw new GatewayError('storage_unavailable', 'The storage cannot be used: another process holds it.');
+    this.#isSuspect = false;
+  }
+
+  #undo(): void {
+    this.#terms.forget();
+    if (!this.#database.inTransaction) return;
+    try {
+      this.#database.run('ROLLBACK');
+    } catch {
+      // SQLite has undone it itself.
+    }
+  }
+}
+
+type CallerTerm = readonly [string | null, string | null, string | null, string | null, readonly string[]];
+type TargetTerm = readonly [string, string | null, string | null];
+
+function callOf(row: Row): FoldedCall {
+  const [keyId, userId, teamId, organizationId, tags] = JSON.parse(String(row.caller)) as CallerTerm;
+  const [, provider, model] = JSON.parse(String(row.target)) as TargetTerm;
+  const charges = (row.charges === null ? [] : JSON.parse(String(row.charges))) as [string, number][];
+  const hasUsage = row.input_tokens !== null;
+  return {
+    endedAtMs: Number(row.ended_at_ms),
+    keyId: keyId ?? undefined,
+    userId: userId ?? undefined,
+    teamId: teamId ?? undefined,
+    organizationId: organizationId ?? undefined,
+    tags,
+    customer: row.customer === null ? undefined : String(row.customer),
+    provider: provider ?? undefined,
+    model: model ?? undefined,
+    error: row.error ?? undefined,
+    usage: hasUsage
+      ? {
+          inputTokens: Number(row.input_tokens),
+          cachedInputTokens: Number(row.cached_tokens ?? 0),
+          outputTokens: Number(row.output_tokens),
+        }
+      : undefined,
+    costNanoUsd: row.cost_nano_usd === null ? undefined : Number(row.cost_nano_usd),
+    charges: charges.map(([budgetId, bucketStartMs]) => ({ budgetId, bucketStartMs })),
+  };
+}

@@ -1,0 +1,65 @@
+/** Usage as it is asked for: from what was added up by day, never from the entries. */
+import type { UsageGroup, UsageQuery, UsageRow } from '../../../ledger/ledger-store.ts';
+import { dayMs } from '../../../ledger/usage-fold.ts';
+import type { Cell } from '../../rows.ts';
+import type { UsageDatabase } from './usage-database.ts';
+
+const columns: Readonly<Record<UsageGroup, string>> = {
+  key: 'key_id',
+  team: 'team_id',
+  user: 'user_id',
+  organization: 'organization_id',
+  customer: 'customer',
+  model: 'model',
+  provider: 'provider',
+  tag: 'tag',
+  day: 'day',
+};
+
+const scopes = [
+  ['organizationId', 'organization_id = ?'],
+  ['teamId', 'team_id = ?'],
+  ['keyId', 'key_id = ?'],
+] as const;
+
+function groupOf(groupBy: UsageGroup, cell: Cell | undefined): string | null {
+  if (groupBy === 'day') return new Date(Number(cell) * dayMs).toISOString().slice(0, 10);
+  return cell === '' || cell === null || cell === undefined ? null : String(cell);
+}
+
+export function usageRows(usage: UsageDatabase, query: UsageQuery): UsageRow[] {
+  const { groupBy, fromMs, toMs } = query;
+  const column = columns[groupBy];
+  const conditions = ['day >= ?', 'day < ?'];
+  const cells: Cell[] = [Math.floor(fromMs / dayMs), Math.ceil(toMs / dayMs)];
+  for (const [name, condition] of scopes) {
+    const value = query[name];
+    if (value === undefined) continue;
+    conditions.push(condition);
+    cells.push(value);
+  }
+  if (query.after !== undefined) {
+    conditions.push(`${column} > ?`);
+    cells.push(groupBy === 'day' ? Math.floor(Date.parse(query.after) / dayMs) : query.after);
+  }
+  const table = groupBy === 'tag' ? 'tag_usage_by_day' : 'usage_by_day';
+  const limit = query.limit === undefined ? '' : ' LIMIT ?';
+  if (query.limit !== undefined) cells.push(query.limit);
+  // Whole numbers would overflow where an upstream claims too much; TOTAL cannot.
+  const rows = usage.rows(
+    `SELECT ${column} AS name, TOTAL(requests) AS requests, TOTAL(errors) AS errors,
+      TOTAL(input_tokens) AS input_tokens, TOTAL(cached_tokens) AS cached_tokens,
+      TOTAL(output_tokens) AS output_tokens, TOTAL(cost_nano_usd) AS cost_nano_usd
+      FROM ${table} WHERE ${conditions.join(' AND ')} GROUP BY ${column} ORDER BY ${column}${limit}`,
+    cells,
+  );
+  return rows.map((row) => ({
+    group: groupOf(groupBy, row.name),
+    requests: Number(row.requests),
+    errors: Number(row.errors),
+    inputTokens: Number(row.input_tokens),
+    cachedTokens: Number(row.cached_tokens),
+    outputTokens: Number(row.output_tokens),
+    costNanoUsd: Number(row.cost_nano_usd),
+  }));
+}

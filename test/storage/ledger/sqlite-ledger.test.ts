@@ -1,0 +1,289 @@
+/** What is committed is there once, whatever is sent twice; sums are what the entries say, whatever was lost between. */
+import { Database } from 'bun:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CallRecord } from '../../../src/ledger/call-record.ts';
+import type { UsageQuery } from '../../../src/ledger/ledger-store.ts';
+import { namesADay, otherNames } from '../../../src/storage/sqlite/ledger/day-names.ts';
+import { ledgerPathOf, SqliteLedger } from '../../../src/storage/sqlite/ledger/sqlite-ledger.ts';
+import { StorageRefused } from '../../../src/storage/storage-refused.ts';
+import { recordWith } from '../../ledger/records.ts';
+import { type Somewhere, somewhere } from '../somewhere.ts';
+
+let place: Somewhere;
+const opened: SqliteLedger[] = [];
+beforeEach(() => {
+  place = somewhere();
+});
+afterEach(() => {
+  for (const ledger of opened.splice(0)) ledger.close();
+  place.remove();
+});
+
+function open(fields: { retentionDays?: number; isSynced?: boolean } = {}): SqliteLedger {
+  const ledger = new SqliteLedger({
+    databasePath: place.databasePath,
+    retentionDays: fields.retentionDays,
+    isSynced: fields.isSynced ?? true,
+  });
+  opened.push(ledger);
+  return ledger;
+}
+
+function pathOf(name: string): string {
+  return join(ledgerPathOf(place.databasePath), name);
+}
+
+const day = Date.parse('2026-11-22T00:00:00Z');
+const all = { fromMs: 0, toMs: Date.parse('2030-01-01T00:00:00Z') };
+const by = (groupBy: UsageQuery['groupBy'], more: Partial<UsageQuery> = {}): UsageQuery => ({
+  groupBy,
+  ...all,
+  ...more,
+});
+const charge = { budgetId: 'budget_1', bucketStartMs: day };
+
+function entries(month: string): readonly Record<string, unknown>[] {
+  const database = new Database(pathOf(`${month}.db`), { readonly: true });
+  const rows = database.query('SELECT * FROM calls ORDER BY number').all();
+  database.close();
+  return rows as Record<string, unknown>[];
+}
+
+test('nothing is made until there is something to keep', async () => {
+  const ledger = open();
+  expect(ledger.isUnmade).toBe(true);
+  expect(await ledger.usage(by('key'))).toEqual([]);
+  expect(await ledger.spent('budget_1', 0)).toEqual([]);
+  expect(existsSync(place.databasePath)).toBe(false);
+  await ledger.commit([recordWith()]);
+  expect(ledger.isUnmade).toBe(false);
+});
+
+test('an entry is kept with all that is known of it', async () => {
+  const ledger = open();
+  await ledger.commit([
+    recordWith({
+      requestId: 'req_1',
+      userId: 'user_1',
+      customer: 'c',
+      tags: ['a', 'b'],
+      requestedModel: 'fast',
+      stream: true,
+      timeToFirstTokenMs: 1.5,
+      usage: { inputTokens: 10, outputTokens: 5, reasoningTokens: 3, serviceTier: 'flex' },
+      charges: [charge],
+      upstreamRequestId: 'up_1',
+    }),
+  ]);
+  expect(entries('2026-11')).toEqual([
+    {
+      number: 1,
+      id: 'req_1',
+      ended_at_ms: recordWith().endedAtMs,
+      key_id: 'key_1',
+      user_id: 'user_1',
+      team_id: 'team_1',
+      organization_id: 'org_1',
+      tags: '["a","b"]',
+      endpoint: '/v1/chat/completions',
+      provider: 'p',
+      model: 'm',
+      mode: 'passthrough',
+      stream: 1,
+      price: '{"rates":{"input":1000000}}',
+      requested_model: 'fast',
+      customer: 'c',
+      status: 200,
+      error: null,
+      attempts: 1,
+      latency_us: 12345,
+      first_token_us: 1500,
+      finish: 'stop',
+      input_tokens: 10,
+      cached_tokens: null,
+      output_tokens: 5,
+      further_usage: '{"reasoningTokens":3,"serviceTier":"flex"}',
+      cost_nano_usd: 100,
+      cost_unknown: 0,
+      charges: `[["budget_1",${day}]]`,
+      upstream_request_id: 'up_1',
+    },
+  ]);
+});
+
+test('what is there already is passed over, with all it would add', async () => {
+  const ledger = open();
+  const first = recordWith({ charges: [charge] });
+  const second = recordWith({ charges: [charge], tags: ['t'] });
+  await ledger.commit([first]);
+  await ledger.commit([first, second, second]);
+  await ledger.commit([second]);
+  expect(entries('2026-11').length).toBe(2);
+  expect(await ledger.spent('budget_1', 0)).toEqual([{ bucketStartMs: day, spentNanoUsd: 200 }]);
+  expect((await ledger.usage(by('key')))[0]?.requests).toBe(2);
+  expect((await ledger.usage(by('tag')))[0]?.requests).toBe(1);
+});
+
+test('what was spent is known at once, after it was added up, and after a start', async () => {
+  const ledger = open();
+  await ledger.commit([recordWith({ charges: [charge], costNanoUsd: 7 })]);
+  const expected = [{ bucketStartMs: day, spentNanoUsd: 7 }];
+  expect(await ledger.spent('budget_1', day)).toEqual(expected);
+  await ledger.usage(by('day'));
+  expect(await ledger.spent('budget_1', day)).toEqual(expected);
+  expect(await ledger.spent('budget_1', day + 1)).toEqual([]);
+  ledger.close();
+  expect(await open().spent('budget_1', day)).toEqual(expected);
+});
+
+describe('what is added up', () => {
+  const calls: readonly Partial<CallRecord>[] = [
+    { keyId: 'key_1', teamId: 'team_1', model: 'a', customer: 'x', tags: ['t', 't', 'u'] },
+    { keyId: 'key_2', teamId: 'team_1', model: 'b', error: undefined, costNanoUsd: undefined },
+    { keyId: 'key_3', teamId: undefined, organizationId: undefined, model: 'a', usage: undefined },
+    { keyId: 'key_1', teamId: 'team_1', model: 'a', endedAtMs: day + 86_400_000 },
+  ];
+  const fill = async () => {
+    const ledger = open();
+    for (const call of calls) await ledger.commit([recordWith(call)]);
+    return ledger;
+  };
+
+  test('is grouped as it is asked for', async () => {
+    const ledger = await fill();
+    const requests = async (query: UsageQuery) =>
+      Object.fromEntries((await ledger.usage(query)).map(({ group, requests }) => [String(group), requests]));
+    expect(await requests(by('key'))).toEqual({ key_1: 2, key_2: 1, key_3: 1 });
+    expect(await requests(by('team'))).toEqual({ null: 1, team_1: 3 });
+    expect(await requests(by('organization'))).toEqual({ null: 1, org_1: 3 });
+    expect(await requests(by('model'))).toEqual({ a: 3, b: 1 });
+    expect(await requests(by('customer'))).toEqual({ null: 3, x: 1 });
+    expect(await requests(by('tag'))).toEqual({ t: 1, u: 1 });
+    expect(await requests(by('day'))).toEqual({ '2026-11-22': 3, '2026-11-23': 1 });
+    expect(await requests(by('key', { teamId: 'team_1' }))).toEqual({ key_1: 2, key_2: 1 });
+    expect(await requests(by('model', { keyId: 'key_3' }))).toEqual({ a: 1 });
+    expect(await requests(by('day', { organizationId: 'org_2' }))).toEqual({});
+    expect(await requests(by('key', { toMs: day + 86_400_000 }))).toEqual({ key_1: 1, key_2: 1, key_3: 1 });
+    expect(await requests(by('key', { after: 'key_1', limit: 1 }))).toEqual({ key_2: 1 });
+    expect(await requests(by('team', { after: '' }))).toEqual({ team_1: 3 });
+    expect(await requests(by('day', { after: '2026-11-22' }))).toEqual({ '2026-11-23': 1 });
+  });
+
+  test('holds requests, errors, tokens and cost', async () => {
+    const ledger = await fill();
+    expect((await ledger.usage(by('provider')))[0]).toEqual({
+      group: 'p',
+      requests: 4,
+      errors: 0,
+      inputTokens: 30,
+      cachedTokens: 12,
+      outputTokens: 15,
+      costNanoUsd: 300,
+    });
+  });
+
+  test('is made again from the entries where it is lost', async () => {
+    const ledger = await fill();
+    const before = await ledger.usage(by('key'));
+    ledger.close();
+    for (const suffix of ['', '-wal', '-shm']) rmSync(pathOf(`usage.db${suffix}`), { force: true });
+    expect(await open().usage(by('key'))).toEqual(before);
+  });
+
+  test('is right where two processes write', async () => {
+    const one = await fill();
+    const other = open();
+    for (let round = 0; round < 5; round++) {
+      await one.commit([recordWith({ keyId: 'key_9', charges: [charge] })]);
+      await other.commit([recordWith({ keyId: 'key_9', charges: [charge] })]);
+      if (round % 2 === 0) await one.usage(by('key'));
+      if (round % 3 === 0) await other.usage(by('key'));
+    }
+    await one.usage(by('key'));
+    const rows = await other.usage(by('key', { keyId: 'key_9' }));
+    expect(rows[0]?.requests).toBe(10);
+    expect(await other.spent('budget_1', 0)).toEqual([{ bucketStartMs: day, spentNanoUsd: 1000 }]);
+  });
+
+  test('tells only so many customers of a day apart', async () => {
+    const ledger = open({ isSynced: false });
+    const records = Array.from({ length: namesADay.customer + 10 }, (_, at) =>
+      recordWith({ customer: `c${at}` }),
+    );
+    await ledger.commit(records);
+    await ledger.usage(by('day'));
+    ledger.close();
+    const again = open();
+    await again.commit([recordWith({ customer: 'c1' }), recordWith({ customer: 'one more' })]);
+    const rows = await again.usage(by('customer'));
+    expect(rows.length).toBe(namesADay.customer + 1);
+    expect(rows.find(({ group }) => group === otherNames)?.requests).toBe(11);
+    expect(rows.find(({ group }) => group === 'c1')?.requests).toBe(2);
+  });
+});
+
+describe('months', () => {
+  test('each has its file; old ones go, and their sums stay', async () => {
+    const ledger = open();
+    const months = ['2020-01', '2020-02', '2026-11'];
+    for (const month of months)
+      await ledger.commit([recordWith({ endedAtMs: Date.parse(`${month}-15T00:00:00Z`) })]);
+    ledger.close();
+    const files = () =>
+      readdirSync(ledgerPathOf(place.databasePath))
+        .filter((name) => /^\d.*\.db$/.test(name))
+        .sort();
+    expect(files()).toEqual(['2020-01.db', '2020-02.db', '2026-11.db']);
+    const later = open({ retentionDays: 31 });
+    await later.commit([recordWith({ endedAtMs: Date.now() })]);
+    expect(files().filter((name) => name.startsWith('2020'))).toEqual([]);
+    expect((await later.usage(by('day'))).slice(0, 2).map(({ group }) => group)).toEqual([
+      '2020-01-15',
+      '2020-02-15',
+    ]);
+  });
+
+  test('a call sent again after midnight counts once', async () => {
+    const ledger = open();
+    const late = recordWith({ endedAtMs: Date.parse('2026-11-30T23:59:59Z') });
+    const next = recordWith({ endedAtMs: Date.parse('2026-12-01T00:00:01Z') });
+    await ledger.commit([late]);
+    await ledger.commit([late, next]);
+    expect(entries('2026-11').length).toBe(1);
+    expect(entries('2026-12').length).toBe(1);
+  });
+
+  test('a clock that is set back goes on where it was', async () => {
+    const ledger = open();
+    for (const month of ['11', '12', '11', '12'])
+      await ledger.commit([recordWith({ endedAtMs: Date.parse(`2026-${month}-30T00:00:00Z`) })]);
+    ledger.close();
+    expect(entries('2026-11').length).toBe(2);
+    expect((await open().usage(by('key')))[0]?.requests).toBe(4);
+  });
+});
+
+test('spending of windows that are long over is dropped, that of a total stays', async () => {
+  const ledger = open();
+  const minuteMs = 60_000;
+  const spend = async (bucketStartMs: number) => {
+    await ledger.commit([recordWith({ charges: [{ budgetId: 'budget_1', bucketStartMs }] })]);
+    await ledger.usage(by('day'));
+  };
+  for (const startMs of [0, day + minuteMs, day + 30 * minuteMs, day, day + 3 * 60 * minuteMs + minuteMs])
+    await spend(startMs);
+  const starts = (await ledger.spent('budget_1', 0)).map(({ bucketStartMs }) => bucketStartMs);
+  expect(starts.sort()).toEqual([0, day, day + 30 * minuteMs, day + 3 * 60 * minuteMs + minuteMs].sort());
+});
+
+test('a ledger of a newer version, or a damaged one, is refused at the start', async () => {
+  const ledger = open();
+  await ledger.commit([recordWith()]);
+  ledger.close();
+  const database = new Database(pathOf('usage.db'));
+  database.run("INSERT INTO schema_migrations (number, name, applied_at_ms) VALUES (99, 'later', 1)");
+  database.close();
+  expect(() => open()).toThrow(StorageRefused);
+});
