@@ -219,6 +219,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       isDefaultRoot: settings.rootKey.reveal() === defaultRootKey,
       body: settings,
       counters,
+      ledger: store,
     },
     authenticate,
     models,

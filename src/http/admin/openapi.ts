@@ -4,6 +4,7 @@ import type { EntityKind } from '../../identity/entity.ts';
 import { budgetView } from './cap-schemas.ts';
 import { type AdminAction, type AdminRoute, adminRoutes } from './routes.ts';
 import { createBodies, filters, rotateBody, updateBodies } from './schemas.ts';
+import { usageParameters, usageRowSchema } from './usage.ts';
 
 const json = 'application/json';
 const names: Readonly<Record<EntityKind, string>> = {
@@ -28,13 +29,16 @@ const givenTo: Partial<Record<EntityKind, object>> = {
   },
 };
 
-export const adminSchemas: Readonly<Record<string, object>> = Object.fromEntries(
-  (Object.keys(names) as EntityKind[]).flatMap((kind) => [
-    [`New${names[kind]}`, createBodies[kind]],
-    [`${names[kind]}Change`, updateBodies[kind]],
-    [names[kind], viewSchema(kind)],
-  ]),
-);
+export const adminSchemas: Readonly<Record<string, object>> = {
+  Usage: usageRowSchema,
+  ...Object.fromEntries(
+    (Object.keys(names) as EntityKind[]).flatMap((kind) => [
+      [`New${names[kind]}`, createBodies[kind]],
+      [`${names[kind]}Change`, updateBodies[kind]],
+      [names[kind], viewSchema(kind)],
+    ]),
+  ),
+};
 
 function viewSchema(kind: EntityKind): TObject {
   return Type.Object({ ...createBodies[kind].properties, ...given, ...givenTo[kind] });
@@ -50,6 +54,7 @@ function text(name: string, where: 'path' | 'query' | 'header', description: str
 
 function parametersOf({ action, path, kind }: AdminRoute): object[] {
   const parameters: object[] = path.includes(':id') ? [text('id', 'path', 'The object’s id.')] : [];
+  if (action === 'usage') parameters.push(...usageParameters);
   if (action === 'list') {
     for (const filter of filters[kind]) parameters.push(text(filter, 'query', 'Only what belongs to it.'));
     parameters.push(
@@ -68,9 +73,9 @@ function parametersOf({ action, path, kind }: AdminRoute): object[] {
 
 function replyOf({ action, kind }: AdminRoute): object {
   if (action === 'remove') return { description: 'Done.' };
-  const one = reference(names[kind]);
+  const one = reference(action === 'usage' ? 'Usage' : names[kind]);
   const schema =
-    action === 'list'
+    action === 'list' || action === 'usage'
       ? {
           type: 'object',
           properties: { data: { type: 'array', items: one }, next_cursor: { type: ['string', 'null'] } },
@@ -93,6 +98,7 @@ const summaries: Readonly<Record<AdminAction, string>> = {
   update: 'Change one',
   remove: 'Delete one; a key stops working at once',
   rotate: 'Give a key a new text',
+  usage: 'What was used, added up by day',
 };
 
 export function adminPaths(errorReply: object): Record<string, Record<string, object>> {
