@@ -1,8 +1,7 @@
 /** The composition root of a process that serves through others: it owns what is one, they take the calls. */
 import type { Settings } from './config/settings.ts';
 import { GatewayError } from './core/errors.ts';
-import { type Gateway, openStorage, scrubberFor } from './gateway.ts';
-import { MemoryCounters } from './ledger/counters/memory-counters.ts';
+import { type Gateway, isKept, openAccounts, openStorage, scrubberFor } from './gateway.ts';
 import { Log, standardOutput } from './telemetry/log.ts';
 import { Fleet } from './workers/fleet.ts';
 import { Owner } from './workers/owner.ts';
@@ -41,9 +40,11 @@ export async function superviseWorkers(settings: Settings, launch: Launch): Prom
   const storage = await preparedStorage(settings);
   const sink = standardOutput();
   const log = new Log(settings.logLevel, scrubberFor(settings, storage.secrets), sink);
+  const { store, counters, kept } = openAccounts(settings, log);
   const owner = new Owner({
-    counters: new MemoryCounters({ load: async () => [] }),
-    ledger: undefined,
+    counters,
+    ledger: isKept(kept, storage.hasAny) ? store : undefined,
+    place: kept,
     changes: storage.changes,
   });
   const port = await freePort(settings);
@@ -56,6 +57,7 @@ export async function superviseWorkers(settings: Settings, launch: Launch): Prom
     log,
     async stop() {
       await fleet.stop(settings.drainMs);
+      store.close?.();
       await log.flush();
       storage.close();
     },

@@ -356,6 +356,20 @@ export const configSchema = Type.Object(
         { ...closed, description: 'The record of every call that went to a provider.' },
       ),
     ),
+    objects: Type.Optional(
+      Type.Object(
+        {
+          unknown: Type.Optional(
+            Type.Union([Type.Literal('refuse'), Type.Literal('allow')], {
+              default: 'refuse',
+              description:
+                'What becomes of requests of virtual keys for files, batches, responses and the like that nobody made through this gateway: they are answered as what is not there, or passed on, for as long as a migration takes.',
+            }),
+          ),
+        },
+        { ...closed, description: 'What is made and kept at providers.' },
+      ),
+    ),
     aliases: Type.Optional(
       Type.Record(Type.String({ minLength: 1 }), Type.String({ minLength: 1 }), {
         description: 'Names of your own for models: `"fast": "openai/gpt-4o-mini"`.',

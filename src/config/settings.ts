@@ -51,6 +51,8 @@ export interface Settings {
   /** Where warnings of budgets are posted to. */
   readonly budgetWebhook: string | undefined;
   readonly ledger: LedgerSettings;
+  /** What becomes of ids nobody here remembers. */
+  readonly unknownObjects: 'refuse' | 'allow';
   readonly aliases: Readonly<Record<string, string>>;
   readonly providers: readonly Provider[];
   /** Known providers that nothing enables. */
@@ -111,6 +113,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     clientStallMs: timeouts.clientStallMs,
     drainMs: timeouts.drainMs,
     heartbeatMs: root.heartbeatMs,
+    unknownObjects: withDefaults(configSchema.properties.objects, file.objects).unknown,
     prices: { unknown: prices.unknown, models: file.prices?.models ?? {} },
     caps: readCaps(file.caps, withDefaults(configSchema.properties.budgets, file.budgets), locate),
     budgetWebhook: file.webhooks?.budgetWarning,

@@ -28,6 +28,8 @@ export interface MetricsSnapshot {
   readonly residentBytes: number;
   readonly refusals: readonly (readonly [string, number])[];
   readonly budgetWarnings: readonly (readonly [string, number])[];
+  readonly ledgerIsAvailable: boolean;
+  readonly ledgerLost: number;
   readonly series: readonly SeriesSnapshot[];
 }
 
@@ -50,6 +52,8 @@ export function snapshotOf(metrics: Metrics, residentBytes: number): MetricsSnap
     residentBytes,
     refusals: [...metrics.refusals],
     budgetWarnings: [...metrics.budgetWarnings],
+    ledgerIsAvailable: metrics.ledgerIsAvailable,
+    ledgerLost: metrics.ledgerLost,
     series,
   };
 }
@@ -78,8 +82,10 @@ function addSeries(to: Series, from: SeriesSnapshot): void {
 /** The sum of all; each has bounded its own series. */
 export function sumOf(snapshots: readonly MetricsSnapshot[]): Metrics {
   const sum = new Metrics(Number.POSITIVE_INFINITY);
-  for (const { inFlight, refusals, budgetWarnings, series } of snapshots) {
+  for (const { inFlight, refusals, budgetWarnings, ledgerIsAvailable, ledgerLost, series } of snapshots) {
     sum.inFlight += inFlight;
+    sum.ledgerIsAvailable &&= ledgerIsAvailable;
+    sum.ledgerLost += ledgerLost;
     addCounts(sum.refusals, refusals);
     addCounts(sum.budgetWarnings, budgetWarnings);
     for (const one of series) addSeries(sum.seriesFor(one.endpoint, one.provider, one.model), one);

@@ -10,7 +10,7 @@ import type { LedgerStore } from '../ledger/ledger-store.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { type MetricsSnapshot, snapshotOf, sumOf } from '../telemetry/metrics-snapshot.ts';
 import { HeldCalls } from './held-calls.ts';
-import type { Handlers } from './protocol.ts';
+import type { Handlers, LedgerPlace } from './protocol.ts';
 import { recordOf } from './record-text.ts';
 import { SharedCommits } from './shared-commits.ts';
 import { Wire } from './wire.ts';
@@ -19,6 +19,7 @@ export interface OwnerOptions {
   readonly counters: Counters;
   /** Absent where nothing can be kept. */
   readonly ledger: LedgerStore | undefined;
+  readonly place: LedgerPlace;
   readonly changes: ChangeFeed;
 }
 
@@ -85,8 +86,9 @@ export class Owner {
   }
 
   #handlers(of: () => Member): Handlers {
-    const { counters, ledger } = this.#options;
+    const { counters, ledger, place } = this.#options;
     return {
+      ledger: () => place,
       reserve: (claim) => {
         const grant = counters.reserve(claim);
         if (grant instanceof Promise) return grant.then((later) => this.#hold(of(), later));
@@ -143,6 +145,7 @@ export class Owner {
     member.wire.cut();
     const counted = sumOf([this.#departed, member.last]);
     counted.inFlight = 0;
+    counted.ledgerIsAvailable = true;
     this.#departed = snapshotOf(counted, 0);
     // What it handed over is still written, and then it is spent.
     await Promise.race([Promise.allSettled([...member.committing]), Bun.sleep(commitMs)]);

@@ -17,7 +17,12 @@ modelSuite(
   'in an owner process',
   (load) => {
     const memory = new MemoryCounters({ load });
-    const owner = new Owner({ counters: memory, ledger, changes: new ChangeFeed() });
+    const owner = new Owner({
+      counters: memory,
+      ledger,
+      place: { isUnmade: false },
+      changes: new ChangeFeed(),
+    });
     const mirror = Bun.spawn([process.execPath, join(import.meta.dir, 'mirror.ts')], {
       serialization: 'json',
       stdio: ['ignore', 'inherit', 'inherit'],

@@ -39,7 +39,7 @@ function stage(commit: LedgerStore['commit'] = () => {}) {
     usage: async () => [],
   };
   const changes = new ChangeFeed();
-  const owner = new Owner({ counters, ledger, changes });
+  const owner = new Owner({ counters, ledger, place: { isUnmade: false }, changes });
   const worker = () => {
     const { wire, membership, sent } = connected(owner);
     const [own, kept] = [new OwnedCounters(wire), new OwnedLedger(wire)];
