@@ -21,7 +21,8 @@ import { BudgetWarnings } from './pipeline/budget-warnings.ts';
 import { CapsBook } from './pipeline/caps-book.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
-import { ObjectOwners } from './pipeline/object-owners.ts';
+import { ObjectGuard } from './pipeline/objects/object-guard.ts';
+import { ObjectOwners } from './pipeline/objects/object-owners.ts';
 import { OpenCalls } from './pipeline/open-calls.ts';
 import { Webhook } from './pipeline/webhook.ts';
 import { ModelList } from './routing/model-list.ts';
@@ -206,7 +207,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       forceTranslate: settings.forceTranslate,
     },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
-    owners: new ObjectOwners(),
+    objects: new ObjectGuard(new ObjectOwners(storage.objects, log), settings.unknownObjects),
     openCalls: new OpenCalls(keys, storage.changes, wheel),
   };
   const pipeline = createPipeline(services);

@@ -335,6 +335,15 @@ export const configSchema = Type.Object(
                 'Whether a reply waits until its record is on the disk, or only until it would outlive the gateway itself.',
             }),
           ),
+          journalMaxEntries: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 100_000_000,
+              default: 1_000_000,
+              description:
+                'How many entries may wait on this machine’s own disk while PostgreSQL is away; what comes beyond is as if nothing could be kept.',
+            }),
+          ),
           retentionDays: Type.Optional(
             Type.Integer({
               minimum: 1,
@@ -345,6 +354,20 @@ export const configSchema = Type.Object(
           ),
         },
         { ...closed, description: 'The record of every call that went to a provider.' },
+      ),
+    ),
+    objects: Type.Optional(
+      Type.Object(
+        {
+          unknown: Type.Optional(
+            Type.Union([Type.Literal('refuse'), Type.Literal('allow')], {
+              default: 'refuse',
+              description:
+                'What becomes of requests of virtual keys for files, batches, responses and the like that nobody made through this gateway: they are answered as what is not there, or passed on, for as long as a migration takes.',
+            }),
+          ),
+        },
+        { ...closed, description: 'What is made and kept at providers.' },
       ),
     ),
     aliases: Type.Optional(

@@ -16,6 +16,8 @@ import { readSources, type SourceOptions } from './sources.ts';
 export interface LedgerSettings {
   readonly whenUnavailable: WhenUnavailable;
   readonly isSynced: boolean;
+  /** With PostgreSQL. */
+  readonly journalMaxEntries: number;
   /** Undefined: entries are kept forever. */
   readonly retentionDays: number | undefined;
 }
@@ -49,6 +51,8 @@ export interface Settings {
   /** Where warnings of budgets are posted to. */
   readonly budgetWebhook: string | undefined;
   readonly ledger: LedgerSettings;
+  /** What becomes of ids nobody here remembers. */
+  readonly unknownObjects: 'refuse' | 'allow';
   readonly aliases: Readonly<Record<string, string>>;
   readonly providers: readonly Provider[];
   /** Known providers that nothing enables. */
@@ -109,12 +113,14 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     clientStallMs: timeouts.clientStallMs,
     drainMs: timeouts.drainMs,
     heartbeatMs: root.heartbeatMs,
+    unknownObjects: withDefaults(configSchema.properties.objects, file.objects).unknown,
     prices: { unknown: prices.unknown, models: file.prices?.models ?? {} },
     caps: readCaps(file.caps, withDefaults(configSchema.properties.budgets, file.budgets), locate),
     budgetWebhook: file.webhooks?.budgetWarning,
     ledger: {
       whenUnavailable: ledger.whenUnavailable,
       isSynced: ledger.synchronous === 'full',
+      journalMaxEntries: ledger.journalMaxEntries,
       retentionDays: file.ledger?.retentionDays,
     },
     aliases: file.aliases ?? {},

@@ -108,7 +108,7 @@ export const errorTable = {
   price_unknown: {
     ...invalid,
     status: 403,
-    help: 'Nobody knows what the model costs, and `prices.unknown` is `refuse`: give it a price in `prices.models`.',
+    help: 'Nobody knows what the call costs, and `prices.unknown` is `refuse`, or a budget holds for it: give its model a price in `prices.models`, or set `budgets.unknownPrice`.',
   },
   rate_limit_exceeded: {
     openaiType: 'rate_limit_error',
@@ -130,6 +130,11 @@ export const errorTable = {
     help: 'The model’s provider, or any configured here, does not offer this endpoint.',
   },
   not_found: { ...invalid, status: 404, help: 'There is no such path. `GET /openapi.json` lists the paths.' },
+  object_not_found: {
+    ...invalid,
+    status: 404,
+    help: 'No object of this id was made by your team through this gateway: `objects.unknown` says what becomes of those made elsewhere. `param` names the field, if it is not the path.',
+  },
   invalid_value: { ...invalid, status: 400, help: 'A field has a value it cannot have. `param` names it.' },
   unknown_parameter: { ...invalid, status: 400, help: 'A field does not exist here. `param` names it.' },
   conflict: {

@@ -155,8 +155,6 @@ export interface StreamWriter {
 
 /** What the meter learns from a reply. */
 export interface Observation {
-  /** The reply's own id, in dialects whose replies are kept and can be asked for again. */
-  readonly keptId?: string;
   readonly usage?: Usage;
   readonly finish?: FinishReason;
 }
@@ -199,6 +197,8 @@ export interface Dialect {
   readonly signsCalls?: boolean;
   /** Whether this call's reply may pass through as the upstream sends it; absent means always. */
   readonly passes?: (head: CallHead) => boolean;
+  /** What the provider keeps of the reply to this request, to be asked for again, in words; absent or undefined: nothing. */
+  readonly keeps?: (json: JsonObject) => string | undefined;
   /** The top-level keys whose place in the text `rewriteRequest` needs. */
   readonly rewrittenKeys: ReadonlySet<string>;
   /** The body's own text with nothing but the change made. */

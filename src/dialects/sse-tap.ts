@@ -25,8 +25,6 @@ export interface TellingWords {
   readonly last?: readonly string[];
   /** A failure reaches the client as the upstream's own event instead of being written anew. */
   readonly passesFailures?: boolean;
-  /** Replies are kept by the provider, and asked for again by the id their events tell. */
-  readonly keepsIds?: boolean;
   /** The event that says a stream is over: sent in the place of an upstream that ends after its finish without it. */
   readonly lastEvent?: string;
 }
@@ -60,7 +58,6 @@ class SseTap implements StreamStep {
   readonly #now: readonly Buffer[];
   readonly #last: readonly Buffer[];
   readonly #passesFailures: boolean;
-  readonly #keepsIds: boolean;
   readonly #lastEvent: string;
   readonly #hold: EventHold;
   /** By word of `#last`: the last piece that has it. */
@@ -82,7 +79,6 @@ class SseTap implements StreamStep {
     this.#now = now;
     this.#last = last;
     this.#passesFailures = words.passesFailures === true;
-    this.#keepsIds = words.keepsIds === true;
     this.#lastEvent = words.lastEvent ?? '';
     this.#hold = new EventHold(options.maxEventBytes);
   }
@@ -143,13 +139,11 @@ class SseTap implements StreamStep {
       }
       const usage = usageOf(frame);
       const finish = finishOf(frame);
-      const keptId = this.#keepsIds ? frame.id : undefined;
-      if (usage !== undefined || finish !== undefined || keptId !== undefined)
+      if (usage !== undefined || finish !== undefined)
         this.#observed = {
           ...this.#observed,
           ...(usage && { usage }),
           ...(finish && { finish }),
-          ...(keptId !== undefined && { keptId }),
         };
       if (frame.isLast === true) this.isOver = true;
       if (frame.failure === undefined) return;

@@ -10,6 +10,8 @@ import { openaiChat } from '../dialects/openai-chat/index.ts';
 import { rerankFamily } from '../dialects/rerank.ts';
 import { withoutKey } from '../pipeline/client-query.ts';
 import type { ForwardEndpoint } from '../pipeline/forward.ts';
+import type { KeptObjects } from '../pipeline/objects/collections.ts';
+import { anthropicObjects, audioObjects, modelObjects, noObjects, openaiObjects } from './surface-objects.ts';
 
 interface Rule {
   /** Below which the API's version begins. */
@@ -20,6 +22,7 @@ interface Rule {
   readonly family: Dialect;
   readonly namesModel: boolean;
   readonly writes: boolean;
+  readonly objects: KeptObjects;
   readonly defaultModel?: string;
 }
 
@@ -29,20 +32,35 @@ const anthropic = {
   family: anthropicMessages,
   namesModel: false,
   writes: true,
+  objects: anthropicObjects,
 } as const;
 
 const rules: readonly Rule[] = [
-  { ...openai, beginnings: ['images'], surface: 'openai-images', namesModel: true },
-  { ...openai, beginnings: ['audio'], surface: 'openai-audio', namesModel: true },
+  {
+    ...openai,
+    beginnings: ['images'],
+    surface: 'openai-images',
+    namesModel: true,
+    objects: noObjects('images'),
+  },
+  { ...openai, beginnings: ['audio'], surface: 'openai-audio', namesModel: true, objects: audioObjects },
   {
     ...openai,
     beginnings: ['moderations'],
     surface: 'openai-moderations',
     writes: false,
     defaultModel: 'omni-moderation-latest',
+    objects: noObjects('moderations'),
   },
-  { ...openai, beginnings: ['rerank'], surface: 'rerank', family: rerankFamily, writes: false },
-  { ...openai, beginnings: ['videos'], surface: 'openai-platform', namesModel: true },
+  {
+    ...openai,
+    beginnings: ['rerank'],
+    surface: 'rerank',
+    family: rerankFamily,
+    writes: false,
+    objects: noObjects('rerank'),
+  },
+  { ...openai, beginnings: ['videos'], surface: 'openai-platform', namesModel: true, objects: openaiObjects },
   {
     ...openai,
     beginnings: [
@@ -71,6 +89,7 @@ const rules: readonly Rule[] = [
       'webhook_event_types',
     ],
     surface: 'openai-platform',
+    objects: openaiObjects,
   },
   {
     ...anthropic,
@@ -125,6 +144,7 @@ export const modelDeletion: ForwardEndpoint = {
   namesModel: false,
   isFree: true,
   writes: false,
+  objects: modelObjects,
 };
 
 /** Every forwarded route, each with the pattern its logs and metrics name. */
@@ -162,21 +182,41 @@ export function refuseAdministration(): never {
   );
 }
 
-/** The segments of a path as a provider's server may read them; undefined where they climb, or are none. */
+/** What no id has, and what servers read in more than one way: ends of paths, further encodings, dots and blanks at an end. */
+const ambiguous = /[/\\%\p{Cc}]|^\.+$|[. ]$|^ /u;
+
+/** The segments of a path as every server must read them; undefined where two could differ. */
 function segmentsOf(path: string): string[] | undefined {
-  let decoded: string;
+  const raw = path.replace(/^\//, '').replace(/\/$/, '').split('/');
   try {
-    decoded = decodeURIComponent(path);
+    const segments = raw.map(decodeURIComponent);
+    return segments.some((segment) => segment === '' || ambiguous.test(segment)) ? undefined : segments;
   } catch {
     return undefined;
   }
-  const segments = decoded.split(/[/\\]/).filter((segment) => segment !== '');
-  return segments.some((segment) => segment === '.' || segment === '..') ? undefined : segments;
+}
+
+/** However it is spelled, as the most lenient of servers might read it. */
+function isAdministration(path: string): boolean {
+  let decoded = path;
+  try {
+    decoded = decodeURIComponent(path);
+  } catch {
+    // Then it is no path at all, and refused as that.
+  }
+  return administration.has(/[^/\\]+/.exec(decoded)?.[0].toLowerCase() ?? '');
+}
+
+/** As it was sent, where it was sent in the usual way. */
+function encoded(segment: string, raw: string | undefined): string {
+  const usual = encodeURIComponent(segment);
+  return raw === segment || raw === usual ? raw : usual;
 }
 
 /**
- * The path below `/v1` as it goes to the provider, with its query but for the caller's key. Throws `not_found` for one that
- * matched the route as it was sent, but that a URL parser or a server folds into another (`/v1/files/%2e%2e/…`), and
+ * The path below `/v1` as it goes to the provider, with its query but for the caller's key. What is checked of it is what is sent:
+ * each segment is decoded once, and written again where it came in another way than usual. Throws `not_found` for one that matched
+ * the route as it was sent, but that a URL parser or a server could read as another (`/v1/files/%2e%2e/…`), and
  * `operation_not_supported` for administration, however it is spelled: a route for everything below `/v1` matches it too.
  */
 export function forwardedPath(url: string, { path }: Pick<ForwardEndpoint, 'path'>): string {
@@ -184,7 +224,8 @@ export function forwardedPath(url: string, { path }: Pick<ForwardEndpoint, 'path
   const isFolded = path.endsWith('*') ? !pathname.startsWith(path.slice(0, -1)) : pathname !== path;
   const below = pathname.slice(pathname.indexOf('/v1/') + '/v1'.length);
   const segments = isFolded ? undefined : segmentsOf(below);
+  if (!isFolded && isAdministration(below)) refuseAdministration();
   if (segments === undefined) throw new GatewayError('not_found', 'Unknown request URL.');
-  if (administration.has(segments[0]?.toLowerCase() ?? '')) refuseAdministration();
-  return below + withoutKey(search);
+  const raw = below.slice(1).split('/');
+  return `/${segments.map((segment, at) => encoded(segment, raw[at])).join('/')}${withoutKey(search)}`;
 }

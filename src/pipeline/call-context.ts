@@ -43,7 +43,7 @@ const noGrants: readonly Grant[] = [];
 const noCaps: readonly Caps[] = [];
 const noUsage: Usage = { inputTokens: 0, outputTokens: 0 };
 /** Takes the record of a call; a promise where the reply has to wait until that is durable. */
-export type OnEnd = (record: CallRecord, observation: Observation) => Promise<void> | undefined;
+export type OnEnd = (record: CallRecord) => Promise<void> | undefined;
 
 export class CallContext implements OpenCall {
   readonly id = newRequestId();
@@ -240,7 +240,7 @@ export class CallContext implements OpenCall {
       upstreamRequestId: this.upstreamRequestId,
       warnings: this.warnings,
     };
-    const kept = this.#onEnd(record, observation);
+    const kept = this.#onEnd(record);
     this.#settler?.settle(this, record);
     return kept;
   }

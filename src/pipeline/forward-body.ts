@@ -4,10 +4,20 @@
  */
 import { customerName } from '../core/customer-name.ts';
 import { GatewayError } from '../core/errors.ts';
-import type { JsonObject } from '../core/json.ts';
+import { type JsonObject, parseObject } from '../core/json.ts';
 import { applyEdits } from '../core/json-outline.ts';
 import type { UpstreamBody } from '../upstream/exchange.ts';
+import { idsIn, idsInText, type Named, referencesIn, referencesInFields } from './objects/references.ts';
+import { checkSaidOnce } from './objects/said-once.ts';
 import { type BodyLimits, readBody, readBytes } from './read-body.ts';
+
+/** How much of a body is read. */
+export interface Reading {
+  /** Whether a form of this surface may name a model, and so must be read. */
+  readonly namesModel: boolean;
+  /** Whether all that it names must be known, whatever it is written in. */
+  readonly namesObjects: boolean;
+}
 
 export interface ForwardBody {
   /** The model the request names, if it names one. */
@@ -18,6 +28,8 @@ export interface ForwardBody {
   readonly customer?: string | undefined;
   /** The body itself where it is JSON. */
   readonly json?: JsonObject;
+  /** What it names, where it was asked and could be read. */
+  readonly named?: Named;
   /** The body to send, with the model under the target's own name; undefined for a request without one. */
   content(model: string | undefined): UpstreamBody | undefined;
 }
@@ -25,14 +37,21 @@ export interface ForwardBody {
 const modelKey: ReadonlySet<string> = new Set(['model']);
 const none: ForwardBody = { model: undefined, stream: false, content: () => undefined };
 
-async function readJson(request: Request, limits: BodyLimits): Promise<ForwardBody> {
+function namedInJson(json: JsonObject): Named {
+  const { references, mentioned } = referencesIn(json);
+  return { references, mentioned: [...mentioned, ...idsIn(json)] };
+}
+
+async function readJson(request: Request, limits: BodyLimits, namesObjects: boolean): Promise<ForwardBody> {
   const { text, outline, json } = await readBody(request, limits, modelKey);
+  if (namesObjects) checkSaidOnce({ text, json });
   const asked = typeof json.model === 'string' && json.model !== '' ? json.model : undefined;
   return {
     model: asked,
     stream: json.stream === true,
     customer: customerName(json.user, json.safety_identifier),
     json,
+    named: namedInJson(json),
     content(model) {
       if (model === undefined || model === asked) return text;
       const span = outline.spans.get('model');
@@ -58,7 +77,7 @@ function withModel(bytes: Uint8Array, model: string): Uint8Array {
 
 async function readForm(request: Request, type: string, limits: BodyLimits): Promise<ForwardBody> {
   const bytes = await readBytes(request, limits.maxBodyBytes);
-  let form: { getAll(name: string): unknown[]; get(name: string): unknown };
+  let form: Iterable<[string, unknown]> & { getAll(name: string): unknown[]; get(name: string): unknown };
   try {
     form = await new Response(bytes as Uint8Array<ArrayBuffer>, {
       headers: { 'content-type': type },
@@ -75,21 +94,39 @@ async function readForm(request: Request, type: string, limits: BodyLimits): Pro
     model: asked,
     stream: form.get('stream') === 'true',
     customer: customerName(form.get('user') as string | null),
+    named: referencesInFields(form),
     content: (model) => (model === undefined || model === asked ? bytes : withModel(bytes, model)),
   };
 }
 
-/** Throws a GatewayError. `namesModel`: whether a form of this surface may name a model, and so must be read. */
+/** A provider may read a body for what it is, whatever its type says. */
+async function readOther(request: Request, type: string, limits: BodyLimits): Promise<ForwardBody> {
+  const bytes = await readBytes(request, limits.maxBodyBytes);
+  const text = Buffer.from(bytes).toString('utf8');
+  const json = parseObject(text);
+  if (json !== undefined) checkSaidOnce({ text, json });
+  const fields = /^application\/x-www-form-urlencoded\b/i.test(type)
+    ? referencesInFields(new URLSearchParams(text))
+    : undefined;
+  return {
+    ...none,
+    named: json ? namedInJson(json) : (fields ?? { references: [], mentioned: idsInText(text) }),
+    content: () => bytes,
+  };
+}
+
+/** Throws a GatewayError. */
 export async function readForwardBody(
   request: Request,
   limits: BodyLimits,
-  namesModel: boolean,
+  { namesModel, namesObjects }: Reading,
 ): Promise<ForwardBody> {
   const { body } = request;
   if (body === null || request.method === 'GET' || request.method === 'HEAD') return none;
   const type = request.headers.get('content-type') ?? '';
   if (request.headers.get('content-length') === '0') return none;
-  if (/^application\/json\b/i.test(type)) return await readJson(request, limits);
-  if (namesModel && /^multipart\/form-data\b/i.test(type)) return await readForm(request, type, limits);
-  return { ...none, content: () => body };
+  if (/^application\/json\b/i.test(type)) return await readJson(request, limits, namesObjects);
+  if ((namesModel || namesObjects) && /^multipart\/form-data\b/i.test(type))
+    return await readForm(request, type, limits);
+  return namesObjects ? await readOther(request, type, limits) : { ...none, content: () => body };
 }

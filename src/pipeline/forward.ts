@@ -6,11 +6,13 @@
 import type { SurfaceName } from '../core/dialect-name.ts';
 import type { GatewayError } from '../core/errors.ts';
 import { countOf, parseObject } from '../core/json.ts';
+import { malformed } from '../core/upstream-failure.ts';
 import type { Dialect, Observation } from '../dialects/dialect.ts';
+import { anonymous } from '../identity/caller.ts';
 import { readCredential } from '../identity/credentials.ts';
 import { type Provider, scrub, type Target } from '../providers/provider.ts';
 import { joinPath } from '../upstream/address.ts';
-import { Exchange } from '../upstream/exchange.ts';
+import { Exchange, type UpstreamBody } from '../upstream/exchange.ts';
 import type { Appetite } from './admission.ts';
 import { authorized } from './attempt.ts';
 import { admit, allowedTarget, checkFurtherModels, checkUnnamedModel, hostWishes } from './authorize.ts';
@@ -18,6 +20,8 @@ import { CallContext, type HeaderTemplates, type Peer } from './call-context.ts'
 import { type ForwardBody, readForwardBody } from './forward-body.ts';
 import { ForwardStep } from './forward-step.ts';
 import type { PipelineServices } from './index.ts';
+import type { KeptObjects } from './objects/collections.ts';
+import { ForwardObjects } from './objects/forward-objects.ts';
 import { markRates } from './rate-headers.ts';
 import { keep } from './record-keeping.ts';
 import { refuse } from './refusal.ts';
@@ -40,6 +44,8 @@ export interface ForwardEndpoint {
   readonly isFree: boolean;
   /** Its models write, be it text, images or sound. */
   readonly writes: boolean;
+  /** What its calls leave at the provider, to be asked for again. */
+  readonly objects: KeptObjects;
   /** What the API takes for the model of a request that names none. */
   readonly defaultModel?: string;
 }
@@ -77,12 +83,17 @@ function appetiteOf(call: CallContext, endpoint: ForwardEndpoint, { model }: Tar
 }
 
 export function createForwarder(services: PipelineServices): Forwarder {
-  const { authenticate, router, metrics, ledger, stream: streams } = services;
+  const { authenticate, router, metrics, ledger, stream: streams, objects: guard } = services;
   const { wheel, upstream, admission } = services.attempt;
   const templates: HeaderTemplates = new WeakMap();
-  const { owners, openCalls } = services;
+  const { openCalls } = services;
 
-  function targetOf(call: CallContext, endpoint: ForwardEndpoint, path: string, body: ForwardBody): Target {
+  async function targetOf(
+    call: CallContext,
+    endpoint: ForwardEndpoint,
+    objects: ForwardObjects,
+    body: ForwardBody,
+  ): Promise<Target> {
     const { surface, namesModel, defaultModel } = endpoint;
     const { access } = call.caller ?? {};
     const { model, json } = body;
@@ -92,34 +103,21 @@ export function createForwarder(services: PipelineServices): Forwarder {
       return target;
     }
     checkUnnamedModel(access, call.path, call.peer.request.method, namesModel);
-    return {
-      provider: router.host(surface, hostWishes(access, owners.ownerIn(path), defaultModel)),
-      model: '',
-    };
+    const owner = await objects.host();
+    return { provider: router.host(surface, hostWishes(access, owner, defaultModel)), model: '' };
   }
 
-  /** `path`: below the API's version, with its query. */
-  async function send(call: CallContext, endpoint: ForwardEndpoint, path: string): Promise<Response> {
+  /** Asks the target, and gives the exchange once the reply claims success. `path`: as in `send`. */
+  async function ask(
+    call: CallContext,
+    endpoint: ForwardEndpoint,
+    { provider, model }: Target,
+    path: string,
+    content: UpstreamBody | undefined,
+  ): Promise<Exchange> {
     const { request } = call.peer;
-    const looksUp = admit(authenticate, call, readCredential(request.headers, request.url));
-    if (looksUp !== undefined) await looksUp;
-    const body = await readForwardBody(request, services.body, endpoint.namesModel);
-    const target = targetOf(call, endpoint, path, body);
-    const { provider, model } = target;
-    const head = { model: body.model ?? '', stream: body.stream, wantsUsage: true };
-    call.head = body.customer === undefined ? head : { ...head, customer: body.customer };
-    if (body.stream) call.staysOpen(openCalls);
-    call.target = target;
-    call.price = await services.attempt.prices.priceOf(target);
-    ledger?.check();
-    const held = admission.reserve(call, target, body.json, appetiteOf(call, endpoint, target));
-    if (held !== undefined) await held;
-    call.attempts++;
-    call.mode = 'passthrough';
-    const route = { model, dialect: endpoint.surface, stream: body.stream };
+    const route = { model, dialect: endpoint.surface, stream: call.head?.stream === true };
     const url = provider.url?.({ ...route, path }) ?? joinPath(provider.baseUrl, path);
-    const content = body.content(body.model === undefined ? undefined : model);
-    const headers = forwardedHeaders(provider, request.headers);
     const exchange: Exchange = new Exchange(
       wheel,
       upstream,
@@ -130,7 +128,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
         url,
         headers: await authorized(provider, {
           url,
-          headers,
+          headers: forwardedHeaders(provider, request.headers),
           body: typeof content === 'string' ? content : '',
         }),
       },
@@ -153,7 +151,61 @@ export function createForwarder(services: PipelineServices): Forwarder {
     } finally {
       call.upstreamMs += performance.now() - sentAtMs;
     }
-    return await reply(call, endpoint.family, target, exchange);
+    return exchange;
+  }
+
+  /** `path`: below the API's version, with its query. */
+  async function send(call: CallContext, endpoint: ForwardEndpoint, path: string): Promise<Response> {
+    const { request } = call.peer;
+    const looksUp = admit(authenticate, call, readCredential(request.headers, request.url));
+    if (looksUp !== undefined) await looksUp;
+    const { caller = anonymous } = call;
+    const objects = new ForwardObjects(guard, caller, endpoint.objects, request.method, path);
+    const { namesModel } = endpoint;
+    const reading = { namesModel, namesObjects: objects.mustKnowBody };
+    const body = await readForwardBody(request, services.body, reading);
+    objects.read(body);
+    const target = await targetOf(call, endpoint, objects, body);
+    const { provider, model } = target;
+    await objects.check(provider);
+    const head = { model: body.model ?? '', stream: body.stream, wantsUsage: true };
+    call.head = body.customer === undefined ? head : { ...head, customer: body.customer };
+    if (body.stream) call.staysOpen(openCalls);
+    call.target = target;
+    call.price = await services.attempt.prices.priceOf(target);
+    ledger?.check();
+    const held = admission.reserve(call, target, body.json, appetiteOf(call, endpoint, target));
+    if (held !== undefined) await held;
+    call.attempts++;
+    call.mode = 'passthrough';
+    if (objects.isOwnList) return await list(call, endpoint, target, objects);
+    const content = body.content(body.model === undefined ? undefined : model);
+    const exchange = await ask(call, endpoint, target, path, content);
+    return await reply(call, endpoint.family, target, exchange, objects);
+  }
+
+  /** One's own among what the provider lists, in its own form. */
+  async function list(
+    call: CallContext,
+    endpoint: ForwardEndpoint,
+    target: Target,
+    objects: ForwardObjects,
+  ): Promise<Response> {
+    const { provider } = target;
+    let last: Exchange | undefined;
+    const page = await objects.ownPage(provider, async (path) => {
+      last = await ask(call, endpoint, target, path, undefined);
+      const askedAtMs = performance.now();
+      const json = parseObject(scrub(provider, await last.readText()));
+      call.upstreamMs += performance.now() - askedAtMs;
+      return json;
+    });
+    if (last === undefined) throw malformed(provider.name, 'no list');
+    const headers = headersOf(call, target, last);
+    call.status = last.response.status;
+    const kept = call.end({});
+    if (kept !== undefined) await kept;
+    return new Response(JSON.stringify(page), { status: last.response.status, headers });
   }
 
   async function reply(
@@ -161,12 +213,14 @@ export function createForwarder(services: PipelineServices): Forwarder {
     family: Dialect,
     target: Target,
     exchange: Exchange,
+    objects: ForwardObjects,
   ): Promise<Response> {
     const upstreamHeaders = exchange.response.headers;
     // 204 and 205 have no body, and a reply to them must have none.
     if (exchange.response.body === null) {
       exchange.finished();
       call.status = exchange.response.status;
+      await objects.learn(target.provider, undefined);
       const headers = headersOf(call, target, exchange);
       headers.delete('content-type');
       const kept = call.end({});
@@ -179,13 +233,15 @@ export function createForwarder(services: PipelineServices): Forwarder {
     }
     const type = upstreamHeaders.get('content-type') ?? '';
     call.status = exchange.response.status;
-    if (/^application\/json\b/i.test(type)) return await replyJson(call, family, target, exchange);
+    if (/^application\/json\b/i.test(type)) return await replyJson(call, family, target, exchange, objects);
     const isStream = type.startsWith('text/event-stream');
     call.firstByteAtMs = performance.now();
     // Bytes of an unknown kind have no room for an error.
     const fail = (error: GatewayError) =>
       isStream ? `data: ${JSON.stringify(call.voice.writeError(error))}\n\n` : undefined;
-    const step = new ForwardStep(isStream ? family : undefined);
+    await objects.learn(target.provider, undefined);
+    const plain = new ForwardStep(isStream ? family : undefined);
+    const step = isStream ? objects.keepingStep(target.provider, plain) : plain;
     const relay = new Relay(exchange, [], step, { fail }, call, streams);
     call.peer.keepOpen();
     call.staysOpen(openCalls);
@@ -201,16 +257,14 @@ export function createForwarder(services: PipelineServices): Forwarder {
     family: Dialect,
     target: Target,
     exchange: Exchange,
+    objects: ForwardObjects,
   ): Promise<Response> {
     const { provider } = target;
     const read = await exchange.readText();
     const text = scrub(provider, read);
     const json = parseObject(text);
-    let observation: Observation = {};
-    if (json !== undefined) {
-      owners.learn(json, provider.name);
-      observation = family.observe(json);
-    }
+    await objects.learn(provider, json);
+    const observation: Observation = json === undefined ? {} : family.observe(json);
     call.charge(observation);
     const headers = headersOf(call, target, exchange);
     const kept = call.end(observation);

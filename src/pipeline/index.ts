@@ -2,7 +2,6 @@
  * The way of one call, step by step. Each step takes what the ones before it have learnt; none looks back. Whatever a step
  * throws is converted here, once.
  */
-import type { Observation } from '../dialects/dialect.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import { readCredential } from '../identity/credentials.ts';
 import type { CallRecord } from '../ledger/call-record.ts';
@@ -11,7 +10,8 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { type AttemptOptions, attempt } from './attempt.ts';
 import { admit, allowedTarget, checkFurtherModels } from './authorize.ts';
 import { CallContext, type HeaderTemplates, type InferenceEndpoint, type Peer } from './call-context.ts';
-import type { ObjectOwners } from './object-owners.ts';
+import { checkNamed } from './objects/kept-reply.ts';
+import type { ObjectGuard } from './objects/object-guard.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { type BodyLimits, readBody } from './read-body.ts';
 import { keep, type RecordKeepers } from './record-keeping.ts';
@@ -26,19 +26,18 @@ export interface PipelineServices extends RecordKeepers {
   readonly body: BodyLimits;
   readonly attempt: AttemptOptions;
   readonly stream: StreamOptions;
-  readonly owners: ObjectOwners;
+  readonly objects: ObjectGuard;
   readonly openCalls: OpenCalls;
 }
 
 export type Pipeline = (endpoint: InferenceEndpoint, peer: Peer) => Promise<Response>;
 
 export function createPipeline(services: PipelineServices): Pipeline {
-  const { authenticate, router, metrics, ledger, owners, openCalls } = services;
+  const { authenticate, router, metrics, ledger, objects, openCalls } = services;
 
   const templates: HeaderTemplates = new WeakMap();
-  const onEnd = (record: CallRecord, { keptId }: Observation) => {
+  const onEnd = (record: CallRecord) => {
     metrics.inFlight--;
-    if (keptId !== undefined && record.provider !== undefined) owners.remember(keptId, record.provider);
     return keep(services, record);
   };
 
@@ -58,9 +57,14 @@ export function createPipeline(services: PipelineServices): Pipeline {
       const { access } = call.caller ?? {};
       const target = allowedTarget(access, head.model, () => router.resolve(head.model, dialect.name));
       checkFurtherModels(access, body.json, target);
+      const asked = { dialect, head, body, line };
+      const checking = checkNamed(objects, call.caller, target.provider, asked);
+      if (checking !== undefined) await checking;
       ledger?.check();
-      const made = await attempt(call, target, { dialect, head, body, line }, services.attempt);
-      return head.stream ? await replyStreamed(call, made, services.stream) : await replyWhole(call, made);
+      const made = await attempt(call, target, asked, services.attempt);
+      return head.stream
+        ? await replyStreamed(call, made, services.stream, objects)
+        : await replyWhole(call, made, objects);
     } catch (thrown) {
       return await refusedReply(call, thrown);
     }

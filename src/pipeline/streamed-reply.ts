@@ -4,6 +4,8 @@ import type { TimerWheel } from '../upstream/timer-wheel.ts';
 import { type Attempt, asksForUsage } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
 import { readFirstEvent } from './first-event.ts';
+import { keepFirst, keepingStep } from './objects/kept-reply.ts';
+import type { ObjectGuard } from './objects/object-guard.ts';
 import { markRates } from './rate-headers.ts';
 import { scrubberOf } from './refusal.ts';
 import { Relay } from './relay.ts';
@@ -21,6 +23,7 @@ export async function replyStreamed(
   call: CallContext,
   attempt: Attempt,
   options: StreamOptions,
+  objects: ObjectGuard,
 ): Promise<Response> {
   const { target, asked, spoken, exchange } = attempt;
   const { listen } = asked.dialect;
@@ -33,9 +36,14 @@ export async function replyStreamed(
   }
   call.firstByteAtMs = performance.now();
   call.upstreamMs += call.firstByteAtMs - askedAtMs;
+  const { caller } = call;
+  const keeps = spoken === asked.dialect && caller !== undefined;
+  const keeping = keeps ? keepFirst(objects, caller, target.provider, asked, first) : undefined;
+  if (keeping !== undefined) await keeping;
   call.status = 200;
   const writer = listen.createStreamWriter(asked.head, call.losses);
-  const step = stepFor(call, attempt, writer, options.maxEventBytes);
+  const plain = stepFor(call, attempt, writer, options.maxEventBytes);
+  const step = keeps ? keepingStep(objects, caller, target.provider, asked, plain) : plain;
   const relay = new Relay(exchange, first, step, writer, call, options);
   call.peer.keepOpen();
   stopWith(call, relay);

@@ -6,13 +6,19 @@ import type { Observation } from '../dialects/dialect.ts';
 import { scrub } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
+import { keepReply } from './objects/kept-reply.ts';
+import type { ObjectGuard } from './objects/object-guard.ts';
 import { guardDepth, refusalInside, rejected } from './refusal.ts';
 import { headersForOne } from './response-headers.ts';
 
 const json = 'application/json';
 
-export async function replyWhole(call: CallContext, attempt: Attempt): Promise<Response> {
-  const { target, spoken, exchange } = attempt;
+export async function replyWhole(
+  call: CallContext,
+  attempt: Attempt,
+  objects: ObjectGuard,
+): Promise<Response> {
+  const { target, asked, spoken, exchange } = attempt;
   const askedAtMs = performance.now();
   const read = await exchange.readText();
   const text = scrub(target.provider, read);
@@ -34,6 +40,9 @@ export async function replyWhole(call: CallContext, attempt: Attempt): Promise<R
     observation = { ...(usage !== undefined && { usage }), ...(finish !== undefined && { finish }) };
     sent = guardDepth(target.provider, () => JSON.stringify(writeReply(call, attempt, frame)));
   }
+  const keeping =
+    spoken === asked.dialect && call.caller && keepReply(objects, call.caller, target.provider, asked, body);
+  if (keeping !== undefined) await keeping;
   call.charge(observation, undefined, text);
   const headers = headersForOne(call, target, json, exchange.response.headers);
   call.status = 200;

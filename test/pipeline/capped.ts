@@ -6,7 +6,7 @@ import { MemoryCounters } from '../../src/ledger/counters/memory-counters.ts';
 import { keyWith } from '../storage/somewhere.ts';
 import { type InProcessOptions, requestFor, type Stage, stageWith } from './in-process.ts';
 
-const budgetId = 'budget_of_the_tests';
+export const budgetId = 'budget_of_the_tests';
 /** A call is $0.10, whatever it says. */
 const tenCents = { unknown: 'flag', models: { 'p/*': { perRequest: 0.1 } } } as const;
 /** A dollar a thousand tokens. */

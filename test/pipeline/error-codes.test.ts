@@ -168,6 +168,8 @@ const elsewhere: readonly ErrorCode[] = [
   'invalid_host',
   'not_found',
   'method_not_allowed',
+  // What teams may not see of each other's, test/e2e/objects shows.
+  'object_not_found',
   // Only forwarded routes take forms.
   'invalid_form',
   'client_closed_request',

@@ -5,6 +5,7 @@ import { forwardEndpoints, forwardedPath } from '../../src/http/surfaces.ts';
 import { createAuthenticator } from '../../src/identity/authenticator.ts';
 import { ChangeFeed } from '../../src/identity/changes.ts';
 import type { KeyRing } from '../../src/identity/key-ring.ts';
+import type { ObjectStore } from '../../src/identity/object-store.ts';
 import type { CallRecord } from '../../src/ledger/call-record.ts';
 import type { CapsSettings } from '../../src/ledger/caps-settings.ts';
 import { Catalogue } from '../../src/ledger/catalogue.ts';
@@ -20,7 +21,8 @@ import type { InferenceEndpoint } from '../../src/pipeline/call-context.ts';
 import { CapsBook } from '../../src/pipeline/caps-book.ts';
 import { createForwarder } from '../../src/pipeline/forward.ts';
 import { createPipeline, type PipelineServices } from '../../src/pipeline/index.ts';
-import { ObjectOwners } from '../../src/pipeline/object-owners.ts';
+import { ObjectGuard } from '../../src/pipeline/objects/object-guard.ts';
+import { ObjectOwners } from '../../src/pipeline/objects/object-owners.ts';
 import { OpenCalls } from '../../src/pipeline/open-calls.ts';
 import type { Webhook } from '../../src/pipeline/webhook.ts';
 import type { Provider } from '../../src/providers/provider.ts';
@@ -52,19 +54,27 @@ export interface InProcessOptions {
   /** Where the ledger keeps its entries; without it there is none. */
   readonly commit?: LedgerStore['commit'];
   readonly provider?: Partial<Provider>;
+  readonly objects?: ObjectStore;
   /** Before that one. */
   readonly providers?: readonly Provider[];
   /** Beside those that are served. */
   readonly endpoints?: readonly InferenceEndpoint[];
 }
 
-const noCaps: CapsSettings = {
+export const noCaps: CapsSettings = {
   everything: undefined,
   models: [],
   customers: new Map(),
   eachCustomer: undefined,
   unknownPrice: 'refuse',
   usualOutputTokens: 500,
+};
+
+/** Forgets everything. */
+const nothingKept: ObjectStore = {
+  findObjects: async () => [],
+  addObjects: async () => {},
+  removeObject: async () => {},
 };
 
 export interface Called {
@@ -156,7 +166,7 @@ export function stageWith(options: InProcessOptions): Stage {
       forceTranslate: options.mode === 'translated',
     },
     stream: { wheel, heartbeatMs: 60_000, clientStallMs: 60_000, maxEventBytes },
-    owners: new ObjectOwners(),
+    objects: new ObjectGuard(new ObjectOwners(options.objects ?? nothingKept, log), 'refuse'),
     openCalls: new OpenCalls({ recall: () => new Promise(() => {}) }, new ChangeFeed(), wheel),
   };
   const pipeline = createPipeline(services);
@@ -175,7 +185,10 @@ export function stageWith(options: InProcessOptions): Stage {
     const endpoint = [...(options.endpoints ?? []), ...endpoints].find(
       (candidate) => candidate.path === path,
     );
-    const surface = forwardEndpoints.find((candidate) => candidate.path === path);
+    const surface = forwardEndpoints.find(
+      (candidate) =>
+        candidate.path === path || `${path.slice(0, path.lastIndexOf('/'))}/*` === candidate.path,
+    );
     const peer = {
       request,
       isLocal: () => options.isLocal ?? true,

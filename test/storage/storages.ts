@@ -4,12 +4,17 @@ import { join } from 'node:path';
 import { Secret } from '../../src/core/secret.ts';
 import type { ChangeFeed } from '../../src/identity/changes.ts';
 import type { IdentityStore } from '../../src/identity/identity-store.ts';
+import type { ObjectStore } from '../../src/identity/object-store.ts';
 import { PostgresStorage } from '../../src/storage/postgres/postgres-storage.ts';
 import { SqliteStorage } from '../../src/storage/sqlite/sqlite-storage.ts';
 import { newSchema, whyNoPostgres } from '../support/postgres.ts';
 import { somewhere } from './somewhere.ts';
 
-export type OpenStorage = IdentityStore & { readonly changes: ChangeFeed; close(): void };
+export type OpenStorage = IdentityStore & {
+  readonly changes: ChangeFeed;
+  readonly objects: ObjectStore;
+  close(): void;
+};
 
 export interface StoragePlace {
   /** Another look at the same, as another gateway has it. */

@@ -35,6 +35,7 @@ export const openaiChat: Dialect = {
     readChunk: (json, memory) => readFrame(name, json, 'delta', memory),
   }),
   signsCalls: true,
+  keeps: ({ store }) => (store === true ? 'chat completion' : undefined),
   rewrittenKeys,
   rewriteRequest,
   observe,

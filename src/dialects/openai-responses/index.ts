@@ -1,5 +1,5 @@
 /** The dialect of `POST /v1/responses`. */
-import { isObject, type JsonObject, stringOf } from '../../core/json.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
 import { finishOf, type ReplyFrame, usageOf } from '../../core/reply.ts';
 import type { Dialect } from '../dialect.ts';
@@ -52,17 +52,17 @@ export const openaiResponses: Dialect = {
     streamType: 'text/event-stream',
     createDecoder: (maxEventBytes) => new SseDecoder(maxEventBytes),
   },
+  // Unless it is told not to.
+  keeps: ({ store }) => (store === false ? undefined : 'response'),
   rewrittenKeys,
   rewriteRequest: rewriteModel,
   observe(json) {
     const frame = { events: endingOf(json), carry: { dialect, fields: {} } } as const;
     const usage = usageOf(frame);
     const finish = finishOf(frame);
-    const keptId = stringOf(json.id);
     return {
       ...(usage !== undefined && { usage }),
       ...(finish !== undefined && { finish }),
-      ...(keptId !== undefined && { keptId }),
     };
   },
   // As keys or values of JSON: inside a string their quotes would be escaped.
@@ -77,7 +77,6 @@ export const openaiResponses: Dialect = {
         '[DONE]',
       ],
       passesFailures: true,
-      keepsIds: true,
     },
     createEndReader,
   ),

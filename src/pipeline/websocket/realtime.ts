@@ -5,7 +5,7 @@
 import type { SurfaceName } from '../../core/dialect-name.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { Dialect } from '../../dialects/dialect.ts';
-import type { Access } from '../../identity/access.ts';
+import { anonymous, type Caller } from '../../identity/caller.ts';
 import { readSocketCredential } from '../../identity/socket-credential.ts';
 import type { Provider, Target } from '../../providers/provider.ts';
 import { joinPath } from '../../upstream/address.ts';
@@ -15,6 +15,7 @@ import { authorized } from '../attempt.ts';
 import { admit, allowedTarget, checkUnnamedModel, hostWishes } from '../authorize.ts';
 import { CallContext, type HeaderTemplates } from '../call-context.ts';
 import type { PipelineServices } from '../index.ts';
+import { referencesInFields } from '../objects/references.ts';
 import { markRates } from '../rate-headers.ts';
 import { keep } from '../record-keeping.ts';
 import { refusedWith } from '../refusal.ts';
@@ -74,7 +75,7 @@ function upstreamPath(path: string, query: URLSearchParams, model: string): stri
 }
 
 export function createRealtime(services: PipelineServices, endpoint: RealtimeEndpoint): SocketOpener {
-  const { authenticate, router, metrics, ledger, attempt, stream, owners, openCalls } = services;
+  const { authenticate, router, metrics, ledger, attempt, stream, objects, openCalls } = services;
   const { wheel, upstream: limits } = attempt;
   const templates: HeaderTemplates = new WeakMap();
 
@@ -103,24 +104,37 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
     }
   }
 
-  function targetOf(access: Access | undefined, model: string | undefined, query: URLSearchParams): Target {
+  async function targetOf(
+    caller: Caller,
+    model: string | undefined,
+    query: URLSearchParams,
+  ): Promise<Target> {
     const { path, surface } = endpoint;
-    if (model !== undefined) return allowedTarget(access, model, () => router.resolve(model, surface));
-    // What a session does is said in its messages, which are not read for it.
-    checkUnnamedModel(access, path, 'POST', true);
-    const owner = owners.ownerIn(query.get('call_id') ?? '');
-    return { provider: router.host(surface, hostWishes(access, owner)), model: '' };
+    const { access } = caller;
+    const { references, mentioned } = referencesInFields(query);
+    const calls = query.getAll('call_id').map((id) => ({ field: 'call_id', id, kind: 'call' }));
+    const named = { references: [...calls, ...references], mentioned };
+    let target: Target;
+    if (model !== undefined) target = allowedTarget(access, model, () => router.resolve(model, surface));
+    else {
+      // What a session does is said in its messages, which are not read for it.
+      checkUnnamedModel(access, path, 'POST', true);
+      const owner = await objects.hostOf(caller, named);
+      target = { provider: router.host(surface, hostWishes(access, owner)), model: '' };
+    }
+    await objects.check(caller, target.provider, named);
+    return target;
   }
 
   async function open(call: CallContext, upgrade: Upgrade): Promise<void> {
     const { request } = upgrade.peer;
     const credential = readSocketCredential(request.headers, request.url);
     await admit(authenticate, call, credential);
-    const { access } = call.caller ?? {};
+    const { caller = anonymous } = call;
     const query = new URL(request.url).searchParams;
     const model = modelOf(query);
     call.head = { model: model ?? '', stream: true, wantsUsage: true };
-    const target = targetOf(access, model, query);
+    const target = await targetOf(caller, model, query);
     call.staysOpen(openCalls);
     call.target = target;
     call.price = await attempt.prices.priceOf(target);

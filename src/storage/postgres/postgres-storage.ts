@@ -5,15 +5,18 @@ import { GatewayError } from '../../core/errors.ts';
 import { Secret } from '../../core/secret.ts';
 import { ChangeFeed } from '../../identity/changes.ts';
 import type { Change, IdentityStore } from '../../identity/identity-store.ts';
+import type { ObjectStore } from '../../identity/object-store.ts';
 import { IdentityRows } from '../identity-rows.ts';
 import { migrations } from '../migrations/index.ts';
 import type { Row } from '../rows.ts';
 import { drawServerSecret, keyedHash, readServerSecret, secretMark } from '../server-secret.ts';
-import { checkChanged, insertMark, type Statement, selectMark, stepsOf } from '../statements.ts';
+import { checkChanged, insertMark, type Statement, type Step, selectMark, stepsOf } from '../statements.ts';
 import { StorageRefused } from '../storage-refused.ts';
+import { StoredObjects } from '../stored-objects.ts';
 import { type PostgresAddress, readAddress } from './address.ts';
 import { PostgresClient } from './client.ts';
 import { reasonOf } from './failure.ts';
+import { ledgerSteps } from './ledger/schema.ts';
 import { migrate } from './migrate.ts';
 import { Watch } from './watch.ts';
 
@@ -106,6 +109,11 @@ export class PostgresStorage extends IdentityRows implements IdentityStore {
   readonly description: string;
   /** Whether there may be keys. */
   readonly hasAny = true;
+  readonly objects: ObjectStore = new StoredObjects({
+    rows: (statement) => this.rows(statement),
+    run: (steps) => this.#run(steps),
+    isEmpty: () => false,
+  });
   /** What must never be seen in a log. */
   readonly secrets: readonly Secret[];
   readonly #client: PostgresClient;
@@ -131,6 +139,7 @@ export class PostgresStorage extends IdentityRows implements IdentityStore {
     const client = await PostgresClient.create(address, { max: connections, onLost: () => watch?.look() });
     try {
       await patiently(client, () => migrate(client, migrations), options.patienceMs ?? patienceMs);
+      await migrate(client, ledgerSteps, 'ledger_migrations');
       const secret = await agreeOnSecret(client, options);
       const [row] = await client.rows({
         text: "SELECT 'opengateway_' || md5(current_schema()) AS channel",
@@ -150,6 +159,11 @@ export class PostgresStorage extends IdentityRows implements IdentityStore {
     }
   }
 
+  /** For what else is kept there. */
+  get client(): PostgresClient {
+    return this.#client;
+  }
+
   /** False where it was to be alone and no longer is: what is counted here is then not all there is. */
   get isSole(): boolean {
     return this.#watch.isSole;
@@ -160,11 +174,9 @@ export class PostgresStorage extends IdentityRows implements IdentityStore {
   }
 
   async write(changes: readonly Change[]): Promise<void> {
-    await this.#client.transaction(async (inside) => {
-      for (const step of changes.flatMap(stepsOf)) checkChanged(step, (await inside.run(step)).changed);
-      // Delivered with the commit or not at all, also to this gateway: whether a commit that was lost has taken place.
-      await inside.run({ text: "SELECT pg_notify(?, '')", cells: [this.#channel] });
-    });
+    // Delivered with the commit or not at all, also to this gateway: whether a commit that was lost has taken place.
+    const word = { text: "SELECT pg_notify(?, '')", cells: [this.#channel] };
+    await this.#run([...changes.flatMap(stepsOf), word]);
     this.changes.publish();
   }
 
@@ -174,6 +186,12 @@ export class PostgresStorage extends IdentityRows implements IdentityStore {
 
   async prepare(): Promise<void> {
     // Everything was made at start.
+  }
+
+  async #run(steps: readonly Step[]): Promise<void> {
+    await this.#client.transaction(async (inside) => {
+      for (const step of steps) checkChanged(step, (await inside.run(step)).changed);
+    });
   }
 
   close(): void {

@@ -1,203 +1,5 @@
-/**
- * What Redis does in one step, in Lua: looking and taking with nothing in between. `KEYS[1]` is the prefix of all keys, and a tag
- * that keeps them together in a cluster. Numbers in Lua are doubles, so all of them stay whole and below 2^53.
- *
- * Under the prefix: `clock`; `epoch`, absent when Redis has lost what it had; `leases`, each process's end of lease;
- * `held:<process>`, its open reservations, and `gone:<process>`, those its lease did not cover; `rate:<scope>`, what was taken;
- * `budget:<id>`, by bucket what was spent (`s:`), is reserved (`r:`) by how many (`h:`), and was settled before the ledger was
- * asked (`u:`), and since when the ledger's answer is in (`since`).
- *
- * A claim is `[id, tokens, cost, [[scope, rpm, tpm, parallel], …], [[budget, from, bucket, valid from, valid until, limit], …]]`,
- * -1 for what is not limited.
- */
-
-/** Taken up front by every script. */
-const library = `
-local P = KEYS[1]
-local UNIT, MOST_A_MINUTE, MOST_AT_ONCE, MOST = 60000, 1e10, 1e11, 9007199254740991
-local DAYS = 172800000
-
-local function int(x) return string.format('%.0f', x) end
-local function number(x) return tonumber(x or '0') or 0 end
-
-local function serverMs()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
-local function advance(given)
-  local now = given == '' and serverMs() or tonumber(given)
-  local known = redis.call('HMGET', P .. 'clock', 'wall', 'elapsed')
-  local wall, elapsed = number(known[1]), number(known[2])
-  local step = now - wall
-  if step >= 0 then elapsed = elapsed + step
-  elseif step > -2000 then return wall, elapsed end
-  redis.call('HSET', P .. 'clock', 'wall', int(now), 'elapsed', int(elapsed))
-  return now, elapsed
-end
-
-local function bounded(limit) return math.min(limit, MOST_A_MINUTE) end
-local function units(tokens) return math.min(tokens, MOST_AT_ONCE) * UNIT end
-
-local function readRates(scope, elapsed)
-  local key = P .. 'rate:' .. scope[1]
-  local kept = redis.call('HMGET', key, 'r', 'ra', 't', 'ta', 'o')
-  local function left(taken, at, limit)
-    if limit < 0 or taken == 0 then return taken end
-    return math.max(0, taken - bounded(limit) * math.max(0, elapsed - at))
-  end
-  return {
-    key = key, open = number(kept[5]),
-    requests = left(number(kept[1]), number(kept[2]), scope[2]),
-    tokens = left(number(kept[3]), number(kept[4]), scope[3])
-  }
-end
-
--- It stays while it is held or owed, and a while longer.
-local function writeRates(rates, scope, elapsed)
-  local fields = { 'o', int(rates.open) }
-  if scope[2] >= 0 then
-    fields[#fields + 1] = 'r'; fields[#fields + 1] = int(rates.requests)
-    fields[#fields + 1] = 'ra'; fields[#fields + 1] = int(elapsed)
-  end
-  if scope[3] >= 0 then
-    fields[#fields + 1] = 't'; fields[#fields + 1] = int(rates.tokens)
-    fields[#fields + 1] = 'ta'; fields[#fields + 1] = int(elapsed)
-  end
-  redis.call('HSET', rates.key, unpack(fields))
-  local stay = 0
-  if rates.open > 0 or scope[2] == 0 or scope[3] == 0 then stay = DAYS else
-    if scope[2] > 0 then stay = rates.requests / bounded(scope[2]) end
-    if scope[3] > 0 then stay = math.max(stay, rates.tokens / bounded(scope[3])) end
-  end
-  redis.call('PEXPIRE', rates.key, int(math.min(DAYS, math.ceil(stay) + 120000)))
-end
-
-local function isLoaded(key, bucket)
-  if redis.call('HEXISTS', key, 's:' .. int(bucket)) == 1 then return true end
-  local since = redis.call('HGET', key, 'since')
-  return since and tonumber(since) <= bucket
-end
-
-local function holdBudget(id, bucket, cost)
-  local key, at = P .. 'budget:' .. id, int(bucket)
-  if isLoaded(key, bucket) then redis.call('HINCRBY', key, 's:' .. at, '0') end
-  redis.call('HINCRBY', key, 'r:' .. at, int(cost))
-  redis.call('HINCRBY', key, 'h:' .. at, '1')
-  redis.call('PEXPIRE', key, int(DAYS))
-end
-
-local function releaseBudget(id, bucket, cost)
-  local key, at = P .. 'budget:' .. id, int(bucket)
-  redis.call('HINCRBY', key, 'r:' .. at, int(0 - cost))
-  if redis.call('HINCRBY', key, 'h:' .. at, '-1') <= 0 then redis.call('HDEL', key, 'r:' .. at, 'h:' .. at) end
-end
-
--- Books what a call cost; what the ledger was not asked about yet it will tell, if it is asked late enough.
-local function spend(id, bucket, cost)
-  local key, at = P .. 'budget:' .. id, int(bucket)
-  if isLoaded(key, bucket) then redis.call('HINCRBY', key, 's:' .. at, int(cost))
-  else
-    redis.call('HINCRBY', key, 'u:' .. at, int(cost))
-    redis.call('HSET', key, 'ut', int(serverMs()))
-  end
-  redis.call('PEXPIRE', key, int(DAYS))
-end
-
--- Takes, whatever the limits say: of a call that was granted already.
-local function hold(process, text)
-  local claim = cjson.decode(text)
-  if redis.call('HSETNX', P .. 'held:' .. process, claim[1], text) == 0 then return end
-  for _, scope in ipairs(claim[4]) do
-    redis.call('HINCRBY', P .. 'rate:' .. scope[1], 'o', '1')
-    redis.call('PEXPIRE', P .. 'rate:' .. scope[1], int(DAYS))
-  end
-  for _, budget in ipairs(claim[5]) do holdBudget(budget[1], budget[3], claim[3]) end
-end
-
--- Gives back what is held, and no more.
-local function release(claim)
-  for _, scope in ipairs(claim[4]) do
-    local key = P .. 'rate:' .. scope[1]
-    if number(redis.call('HGET', key, 'o')) > 0 then redis.call('HINCRBY', key, 'o', '-1') end
-  end
-  for _, budget in ipairs(claim[5]) do releaseBudget(budget[1], budget[3], claim[3]) end
-end
-
--- The truth about tokens instead of what was reserved.
-local function correct(claim, tokens, elapsed)
-  if tokens == claim[2] then return end
-  for _, scope in ipairs(claim[4]) do
-    if scope[3] >= 0 then
-      local rates = readRates(scope, elapsed)
-      rates.tokens = math.max(0, math.min(MOST, rates.tokens + units(tokens) - units(claim[2])))
-      writeRates(rates, scope, elapsed)
-    end
-  end
-end
-
--- What a process held whose lease has ended is let go, and remembered for the case that it lives.
-local function reap(most)
-  local dead = redis.call('ZRANGEBYSCORE', P .. 'leases', '-inf', int(serverMs()), 'LIMIT', '0', '1')[1]
-  if not dead then return end
-  local held, gone = P .. 'held:' .. dead, P .. 'gone:' .. dead
-  local some = redis.call('HSCAN', held, '0', 'COUNT', int(most))[2]
-  for at = 1, #some, 2 do
-    release(cjson.decode(some[at + 1]))
-    redis.call('HDEL', held, some[at])
-    redis.call('HSET', gone, some[at], some[at + 1])
-  end
-  redis.call('PEXPIRE', gone, int(DAYS))
-  if redis.call('HLEN', held) == 0 then redis.call('ZREM', P .. 'leases', dead) end
-end
-
-local function takeBack(process)
-  local gone = P .. 'gone:' .. process
-  local lost = redis.call('HGETALL', gone)
-  for at = 2, #lost, 2 do hold(process, lost[at]) end
-  if #lost > 0 then redis.call('DEL', gone) end
-end
-
--- Renews what has no time of its own.
-local function stay(process, lease)
-  redis.call('ZADD', P .. 'leases', int(serverMs() + lease), process)
-  for _, name in ipairs({ 'clock', 'epoch', 'leases', 'held:' .. process }) do
-    redis.call('PEXPIRE', P .. name, int(DAYS))
-  end
-end
-
--- Lets go of buckets that count no longer; answers what is spent, what is reserved, and whether the ledger has to be asked.
-local function readBudget(id, from)
-  local key = P .. 'budget:' .. id
-  local flat = redis.call('HGETALL', key)
-  local since, held, buckets = nil, {}, {}
-  for at = 1, #flat, 2 do
-    local name, value = flat[at], flat[at + 1]
-    if name == 'since' then since = tonumber(value)
-    elseif name ~= 'ut' then
-      local kind, bucket = string.sub(name, 1, 1), string.sub(name, 3)
-      buckets[bucket] = buckets[bucket] or {}
-      buckets[bucket][kind] = tonumber(value)
-    end
-  end
-  local spent, reserved = 0, 0
-  for bucket, of in pairs(buckets) do
-    if tonumber(bucket) >= from then
-      spent = spent + (of.s or 0)
-      reserved = reserved + (of.r or 0)
-    elseif (of.h or 0) <= 0 then
-      redis.call('HDEL', key, 's:' .. bucket, 'r:' .. bucket, 'h:' .. bucket, 'u:' .. bucket)
-    end
-  end
-  if since and since < from then
-    redis.call('HSET', key, 'since', int(from))
-    since = from
-  end
-  return spent, reserved, since ~= nil and since <= from
-end
-
-local function isOpen(budget, wall) return wall >= budget[4] and wall < budget[5] end
-`;
+/** What Redis does in one step for counters, a script each: looking and taking with nothing in between. */
+import { countingLibrary } from './counting-library.ts';
 
 /**
  * `ARGV`: process, time or nothing for Redis's own, epoch, claim. Answers `ok` or `no` with the time, what is taken by each scope
@@ -260,10 +62,10 @@ if not refused then redis.call('HSET', P .. 'held:' .. ARGV[1], id, ARGV[4]) end
 return answer
 `;
 
-/** `ARGV`: process, time or nothing, the grant's epoch, id, tokens, cost, the grant's charges as `[[budget, bucket], …]`. */
+/** `ARGV`: process, time or nothing, the grant's epoch, id, tokens, cost, the grant's charges as `[[budget, bucket], …]`, when it ended by Redis's clock. */
 const settle = `
 local wall, elapsed = advance(ARGV[2])
-local id, tokens, cost = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
+local id, tokens, cost, ended = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[8])
 local held, gone = P .. 'held:' .. ARGV[1], P .. 'gone:' .. ARGV[1]
 local text = redis.call('HGET', held, id)
 if text then
@@ -271,7 +73,7 @@ if text then
   redis.call('HDEL', held, id)
   for _, budget in ipairs(claim[5]) do
     releaseBudget(budget[1], budget[3], claim[3])
-    spend(budget[1], budget[3], cost)
+    spend(budget[1], budget[3], cost, ended)
   end
   for _, scope in ipairs(claim[4]) do
     local rates = readRates(scope, elapsed)
@@ -287,14 +89,14 @@ text = redis.call('HGET', gone, id)
 if text then
   local claim = cjson.decode(text)
   redis.call('HDEL', gone, id)
-  for _, budget in ipairs(claim[5]) do spend(budget[1], budget[3], cost) end
+  for _, budget in ipairs(claim[5]) do spendLate(budget[1], budget[3], cost, ended) end
   correct(claim, tokens, elapsed)
   return 'gone'
 end
 -- Of a life of Redis before this one: nothing is held, but what it cost has to be known.
 if redis.call('GET', P .. 'epoch') ~= ARGV[3] then
   if redis.call('SET', P .. 'late:' .. id, '1', 'NX', 'PX', '3600000') then
-    for _, charge in ipairs(cjson.decode(ARGV[7])) do spend(charge[1], charge[2], cost) end
+    for _, charge in ipairs(cjson.decode(ARGV[7])) do spendLate(charge[1], charge[2], cost, ended) end
   end
   return 'late'
 end
@@ -305,8 +107,7 @@ return 'known'
 const load = `
 local key = P .. 'budget:' .. ARGV[1]
 local since, askedMs = tonumber(ARGV[2]), tonumber(ARGV[3])
--- What was settled about then or later may not have been in the ledger yet.
-local isAhead = number(redis.call('HGET', key, 'ut')) >= askedMs - 1000
+local isAhead = number(redis.call('HGET', key, 'ut')) >= askedMs - LAG
 local told = {}
 for _, row in ipairs(cjson.decode(ARGV[4])) do told[int(row[1])] = row[2] end
 local flat = redis.call('HKEYS', key)
@@ -323,6 +124,7 @@ for bucket, spent in pairs(told) do
   if not isLoaded(key, tonumber(bucket)) then redis.call('HSET', key, 's:' .. bucket, int(spent)) end
 end
 local known = redis.call('HGET', key, 'since')
+if not known then redis.call('HSET', key, 'asked', int(askedMs)) end
 if not known or tonumber(known) > since then redis.call('HSET', key, 'since', int(since)) end
 redis.call('PEXPIRE', key, int(DAYS))
 return 'ok'
@@ -386,5 +188,5 @@ export type ScriptName = keyof typeof bodies;
 export const scriptNames = Object.keys(bodies) as readonly ScriptName[];
 
 export function scriptText(name: ScriptName): string {
-  return library + bodies[name];
+  return countingLibrary + bodies[name];
 }

@@ -19,6 +19,7 @@ import type {
 } from '../../ledger/counters.ts';
 import { spanAt } from '../../ledger/window.ts';
 import { budgetFields, chargesAt, claimText } from './claim-text.ts';
+import { EndedCalls } from './ended-calls.ts';
 import { RedisLink } from './redis-link.ts';
 import { type OpenCall, Tenancy } from './tenancy.ts';
 
@@ -41,14 +42,8 @@ export interface RedisCountersOptions {
   readonly clock?: 'redis' | 'claim';
 }
 
-interface Undelivered {
-  readonly call: OpenCall;
-  readonly outcome: Outcome;
-}
-
 /** A window may end, a budget be new, Redis be empty: each is one more round. */
 const mostRounds = 12;
-const mostUndelivered = 100_000;
 /** More budgets than this with warnings: those whose window is over are forgotten. */
 const manyQuiet = 10_000;
 
@@ -74,17 +69,17 @@ export class RedisCounters implements Counters {
   readonly #tenancy: Tenancy;
   readonly #asking = new Map<string, Promise<Grant>>();
   readonly #loading = new Map<string, Promise<void>>();
-  readonly #undelivered = new Map<string, Undelivered>();
+  readonly #ended: EndedCalls;
   readonly #quiet = new Map<string, QuietShares>();
   readonly #renewal: Timer;
   #link: RedisLink | undefined;
-  #isDelivering = false;
   /** Held in Redis, unknown here, as of the last renewal. */
   #hadStrays = false;
 
   private constructor(options: RedisCountersOptions, leaseMs: number) {
     this.#options = options;
     this.#tenancy = new Tenancy(leaseMs);
+    this.#ended = new EndedCalls(this.#tenancy.process, options.clock === 'claim');
     this.#renewal = setInterval(() => void this.#renew(), leaseMs / 4);
     this.#renewal.unref();
   }
@@ -98,7 +93,7 @@ export class RedisCounters implements Counters {
       timeoutMs: options.timeoutMs ?? 500,
       enter: async (link) => {
         await counters.#tenancy.join(link);
-        queueMicrotask(() => void counters.#deliver());
+        queueMicrotask(() => void counters.#ended.deliver(link));
       },
     });
     return counters;
@@ -119,11 +114,7 @@ export class RedisCounters implements Counters {
     if (call === undefined) return;
     this.#tenancy.open.delete(id);
     if (call.text === undefined) return;
-    try {
-      await this.#tell(call, outcome);
-    } catch {
-      this.#keep(call, outcome);
-    }
+    await this.#ended.settle(this.#connected(), { call, outcome, endedMs: this.#tenancy.serverMs });
   }
 
   async standing(budgets: readonly Budget[], nowMs: number): Promise<readonly BudgetStanding[]> {
@@ -154,14 +145,16 @@ export class RedisCounters implements Counters {
 
   /** How much waits for Redis to come back, for whoever watches. */
   get undelivered(): number {
-    return this.#undelivered.size;
+    return this.#ended.undelivered;
   }
 
   async close(): Promise<void> {
     clearInterval(this.#renewal);
-    await this.#deliver();
     const link = this.#link;
-    if (link?.isOpen === true) await this.#tenancy.leave(link).catch(() => undefined);
+    if (link?.isOpen === true) {
+      await this.#ended.deliver(link);
+      await this.#tenancy.leave(link).catch(() => undefined);
+    }
     link?.close();
   }
 
@@ -186,9 +179,7 @@ export class RedisCounters implements Counters {
         answer = await this.#run('reserve', told);
       } catch (thrown) {
         // It may be held all the same, by an answer that was lost.
-        const nothing = { nowMs: claim.nowMs, tokens: 0, costNanoUsd: 0 };
-        if (this.#tenancy.epoch !== '')
-          this.#keep({ ...call, grant: { id: claim.id, charges: [], warnings: [] } }, nothing);
+        if (call.epoch !== '') this.#ended.takeBack(claim.id, call, this.#tenancy.serverMs);
         throw thrown;
       }
       if (answer[0] === 'ok' || answer[0] === 'no') return this.#judge(claim, call, answer);
@@ -218,6 +209,7 @@ export class RedisCounters implements Counters {
       if (limits.rpm !== null) grant.requests = tighter(grant.requests, standingOf(requestUnits, limits.rpm));
       if (limits.tpm !== null) grant.tokens = tighter(grant.tokens, standingOf(tokenUnits, limits.tpm));
     }
+    this.#ended.forget(claim.id);
     this.#tenancy.open.set(claim.id, { ...call, grant });
     return grant;
   }
@@ -292,51 +284,13 @@ export class RedisCounters implements Counters {
     return grant;
   }
 
-  async #tell(call: OpenCall, { nowMs, tokens, costNanoUsd }: Outcome): Promise<void> {
-    const charges = call.grant.charges.map(({ budgetId, bucketStartMs }) => [budgetId, bucketStartMs]);
-    const { process } = this.#tenancy;
-    const numbers = [String(whole(tokens)), String(whole(costNanoUsd))];
-    const told = [
-      process,
-      this.#given(nowMs),
-      call.epoch,
-      call.grant.id,
-      ...numbers,
-      JSON.stringify(charges),
-    ];
-    await this.#connected().run('settle', told);
-  }
-
-  #keep(call: OpenCall, outcome: Outcome): void {
-    this.#undelivered.set(call.grant.id, { call, outcome });
-    if (this.#undelivered.size <= mostUndelivered) return;
-    const [oldest] = this.#undelivered.keys();
-    // What it held is found to be a stray.
-    if (oldest !== undefined) this.#undelivered.delete(oldest);
-  }
-
-  async #deliver(): Promise<void> {
-    if (this.#isDelivering) return;
-    this.#isDelivering = true;
-    try {
-      for (const [id, { call, outcome }] of this.#undelivered) {
-        await this.#tell(call, outcome);
-        this.#undelivered.delete(id);
-      }
-    } catch {
-      // The rest waits for the next connection or renewal.
-    } finally {
-      this.#isDelivering = false;
-    }
-  }
-
   async #renew(): Promise<void> {
     const link = this.#link;
     if (link?.isOpen !== true) return;
     try {
       const held = await this.#tenancy.renew(link);
-      await this.#deliver();
-      const known = this.#tenancy.open.size + this.#asking.size + this.#undelivered.size;
+      await this.#ended.deliver(link);
+      const known = this.#tenancy.open.size + this.#asking.size + this.#ended.undelivered;
       const hasStrays = held !== undefined && held > known;
       if (hasStrays && this.#hadStrays) await this.#releaseStrays(link);
       this.#hadStrays = hasStrays;
@@ -350,11 +304,10 @@ export class RedisCounters implements Counters {
     const held = await link.run('list', [this.#tenancy.process]);
     if (!Array.isArray(held)) return;
     for (const id of held.map(String)) {
-      if (this.#tenancy.open.has(id) || this.#asking.has(id) || this.#undelivered.has(id)) continue;
-      const grant: Grant = { id, charges: [], warnings: [] };
-      const nothing = { nowMs: Date.now(), tokens: 0, costNanoUsd: 0 };
-      await this.#tell({ grant, text: '', epoch: this.#tenancy.epoch }, nothing);
+      if (this.#tenancy.open.has(id) || this.#asking.has(id) || this.#ended.has(id)) continue;
+      this.#ended.takeBack(id, { text: '', epoch: this.#tenancy.epoch }, this.#tenancy.serverMs);
     }
+    await this.#ended.deliver(link);
   }
 
   async #run(name: 'reserve' | 'look', args: readonly string[]): Promise<readonly unknown[]> {
@@ -375,9 +328,4 @@ export class RedisCounters implements Counters {
   #wallMs(nowMs: number): number {
     return this.#options.clock === 'claim' ? nowMs : this.#tenancy.serverMs;
   }
-}
-
-/** What an upstream told may be anything; what is counted is a whole number. */
-function whole(count: number): number {
-  return count > 0 ? Math.min(Math.trunc(count), Number.MAX_SAFE_INTEGER) : 0;
 }

@@ -8,11 +8,13 @@ import { GatewayError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import { ChangeFeed } from '../../identity/changes.ts';
 import type { Change, IdentityStore } from '../../identity/identity-store.ts';
+import type { ObjectStore } from '../../identity/object-store.ts';
 import { IdentityRows } from '../identity-rows.ts';
 import type { Cell, Row } from '../rows.ts';
 import { drawServerSecret, keyedHash, readServerSecret, secretMark, secretPathOf } from '../server-secret.ts';
-import { checkChanged, insertMark, type Statement, selectMark, stepsOf } from '../statements.ts';
+import { checkChanged, insertMark, type Statement, type Step, selectMark, stepsOf } from '../statements.ts';
 import { StorageRefused } from '../storage-refused.ts';
+import { StoredObjects } from '../stored-objects.ts';
 import { type Connection, connect, unavailable } from './connection.ts';
 import { obstacle } from './obstacle.ts';
 
@@ -31,6 +33,11 @@ interface Opened extends Connection {
 export class SqliteStorage extends IdentityRows implements IdentityStore {
   readonly changes = new ChangeFeed();
   readonly secrets = [];
+  readonly objects: ObjectStore = new StoredObjects({
+    rows: (statement) => this.rows(statement),
+    run: (steps) => this.#run(steps),
+    isEmpty: () => this.#opened === undefined,
+  });
   readonly #path: string;
   readonly #configured: Secret | undefined;
   readonly #alone: boolean;
@@ -70,18 +77,8 @@ export class SqliteStorage extends IdentityRows implements IdentityStore {
   }
 
   async write(changes: readonly Change[]): Promise<void> {
-    const { database, isReadOnly } = this.#opened ?? this.#make();
-    if (isReadOnly)
-      throw new GatewayError('storage_unavailable', 'The storage can only be read: nothing can be changed.');
     try {
-      database
-        .transaction(() => {
-          for (const step of changes.flatMap(stepsOf))
-            checkChanged(step, database.query(step.text).run(...step.cells).changes);
-        })
-        .immediate();
-    } catch (thrown) {
-      throw unavailable(thrown);
+      this.#run(changes.flatMap(stepsOf));
     } finally {
       // Also where it failed: how far it came is not known.
       this.changes.publish();
@@ -101,6 +98,22 @@ export class SqliteStorage extends IdentityRows implements IdentityStore {
   close(): void {
     this.#opened?.close();
     this.#opened = undefined;
+  }
+
+  /** All of them or none. */
+  #run(steps: readonly Step[]): void {
+    const { database, isReadOnly } = this.#opened ?? this.#make();
+    if (isReadOnly)
+      throw new GatewayError('storage_unavailable', 'The storage can only be read: nothing can be changed.');
+    try {
+      database
+        .transaction(() => {
+          for (const step of steps) checkChanged(step, database.query(step.text).run(...step.cells).changes);
+        })
+        .immediate();
+    } catch (thrown) {
+      throw unavailable(thrown);
+    }
   }
 
   #make(): Opened {
