@@ -9,7 +9,7 @@ import type { LogLevel } from '../telemetry/log.ts';
 import type { UpstreamLimits } from '../upstream/exchange.ts';
 import { readCaps } from './caps.ts';
 import { readDatabase, readSecret, readTrustedProxies, readWorkers } from './deployment.ts';
-import { readProviders } from './providers.ts';
+import { type CredentialSettings, readProviders } from './providers.ts';
 import { configSchema } from './schema.ts';
 import { readSources, type SourceOptions } from './sources.ts';
 
@@ -53,6 +53,8 @@ export interface Settings {
   readonly ledger: LedgerSettings;
   readonly aliases: Readonly<Record<string, string>>;
   readonly providers: readonly Provider[];
+  /** How credentials that are kept in the storage go together with these. */
+  readonly credentials: CredentialSettings;
   /** Known providers that nothing enables. */
   readonly disabled: readonly ProviderDefinition[];
   /** The echo model answers because no provider is configured. */
@@ -86,7 +88,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
   const prices = withDefaults(configSchema.properties.prices, file.prices);
   const ledger = withDefaults(configSchema.properties.ledger, file.ledger);
   const timeouts = withDefaults(configSchema.properties.timeouts, file.timeouts);
-  const { providers, disabled } = readProviders(file.providers ?? {}, environment, locate);
+  const { providers, disabled, credentials } = readProviders(file.providers ?? {}, environment, locate);
   const isDemo = providers.length === 0;
   return {
     host: root.host,
@@ -123,6 +125,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     aliases: file.aliases ?? {},
     providers: isDemo ? [createDemoProvider()] : providers,
     disabled,
+    credentials,
     isDemo,
     forceTranslate: environment.OPENGATEWAY_FORCE_TRANSLATE === '1',
     configPath,
