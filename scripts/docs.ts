@@ -42,6 +42,7 @@ function typeOf(schema: Schema): string {
   if (choices.length > 0) return choices.map(code).join(', ');
   if (schema.type === 'array') {
     const item = typeOf(schema.items as Schema);
+    if (item.endsWith('by name')) return 'list';
     return item === 'text' ? 'list of texts' : `list of ${item}`;
   }
   if (schema.type === 'object') return entryOf(schema) === undefined ? 'texts by name' : 'entries by name';

@@ -18,6 +18,7 @@ import type { StoredCredential } from './identity/stored-credential.ts';
 import { MemoryCounters } from './ledger/counters/memory-counters.ts';
 import type { Counters } from './ledger/counters.ts';
 import { Ledger } from './ledger/ledger.ts';
+import type { LedgerStore } from './ledger/ledger-store.ts';
 import { PriceBook } from './ledger/price-book.ts';
 import { UsualOutput } from './ledger/usual-output.ts';
 import { Admission } from './pipeline/admission.ts';
@@ -44,7 +45,11 @@ import { snapshotOf, sumOf } from './telemetry/metrics-snapshot.ts';
 import { Recorder } from './telemetry/recorder.ts';
 import { createScrubber } from './telemetry/redaction.ts';
 import { TimerWheel } from './upstream/timer-wheel.ts';
+import { OwnedCounters } from './workers/owned-counters.ts';
+import { OwnedLedger } from './workers/owned-ledger.ts';
 import type { OwnerLink } from './workers/owner-link.ts';
+import type { LedgerPlace } from './workers/protocol.ts';
+import type { Wire } from './workers/wire.ts';
 
 export { StorageRefused } from './storage/storage-refused.ts';
 
@@ -143,20 +148,48 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
   return new Ranges(trustedProxies);
 }
 
+/** What calls are counted and kept with. */
+interface Accounts {
+  readonly store: LedgerStore & { close?(): void };
+  readonly counters: Counters;
+  readonly kept: LedgerPlace;
+}
+
+export function openAccounts(settings: Settings, log: Log): Accounts {
+  const store = new SqliteLedger({
+    ...settings.ledger,
+    databasePath: settings.databasePath,
+    onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
+  });
+  const counters = new MemoryCounters({ load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs) });
+  return { store, counters, kept: { obstacle: store.obstacle, isUnmade: store.isUnmade } };
+}
+
+async function ownedAccounts(wire: Wire): Promise<Accounts> {
+  const kept = await wire.ask('ledger', null);
+  return { store: new OwnedLedger(wire), counters: new OwnedCounters(wire), kept };
+}
+
+/** Where nothing was ever kept and nothing can be, what is called is called with the root key alone. */
+export function isKept({ obstacle, isUnmade }: LedgerPlace, hasKeys: boolean): boolean {
+  return obstacle === undefined || !isUnmade || hasKeys;
+}
+
 interface LedgerParts {
   readonly settings: Settings;
-  readonly store: SqliteLedger;
+  readonly store: LedgerStore;
+  readonly kept: LedgerPlace;
   readonly hasKeys: boolean;
   readonly recorder: Recorder;
   readonly metrics: Metrics;
   readonly log: Log;
 }
 
-/** Undefined where nothing was ever kept and nothing can be: what is called there is called with the root key alone. */
+/** Undefined where nothing is kept. */
 function createLedger(parts: LedgerParts): Ledger | undefined {
-  const { settings, store, hasKeys, recorder, metrics, log } = parts;
-  const { obstacle } = store;
-  if (obstacle !== undefined && store.isUnmade && !hasKeys) return undefined;
+  const { settings, store, kept, hasKeys, recorder, metrics, log } = parts;
+  const { obstacle } = kept;
+  if (!isKept(kept, hasKeys)) return undefined;
   return new Ledger({
     store,
     whenUnavailable: settings.ledger.whenUnavailable,
@@ -201,8 +234,11 @@ function admissionFor(
   });
 }
 
-/** `alone`: no other process of this gateway opens it. Throws StorageRefused. */
-async function openStorage(settings: Settings, alone: boolean): Promise<SqliteStorage | PostgresStorage> {
+/** `alone`: no other gateway may count calls on it meanwhile. Throws StorageRefused. */
+export async function openStorage(
+  settings: Settings,
+  alone: boolean,
+): Promise<SqliteStorage | PostgresStorage> {
   const { databaseUrl, databasePath, secret } = settings;
   if (databaseUrl === undefined) return new SqliteStorage({ ...settings, alone });
   const { PostgresStorage: Storage } = await import('./storage/postgres/postgres-storage.ts');
@@ -222,15 +258,11 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
   };
   const wire = owner?.connect({ changed: () => storage.changes.hear(), metrics: counted });
   if (wire !== undefined) storage.changes.relay(() => wire.tell('changed', null));
-  const store = new SqliteLedger({
-    ...settings.ledger,
-    databasePath: settings.databasePath,
-    onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
-  });
-  const ledger = createLedger({ settings, store, hasKeys: storage.hasAny, recorder, metrics, log });
+  const { store, counters, kept } =
+    wire === undefined ? openAccounts(settings, log) : await ownedAccounts(wire);
+  const ledger = createLedger({ settings, store, kept, hasKeys: storage.hasAny, recorder, metrics, log });
   const wheel = new TimerWheel();
   const keys = new KeyRing(storage);
-  const counters = new MemoryCounters({ load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs) });
   const authenticate = createAuthenticator(settings, keys);
   const { upstream, aliases, maxEventBytes, heartbeatMs, clientStallMs } = settings;
   const vault = new CredentialVault(storage);
@@ -310,7 +342,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     async stop() {
       await server.stop(settings.drainMs);
       await ledger?.close();
-      store.close();
+      store.close?.();
       recorder.flush();
       await wire?.ask('goodbye', counted());
       await log.flush();

@@ -1,10 +1,7 @@
 /** The composition root of a process that serves through others: it owns what is one, they take the calls. */
 import type { Settings } from './config/settings.ts';
 import { GatewayError } from './core/errors.ts';
-import { type Gateway, scrubberFor } from './gateway.ts';
-import type { Counters } from './ledger/counters.ts';
-import type { LedgerStore } from './ledger/ledger-store.ts';
-import { SqliteStorage } from './storage/sqlite/sqlite-storage.ts';
+import { type Gateway, isKept, openAccounts, openStorage, scrubberFor } from './gateway.ts';
 import { Log, standardOutput } from './telemetry/log.ts';
 import { Fleet } from './workers/fleet.ts';
 import { Owner } from './workers/owner.ts';
@@ -27,7 +24,8 @@ async function freePort({ host, port }: Settings): Promise<number> {
 }
 
 /** At once, and not when there is something to keep: whoever comes first would have to hold it for all. */
-async function prepared(storage: SqliteStorage): Promise<SqliteStorage> {
+async function preparedStorage(settings: Settings): ReturnType<typeof openStorage> {
+  const storage = await openStorage(settings, true);
   try {
     await storage.prepare();
   } catch (thrown) {
@@ -39,10 +37,16 @@ async function prepared(storage: SqliteStorage): Promise<SqliteStorage> {
 
 /** Throws StorageRefused, WorkerFailed, or what the socket throws. */
 export async function superviseWorkers(settings: Settings, launch: Launch): Promise<Gateway> {
-  const storage = await prepared(new SqliteStorage({ ...settings, alone: true }));
+  const storage = await preparedStorage(settings);
   const sink = standardOutput();
-  const log = new Log(settings.logLevel, scrubberFor(settings), sink);
-  const owner = new Owner({ counters: noCounters(), ledger: noLedger(), changes: storage.changes });
+  const log = new Log(settings.logLevel, scrubberFor(settings, storage.secrets), sink);
+  const { store, counters, kept } = openAccounts(settings, log);
+  const owner = new Owner({
+    counters,
+    ledger: isKept(kept, storage.hasAny) ? store : undefined,
+    place: kept,
+    changes: storage.changes,
+  });
   const port = await freePort(settings);
   const environment = launch.environment(port);
   const fleet = new Fleet({ ...launch, environment, size: settings.workers, owner, log, sink });
@@ -53,20 +57,9 @@ export async function superviseWorkers(settings: Settings, launch: Launch): Prom
     log,
     async stop() {
       await fleet.stop(settings.drainMs);
+      store.close?.();
       await log.flush();
       storage.close();
     },
   };
-}
-
-function unavailable(): never {
-  throw new GatewayError('storage_unavailable', 'Nothing is counted here yet.');
-}
-
-function noCounters(): Counters {
-  return { reserve: unavailable, settle: () => {}, standing: unavailable };
-}
-
-function noLedger(): LedgerStore {
-  return { commit: unavailable, spent: unavailable, usage: unavailable };
 }

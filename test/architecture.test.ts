@@ -64,6 +64,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   bun: ['http'],
   'bun:sqlite': ['storage'],
   'google-auth-library': ['providers'],
+  ioredis: ['storage'],
   postgres: ['storage'],
   'ipaddr.js': ['identity'],
   oauth4webapi: ['providers'],

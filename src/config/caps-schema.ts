@@ -20,7 +20,10 @@ const limits = Type.Object(
 const budget = Type.Object(
   {
     limitUsd: usd('US dollars, nine decimals at most.'),
-    window: Type.Union(windows.map((window) => Type.Literal(window))),
+    window: Type.Union(
+      windows.map((window) => Type.Literal(window)),
+      { description: 'What it is spent in: begins with the calendar’s, in UTC.' },
+    ),
     rolling: Type.Optional(
       Type.Boolean({
         description: 'The last hour, day, seven or thirty days, instead of those of the calendar in UTC.',
@@ -35,7 +38,7 @@ const budget = Type.Object(
     raise: Type.Optional(
       Type.Object(
         { limitUsd: usd('Another limit,'), until: Type.String({ description: 'until then, RFC 3339.' }) },
-        closed,
+        { ...closed, description: 'Another limit for a while.' },
       ),
     ),
     warnAt: Type.Optional(

@@ -21,7 +21,9 @@ function schemaAt(keys: readonly string[]): TSchema | undefined {
   for (const key of keys) {
     const record = schema?.patternProperties as Record<string, TSchema> | undefined;
     schema =
-      (schema?.properties as Record<string, TSchema> | undefined)?.[key] ?? Object.values(record ?? {})[0];
+      (schema?.properties as Record<string, TSchema> | undefined)?.[key] ??
+      (schema?.items as TSchema | undefined) ??
+      Object.values(record ?? {})[0];
   }
   return schema;
 }

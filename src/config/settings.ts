@@ -16,6 +16,8 @@ import { readSources, type SourceOptions } from './sources.ts';
 export interface LedgerSettings {
   readonly whenUnavailable: WhenUnavailable;
   readonly isSynced: boolean;
+  /** With PostgreSQL. */
+  readonly journalMaxEntries: number;
   /** Undefined: entries are kept forever. */
   readonly retentionDays: number | undefined;
 }
@@ -45,12 +47,12 @@ export interface Settings {
   readonly drainMs: number;
   readonly heartbeatMs: number;
   readonly prices: PriceSettings;
-  /** What becomes of ids nobody here remembers. */
-  readonly unknownObjects: 'refuse' | 'allow';
   readonly caps: CapsSettings;
   /** Where warnings of budgets are posted to. */
   readonly budgetWebhook: string | undefined;
   readonly ledger: LedgerSettings;
+  /** What becomes of ids nobody here remembers. */
+  readonly unknownObjects: 'refuse' | 'allow';
   readonly aliases: Readonly<Record<string, string>>;
   readonly providers: readonly Provider[];
   /** How credentials that are kept in the storage go together with these. */
@@ -120,6 +122,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     ledger: {
       whenUnavailable: ledger.whenUnavailable,
       isSynced: ledger.synchronous === 'full',
+      journalMaxEntries: ledger.journalMaxEntries,
       retentionDays: file.ledger?.retentionDays,
     },
     aliases: file.aliases ?? {},

@@ -108,7 +108,7 @@ export const errorTable = {
   price_unknown: {
     ...invalid,
     status: 403,
-    help: 'Nobody knows what the model costs, and `prices.unknown` is `refuse`: give it a price in `prices.models`.',
+    help: 'Nobody knows what the call costs, and `prices.unknown` is `refuse`, or a budget holds for it: give its model a price in `prices.models`, or set `budgets.unknownPrice`.',
   },
   rate_limit_exceeded: {
     openaiType: 'rate_limit_error',

@@ -21,8 +21,8 @@ interface Rule {
   readonly surface: SurfaceName;
   readonly family: Dialect;
   readonly namesModel: boolean;
-  readonly objects: KeptObjects;
   readonly writes: boolean;
+  readonly objects: KeptObjects;
   readonly defaultModel?: string;
 }
 
@@ -31,8 +31,8 @@ const anthropic = {
   surface: 'anthropic-platform',
   family: anthropicMessages,
   namesModel: false,
-  objects: anthropicObjects,
   writes: true,
+  objects: anthropicObjects,
 } as const;
 
 const rules: readonly Rule[] = [
@@ -142,9 +142,9 @@ export const modelDeletion: ForwardEndpoint = {
   surface: 'openai-platform',
   family: openaiChat,
   namesModel: false,
-  objects: modelObjects,
   isFree: true,
   writes: false,
+  objects: modelObjects,
 };
 
 /** Every forwarded route, each with the pattern its logs and metrics name. */

@@ -3,11 +3,14 @@
  * it ends, however it ends. A call that nothing holds down passes without a promise and without an object.
  */
 import { GatewayError } from '../core/errors.ts';
+import { newRequestId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
+import type { Usage } from '../core/usage.ts';
 import type { OutputWish } from '../dialects/dialect.ts';
 import type { CallRecord } from '../ledger/call-record.ts';
 import type { Caps } from '../ledger/caps.ts';
-import type { Claim, Counters, Grant } from '../ledger/counters.ts';
+import { costOf } from '../ledger/cost.ts';
+import type { Claim, Counters, Grant, Outcome } from '../ledger/counters.ts';
 import { type Estimate, estimateOf, promptTokensOf } from '../ledger/estimate.ts';
 import type { UsualOutput } from '../ledger/usual-output.ts';
 import type { Target } from '../providers/provider.ts';
@@ -77,18 +80,56 @@ export class Admission {
   }
 
   /** What was held for a call goes back, and what it took is counted. */
-  settle({ grant, target }: CallContext, record: CallRecord): void {
-    const { counters, usual, onFailure } = this.#services;
+  settle({ grant, moreGrants, target }: CallContext, record: CallRecord): void {
     if (grant === undefined) return;
     const { usage, usageEstimated, endedAtMs, costNanoUsd = 0 } = record;
     if (target !== undefined && usage !== undefined && !usageEstimated)
-      usual.learn(target, usage.outputTokens);
+      this.#services.usual.learn(target, usage.outputTokens);
     const tokens = usage === undefined ? 0 : usage.inputTokens + usage.outputTokens;
+    this.#settle(grant, { nowMs: endedAtMs, tokens, costNanoUsd });
+    // The whole is booked once, with the first.
+    for (const more of moreGrants) this.#settle(more, { nowMs: endedAtMs, tokens: 0, costNanoUsd: 0 });
+  }
+
+  /**
+   * A session goes on: what it has used so far is held on top of what was reserved for it. Throws, or rejects with, what
+   * `reserve` does.
+   */
+  extend(call: CallContext, used: Usage): undefined | Promise<undefined> {
+    const { price } = call;
+    const caps = call.heldCaps.filter(({ budgets }) => budgets.length > 0);
+    if (caps.length === 0 || price === undefined || call.hasEnded) return undefined;
+    const claim: Claim = {
+      id: newRequestId(),
+      nowMs: Date.now(),
+      caps: caps.map(({ scope, budgets }) => ({ scope, budgets })),
+      tokens: 0,
+      costNanoUsd: costOf(used, price),
+    };
+    const granted = this.#reserved(this.#services.counters, claim);
+    if (!(granted instanceof Promise)) {
+      this.#holdMore(call, claim, granted);
+      return undefined;
+    }
+    return granted.then((grant) => {
+      this.#holdMore(call, claim, grant);
+      return undefined;
+    });
+  }
+
+  #holdMore(call: CallContext, { caps }: Claim, grant: Grant): void {
+    if (grant.warnings.length > 0) this.#services.warnings.give(grant.warnings, caps);
+    if (call.hasEnded) this.#settle(grant, { nowMs: Date.now(), tokens: 0, costNanoUsd: 0 });
+    else call.moreGrants = [...call.moreGrants, grant];
+  }
+
+  #settle(grant: Grant, outcome: Outcome): void {
+    const { counters, onFailure } = this.#services;
     try {
-      const settled = counters.settle(grant, { nowMs: endedAtMs, tokens, costNanoUsd });
-      if (settled instanceof Promise) settled.catch((thrown) => onFailure(thrown, record.requestId));
+      const settled = counters.settle(grant, outcome);
+      if (settled instanceof Promise) settled.catch((thrown) => onFailure(thrown, grant.id));
     } catch (thrown) {
-      onFailure(thrown, record.requestId);
+      onFailure(thrown, grant.id);
     }
   }
 
@@ -134,7 +175,7 @@ export class Admission {
   }
 
   #hold(call: CallContext, { caps }: Claim, grant: Grant): void {
-    call.hold(grant, this);
+    call.hold(grant, caps, this);
     if (grant.warnings.length > 0) this.#services.warnings.give(grant.warnings, caps);
   }
 

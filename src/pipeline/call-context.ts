@@ -6,6 +6,7 @@ import type { Usage } from '../core/usage.ts';
 import type { CallHead, Dialect, Observation, RequestLine, Voice } from '../dialects/dialect.ts';
 import type { Caller, Origin } from '../identity/caller.ts';
 import type { CallRecord } from '../ledger/call-record.ts';
+import type { Caps } from '../ledger/caps.ts';
 import { costOf } from '../ledger/cost.ts';
 import type { Grant } from '../ledger/counters.ts';
 import type { Price } from '../ledger/price.ts';
@@ -38,6 +39,8 @@ export interface Settler {
   settle(call: CallContext, record: CallRecord): void;
 }
 
+const noGrants: readonly Grant[] = [];
+const noCaps: readonly Caps[] = [];
 const noUsage: Usage = { inputTokens: 0, outputTokens: 0 };
 /** Takes the record of a call; a promise where the reply has to wait until that is durable. */
 export type OnEnd = (record: CallRecord) => Promise<void> | undefined;
@@ -57,6 +60,9 @@ export class CallContext implements OpenCall {
   price: Price | undefined;
   /** What was reserved for it; absent where nothing holds it down. */
   grant: Grant | undefined;
+  /** What is held on top of it, as a session goes on. */
+  moreGrants: readonly Grant[] = noGrants;
+  heldCaps: readonly Caps[] = noCaps;
   #settler: Settler | undefined;
   /** Of the prompt, as far as it is known without the upstream; undefined where nothing is charged by it. */
   promptTokens: number | undefined;
@@ -148,9 +154,14 @@ export class CallContext implements OpenCall {
   }
 
   /** From now on the call's end settles it. */
-  hold(grant: Grant, settler: Settler): void {
+  hold(grant: Grant, caps: readonly Caps[], settler: Settler): void {
     this.grant = grant;
+    this.heldCaps = caps;
     this.#settler = settler;
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended;
   }
 
   /** What the call cost, nano-dollars, as far as it is known. */

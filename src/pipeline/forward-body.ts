@@ -93,8 +93,8 @@ async function readForm(request: Request, type: string, limits: BodyLimits): Pro
   return {
     model: asked,
     stream: form.get('stream') === 'true',
-    named: referencesInFields(form),
     customer: customerName(form.get('user') as string | null),
+    named: referencesInFields(form),
     content: (model) => (model === undefined || model === asked ? bytes : withModel(bytes, model)),
   };
 }

@@ -40,12 +40,12 @@ export interface ForwardEndpoint {
   readonly family: Dialect;
   /** Whether a form sent here may name a model. */
   readonly namesModel: boolean;
-  /** What its calls leave at the provider, to be asked for again. */
-  readonly objects: KeptObjects;
   /** What names no model there is not charged for. */
   readonly isFree: boolean;
   /** Its models write, be it text, images or sound. */
   readonly writes: boolean;
+  /** What its calls leave at the provider, to be asked for again. */
+  readonly objects: KeptObjects;
   /** What the API takes for the model of a request that names none. */
   readonly defaultModel?: string;
 }

@@ -10,10 +10,12 @@ export interface Migration {
 }
 
 /** Which steps were taken. */
-export const migrationTable = `CREATE TABLE IF NOT EXISTS schema_migrations (
+export function migrationTable(name: string): string {
+  return `CREATE TABLE IF NOT EXISTS ${name} (
   number INTEGER NOT NULL PRIMARY KEY,
   name TEXT NOT NULL,
   applied_at_ms BIGINT NOT NULL)`;
+}
 
 /** Throws StorageRefused. */
 export function refuseNewer(applied: number, known: number): void {

@@ -26,6 +26,10 @@ interface SeriesSnapshot {
 export interface MetricsSnapshot {
   readonly inFlight: number;
   readonly residentBytes: number;
+  readonly refusals: readonly (readonly [string, number])[];
+  readonly budgetWarnings: readonly (readonly [string, number])[];
+  readonly ledgerIsAvailable: boolean;
+  readonly ledgerLost: number;
   readonly series: readonly SeriesSnapshot[];
 }
 
@@ -43,7 +47,15 @@ export function snapshotOf(metrics: Metrics, residentBytes: number): MetricsSnap
     timeToFirstToken: histogramSnapshot(one.timeToFirstToken),
     overhead: histogramSnapshot(one.overhead),
   }));
-  return { inFlight: metrics.inFlight, residentBytes, series };
+  return {
+    inFlight: metrics.inFlight,
+    residentBytes,
+    refusals: [...metrics.refusals],
+    budgetWarnings: [...metrics.budgetWarnings],
+    ledgerIsAvailable: metrics.ledgerIsAvailable,
+    ledgerLost: metrics.ledgerLost,
+    series,
+  };
 }
 
 function addHistogram(to: Histogram, { counts, sum, count }: HistogramSnapshot): void {
@@ -70,8 +82,12 @@ function addSeries(to: Series, from: SeriesSnapshot): void {
 /** The sum of all; each has bounded its own series. */
 export function sumOf(snapshots: readonly MetricsSnapshot[]): Metrics {
   const sum = new Metrics(Number.POSITIVE_INFINITY);
-  for (const { inFlight, series } of snapshots) {
+  for (const { inFlight, refusals, budgetWarnings, ledgerIsAvailable, ledgerLost, series } of snapshots) {
     sum.inFlight += inFlight;
+    sum.ledgerIsAvailable &&= ledgerIsAvailable;
+    sum.ledgerLost += ledgerLost;
+    addCounts(sum.refusals, refusals);
+    addCounts(sum.budgetWarnings, budgetWarnings);
     for (const one of series) addSeries(sum.seriesFor(one.endpoint, one.provider, one.model), one);
   }
   return sum;

@@ -14,8 +14,8 @@ export interface FleetOptions {
   readonly sink: LineSink;
 }
 
-/** A worker that lived as long did not die of its start. */
-const soundMs = 30_000;
+/** A worker that lived as long did not die of its start, and is replaced without delay. */
+const soundMs = 2000;
 const firstDelayMs = 100;
 const maxDelayMs = 10_000;
 /** Beyond its own patience, until a worker that does not end is killed. */

@@ -23,11 +23,14 @@ function outcomeOf({ endedAtMs, usage, costNanoUsd }: CallRecord): Outcome {
 
 export class HeldCalls {
   readonly #counters: Counters;
+  readonly #hasLedger: boolean;
   readonly #held = new Map<string, Held>();
   #isOver = false;
 
-  constructor(counters: Counters) {
+  /** `hasLedger`: there is one that will have the calls. */
+  constructor(counters: Counters, hasLedger: boolean) {
     this.#counters = counters;
+    this.#hasLedger = hasLedger;
   }
 
   hold(grant: Grant): void {
@@ -39,7 +42,7 @@ export class HeldCalls {
   settle(id: string, outcome: Outcome): void {
     const held = this.#held.get(id);
     if (held === undefined || held.told !== undefined) return;
-    const isSpent = held.grant.charges.length > 0 && outcome.costNanoUsd > 0;
+    const isSpent = this.#hasLedger && held.grant.charges.length > 0 && outcome.costNanoUsd > 0;
     if (!isSpent || held.kept !== undefined) {
       this.#end(held, outcome);
       return;

@@ -2,20 +2,24 @@
  * What several workers have in common, kept in one process: the counts of calls, the ledger's commits, word of changes, and the
  * sum of their metrics. What a worker held is free as soon as it is gone.
  */
+import { GatewayError } from '../core/errors.ts';
 import type { ChangeFeed } from '../identity/changes.ts';
 import type { CallRecord } from '../ledger/call-record.ts';
 import type { Counters, Grant } from '../ledger/counters.ts';
 import type { LedgerStore } from '../ledger/ledger-store.ts';
+import { Metrics } from '../telemetry/metrics.ts';
 import { type MetricsSnapshot, snapshotOf, sumOf } from '../telemetry/metrics-snapshot.ts';
 import { HeldCalls } from './held-calls.ts';
-import type { Handlers } from './protocol.ts';
+import type { Handlers, LedgerPlace } from './protocol.ts';
 import { recordOf } from './record-text.ts';
 import { SharedCommits } from './shared-commits.ts';
 import { Wire } from './wire.ts';
 
 export interface OwnerOptions {
   readonly counters: Counters;
-  readonly ledger: LedgerStore;
+  /** Absent where nothing can be kept. */
+  readonly ledger: LedgerStore | undefined;
+  readonly place: LedgerPlace;
   readonly changes: ChangeFeed;
 }
 
@@ -23,7 +27,13 @@ export interface OwnerOptions {
 const askMs = 1000;
 /** How long the commits of a worker that is gone are waited for. */
 const commitMs = 500;
-const nothing: MetricsSnapshot = { inFlight: 0, residentBytes: 0, series: [] };
+const nothing = snapshotOf(new Metrics(), 0);
+
+/** Throws `storage_unavailable`. */
+function kept<T>(what: T | undefined): T {
+  if (what === undefined) throw new GatewayError('storage_unavailable', 'Nothing can be kept here.');
+  return what;
+}
 
 /** One worker, as its owner sees it. */
 interface Member {
@@ -43,14 +53,15 @@ export interface Membership {
 
 export class Owner {
   readonly #options: OwnerOptions;
-  readonly #commits: SharedCommits;
+  readonly #commits: SharedCommits | undefined;
   readonly #members = new Set<Member>();
   /** What workers counted that are gone, as far as they told. */
   #departed = nothing;
 
   constructor(options: OwnerOptions) {
     this.#options = options;
-    this.#commits = new SharedCommits(options.ledger);
+    const { ledger } = options;
+    this.#commits = ledger && new SharedCommits(ledger);
   }
 
   /** `send` as in `Wire`. */
@@ -58,7 +69,7 @@ export class Owner {
     const wire = new Wire(send, { ...this.#handlers(() => member), ...more });
     const member: Member = {
       wire,
-      held: new HeldCalls(this.#options.counters),
+      held: new HeldCalls(this.#options.counters, this.#options.ledger !== undefined),
       last: nothing,
       committing: new Set(),
     };
@@ -75,8 +86,9 @@ export class Owner {
   }
 
   #handlers(of: () => Member): Handlers {
-    const { counters, ledger } = this.#options;
+    const { counters, ledger, place } = this.#options;
     return {
+      ledger: () => place,
       reserve: (claim) => {
         const grant = counters.reserve(claim);
         if (grant instanceof Promise) return grant.then((later) => this.#hold(of(), later));
@@ -85,8 +97,8 @@ export class Owner {
       settle: ({ id, outcome }) => of().held.settle(id, outcome),
       standing: ({ budgets, nowMs }) => counters.standing(budgets, nowMs),
       commit: (records) => this.#commit(of(), records.map(recordOf)),
-      spent: ({ budgetId, sinceMs }) => ledger.spent(budgetId, sinceMs),
-      usage: (query) => ledger.usage(query),
+      spent: ({ budgetId, sinceMs }) => kept(ledger).spent(budgetId, sinceMs),
+      usage: (query) => kept(ledger).usage(query),
       changed: () => this.#changed(of()),
       metrics: () => this.metrics(),
       goodbye: (snapshot) => {
@@ -102,7 +114,7 @@ export class Owner {
   }
 
   async #commit(member: Member, records: readonly CallRecord[]): Promise<null> {
-    const committing = this.#commits.add(records);
+    const committing = kept(this.#commits).add(records);
     member.committing.add(committing);
     try {
       await committing;
@@ -133,6 +145,7 @@ export class Owner {
     member.wire.cut();
     const counted = sumOf([this.#departed, member.last]);
     counted.inFlight = 0;
+    counted.ledgerIsAvailable = true;
     this.#departed = snapshotOf(counted, 0);
     // What it handed over is still written, and then it is spent.
     await Promise.race([Promise.allSettled([...member.committing]), Bun.sleep(commitMs)]);

@@ -10,7 +10,15 @@ interface Question<Asked, Answer> {
   readonly answer: Answer;
 }
 
+/** Whether anything can be kept, and whether anything ever was. */
+export interface LedgerPlace {
+  /** Why nothing can be kept; undefined where it can. */
+  readonly obstacle?: string | undefined;
+  readonly isUnmade: boolean;
+}
+
 export interface Questions {
+  readonly ledger: Question<null, LedgerPlace>;
   readonly reserve: Question<Claim, Grant>;
   readonly standing: Question<
     { readonly budgets: readonly Budget[]; readonly nowMs: number },

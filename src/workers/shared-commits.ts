@@ -1,11 +1,13 @@
-/** Makes one transaction of what several workers hand over in the same turn of the event loop. */
+/** Makes one transaction of what several workers hand over in the same turn of the event loop, one after the other. */
 import type { CallRecord } from '../ledger/call-record.ts';
 import type { LedgerStore } from '../ledger/ledger-store.ts';
 
 export class SharedCommits {
   readonly #store: LedgerStore;
   #records: CallRecord[] = [];
-  #group: Promise<void> | undefined;
+  /** What gathers, and what is written before it. */
+  #gathering: Promise<void> | undefined;
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(store: LedgerStore) {
     this.#store = store;
@@ -14,14 +16,22 @@ export class SharedCommits {
   /** Resolves once all of them are durable. */
   add(records: readonly CallRecord[]): Promise<void> {
     for (const record of records) this.#records.push(record);
-    this.#group ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.#commit());
-    return this.#group;
+    this.#gathering ??= this.#next();
+    return this.#gathering;
+  }
+
+  #next(): Promise<void> {
+    const turn = new Promise<void>((resolve) => setImmediate(resolve));
+    const written = Promise.all([this.#writing, turn]).then(() => this.#commit());
+    // Whoever waits for it hears of a failure; the next is not held up by it.
+    this.#writing = written.catch(() => {});
+    return written;
   }
 
   #commit(): void | Promise<void> {
     const records = this.#records;
     this.#records = [];
-    this.#group = undefined;
+    this.#gathering = undefined;
     return this.#store.commit(records);
   }
 }

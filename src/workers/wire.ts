@@ -2,7 +2,7 @@
  * One end of the channel between a worker and its owner. All that comes up in one turn of the event loop goes out as one
  * message, however much it is; what can be answered at once is answered in one message, too.
  */
-import { type ErrorCode, GatewayError, toGatewayError } from '../core/errors.ts';
+import { type ErrorCode, GatewayError, type RefusingLimit, toGatewayError } from '../core/errors.ts';
 import type { Handlers, News, Questions } from './protocol.ts';
 
 interface ErrorText {
@@ -10,6 +10,7 @@ interface ErrorText {
   readonly message: string;
   readonly param: string | null;
   readonly headers: Readonly<Record<string, string>>;
+  readonly limit: RefusingLimit | undefined;
 }
 
 /** News have a name and a payload, questions a number too; answers have a number first, failures an error after it. */
@@ -27,8 +28,8 @@ interface Waiting {
 type AnyHandler = ((payload: unknown) => unknown) | undefined;
 
 function errorText(thrown: unknown): ErrorText {
-  const { code, message, param, headers } = toGatewayError(thrown);
-  return { code, message, param, headers };
+  const { code, message, param, headers, limit } = toGatewayError(thrown);
+  return { code, message, param, headers, limit };
 }
 
 export class Wire {
@@ -89,8 +90,8 @@ export class Wire {
     this.#waiting.delete(first);
     if (typeof third !== 'object') waiting?.resolve(payload as never);
     else {
-      const { code, message, param, headers } = third;
-      waiting?.reject(new GatewayError(code, message, { param: param ?? undefined, headers }));
+      const { code, message, param, headers, limit } = third;
+      waiting?.reject(new GatewayError(code, message, { param: param ?? undefined, headers, limit }));
     }
   }
 

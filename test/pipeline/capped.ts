@@ -8,7 +8,7 @@ import { type InProcessOptions, requestFor, type Stage, stageWith } from './in-p
 
 export const budgetId = 'budget_of_the_tests';
 /** A call is $0.10, whatever it says. */
-export const tenCents = { unknown: 'flag', models: { 'p/*': { perRequest: 0.1 } } } as const;
+const tenCents = { unknown: 'flag', models: { 'p/*': { perRequest: 0.1 } } } as const;
 /** A dollar a thousand tokens. */
 export const perToken = {
   unknown: 'flag',

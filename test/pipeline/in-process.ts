@@ -61,13 +61,6 @@ export interface InProcessOptions {
   readonly endpoints?: readonly InferenceEndpoint[];
 }
 
-/** Forgets everything. */
-const nothingKept: ObjectStore = {
-  findObjects: async () => [],
-  addObjects: async () => {},
-  removeObject: async () => {},
-};
-
 export const noCaps: CapsSettings = {
   everything: undefined,
   models: [],
@@ -75,6 +68,13 @@ export const noCaps: CapsSettings = {
   eachCustomer: undefined,
   unknownPrice: 'refuse',
   usualOutputTokens: 500,
+};
+
+/** Forgets everything. */
+const nothingKept: ObjectStore = {
+  findObjects: async () => [],
+  addObjects: async () => {},
+  removeObject: async () => {},
 };
 
 export interface Called {
@@ -185,7 +185,10 @@ export function stageWith(options: InProcessOptions): Stage {
     const endpoint = [...(options.endpoints ?? []), ...endpoints].find(
       (candidate) => candidate.path === path,
     );
-    const surface = forwardEndpoints.find((candidate) => candidate.path === path);
+    const surface = forwardEndpoints.find(
+      (candidate) =>
+        candidate.path === path || `${path.slice(0, path.lastIndexOf('/'))}/*` === candidate.path,
+    );
     const peer = {
       request,
       isLocal: () => options.isLocal ?? true,

@@ -95,6 +95,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     stderr: () => err,
     logLines: () =>
       out
+        // The last may be on its way still.
+        .slice(0, out.lastIndexOf('\n') + 1)
         .split('\n')
         .filter((line) => line.startsWith('{'))
         .map((line) => JSON.parse(line) as Record<string, unknown>),

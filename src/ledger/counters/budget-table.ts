@@ -1,40 +1,13 @@
 /** The budgets this process knows: asked of the ledger when first met, let go when long unused. */
-import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Budget } from '../caps.ts';
-import type { BucketSpend } from '../ledger-store.ts';
 import { BudgetAccount } from './budget-account.ts';
-
-/**
- * Buckets that begin at `sinceMs` or later, as the ledger has them at the moment of the call: what is settled later is not in
- * the answer.
- */
-export type LoadSpent = (budgetId: string, sinceMs: number) => Promise<readonly BucketSpend[]>;
+import { askLedger, type LoadSpent } from './load-spent.ts';
 
 /** Long enough for what was settled to be in the ledger. */
 const idleMs = 10 * 60_000;
 /** With many budgets they are let go sooner. */
 const manyBudgets = 100_000;
 const crowdedIdleMs = 30_000;
-
-const loadTimeoutMs = 5000;
-
-async function within(load: Promise<void>): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new GatewayError('storage_unavailable', 'What was spent cannot be read: the storage is silent.'));
-  }, loadTimeoutMs);
-  try {
-    await Promise.race([load, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function unavailable(thrown: unknown): GatewayError {
-  const error = toGatewayError(thrown);
-  if (error.code === 'storage_unavailable') return error;
-  return new GatewayError('storage_unavailable', 'What was spent cannot be read.', { cause: thrown });
-}
 
 export class BudgetTable {
   readonly #accounts = new Map<string, BudgetAccount>();
@@ -72,17 +45,13 @@ export class BudgetTable {
     account.loading ??= this.#fill(account).finally(() => {
       account.loading = undefined;
     });
-    try {
-      await within(account.loading);
-    } catch (thrown) {
-      throw unavailable(thrown);
-    }
+    await account.loading;
   }
 
   async #fill(account: BudgetAccount): Promise<void> {
     const sinceMs = account.span.fromMs;
     account.beginLoad();
-    account.endLoad(sinceMs, await this.#load(account.id, sinceMs));
+    account.endLoad(sinceMs, await askLedger(this.#load, account.id, sinceMs));
   }
 
   /** Looks at the next few. What is held, being loaded, or may not be in the ledger yet, stays. */

@@ -12,8 +12,9 @@ import type {
   RateStanding,
 } from '../counters.ts';
 import type { BudgetAccount } from './budget-account.ts';
-import { BudgetTable, type LoadSpent } from './budget-table.ts';
+import { BudgetTable } from './budget-table.ts';
 import { EngineClock } from './engine-clock.ts';
+import type { LoadSpent } from './load-spent.ts';
 import { tighter } from './rate.ts';
 import { type ScopeRates, ScopeTable } from './scope-rates.ts';
 import { isOver, limitOf, refusalOf } from './verdict.ts';

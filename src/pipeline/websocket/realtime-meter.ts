@@ -11,12 +11,13 @@ export class RealtimeMeter {
     this.#family = family;
   }
 
-  /** Nearly all events are audio: only one that holds the words is parsed. */
-  observe(text: string): void {
-    if (!text.includes('"response.done"')) return;
+  /** What a response that is finished has used. Nearly all events are audio: only one that holds the words is parsed. */
+  observe(text: string): Usage | undefined {
+    if (!text.includes('"response.done"')) return undefined;
     const event = parseObject(text);
-    if (event?.type !== 'response.done' || !isObject(event.response)) return;
+    if (event?.type !== 'response.done' || !isObject(event.response)) return undefined;
     const { usage } = this.#family.observe(event.response);
     if (usage !== undefined) this.usage = addUsage(this.usage, usage);
+    return usage;
   }
 }

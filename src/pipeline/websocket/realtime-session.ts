@@ -5,10 +5,12 @@
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import { newRequestId } from '../../core/ids.ts';
 import { incomplete, tooLarge } from '../../core/upstream-failure.ts';
+import type { Usage } from '../../core/usage.ts';
 import type { Dialect } from '../../dialects/dialect.ts';
 import { type Provider, scrub } from '../../providers/provider.ts';
 import type { SocketMessage, UpstreamSocket } from '../../upstream/socket.ts';
 import type { Deadline, TimerWheel } from '../../upstream/timer-wheel.ts';
+import type { Admission } from '../admission.ts';
 import type { CallContext } from '../call-context.ts';
 import { clientClosed } from '../relay.ts';
 import type { ClientSocket, SocketSession } from './client-socket.ts';
@@ -17,6 +19,7 @@ import { RealtimeMeter } from './realtime-meter.ts';
 
 export interface RealtimeOptions {
   readonly call: CallContext;
+  readonly admission: Pick<Admission, 'extend'>;
   readonly upstream: UpstreamSocket;
   readonly provider: Provider;
   readonly family: Dialect;
@@ -96,7 +99,7 @@ export class RealtimeSession implements SocketSession {
     this.#options.upstream.close(code === 1006 ? 1001 : code, code === 1006 ? '' : reason);
   }
 
-  /** The key is good no longer: told in an event of the API's own, since few clients read why a socket was closed. */
+  /** The key is good no longer, or its budget has no more: told in an event of the API's own, since few clients read why a socket was closed. */
   revoke(why: GatewayError): void {
     const error = this.#options.call.voice.writeError(why);
     this.#outlet?.send(JSON.stringify({ type: 'error', event_id: newRequestId(), ...error }));
@@ -118,11 +121,25 @@ export class RealtimeSession implements SocketSession {
       this.#break(1009, error.message, error);
       return;
     }
-    if (typeof message === 'string') this.#meter.observe(message);
+    const used = typeof message === 'string' ? this.#meter.observe(message) : undefined;
     outlet.send(typeof message === 'string' ? scrub(provider, message) : message);
+    if (used !== undefined) this.#goOn(used);
     if (!outlet.isFull || upstream.isPaused) return;
     upstream.pause();
     void outlet.room().then(() => upstream.resume());
+  }
+
+  /** What was used is held until the session ends; where the budget has no more, the session does. */
+  #goOn(used: Usage): void {
+    const { admission, call } = this.#options;
+    const end = (thrown: unknown) => {
+      if (!this.#over) this.revoke(toGatewayError(thrown));
+    };
+    try {
+      admission.extend(call, used)?.catch(end);
+    } catch (thrown) {
+      end(thrown);
+    }
   }
 
   /** The client is not read until the upstream has taken what waits for it. */

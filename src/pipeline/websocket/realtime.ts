@@ -145,9 +145,11 @@ export function createRealtime(services: PipelineServices, endpoint: RealtimeEnd
     call.mode = 'passthrough';
     upgrade.peer.keepOpen();
     const upstream = await connect(call, target, query);
+    call.isAccepted = true;
     try {
       const passing = new RealtimeSession({
         call,
+        admission: attempt.admission,
         upstream,
         provider: target.provider,
         family: endpoint.family,

@@ -42,12 +42,24 @@ export interface ClientOptions {
 type Pool = postgres.Sql<{ bigint: number }>;
 type Executor = Pick<Pool, 'unsafe'>;
 
-/** PostgreSQL counts its parameters, and its texts cannot hold a NUL. */
+/** What its texts can hold: no NUL, and no half of a character. */
+export function storable(text: string): string {
+  return text.replaceAll('\0', '\ufffd').toWellFormed();
+}
+
+/** Numbers here are whole; what an upstream claims may be none, or beyond what is exact. */
+function storableCell(cell: Cell): Cell {
+  if (typeof cell === 'string') return storable(cell);
+  if (cell === null || Number.isSafeInteger(cell)) return cell;
+  const whole = Number.isNaN(cell) ? 0 : Math.trunc(cell);
+  return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(whole, Number.MAX_SAFE_INTEGER));
+}
+
+/** PostgreSQL counts its parameters. */
 async function execute(executor: Executor, { text, cells }: Statement): Promise<Result> {
   let at = 0;
   const numbered = text.replaceAll('?', () => `$${++at}`);
-  const storable = cells.map((cell) => (typeof cell === 'string' ? cell.replaceAll('\0', '\ufffd') : cell));
-  const rows = await executor.unsafe<Row[]>(numbered, storable as Exclude<Cell, undefined>[], {
+  const rows = await executor.unsafe<Row[]>(numbered, cells.map(storableCell), {
     prepare: cells.length > 0,
   });
   return { rows, changed: rows.count };

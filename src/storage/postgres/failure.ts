@@ -37,6 +37,11 @@ export function isLost(thrown: unknown): boolean {
   return thrown instanceof Late || /^(?:CONNECT|E[A-Z]{2,}|57P0|08)/.test(code);
 }
 
+/** What was sent will be refused however often it is tried: what it says cannot be, or no partition takes it. */
+export function isRefusedData(thrown: unknown): boolean {
+  return /^(?:22|23(?!505)|54)/.test(codeOf(thrown));
+}
+
 export function reasonOf(thrown: unknown): string {
   if (thrown instanceof Late) return 'the database does not answer';
   const code = codeOf(thrown);

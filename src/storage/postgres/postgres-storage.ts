@@ -16,6 +16,7 @@ import { StoredObjects } from '../stored-objects.ts';
 import { type PostgresAddress, readAddress } from './address.ts';
 import { PostgresClient } from './client.ts';
 import { reasonOf } from './failure.ts';
+import { ledgerSteps } from './ledger/schema.ts';
 import { migrate } from './migrate.ts';
 import { Watch } from './watch.ts';
 
@@ -106,13 +107,13 @@ interface Parts {
 export class PostgresStorage extends IdentityRows implements IdentityStore {
   readonly changes: ChangeFeed;
   readonly description: string;
+  /** Whether there may be keys. */
+  readonly hasAny = true;
   readonly objects: ObjectStore = new StoredObjects({
     rows: (statement) => this.rows(statement),
     run: (steps) => this.#run(steps),
     isEmpty: () => false,
   });
-  /** Whether there may be keys. */
-  readonly hasAny = true;
   /** What must never be seen in a log. */
   readonly secrets: readonly Secret[];
   readonly #client: PostgresClient;
@@ -138,6 +139,7 @@ export class PostgresStorage extends IdentityRows implements IdentityStore {
     const client = await PostgresClient.create(address, { max: connections, onLost: () => watch?.look() });
     try {
       await patiently(client, () => migrate(client, migrations), options.patienceMs ?? patienceMs);
+      await migrate(client, ledgerSteps, 'ledger_migrations');
       const secret = await agreeOnSecret(client, options);
       const [row] = await client.rows({
         text: "SELECT 'opengateway_' || md5(current_schema()) AS channel",
@@ -155,6 +157,11 @@ export class PostgresStorage extends IdentityRows implements IdentityStore {
       client.close();
       throw refused(thrown, address);
     }
+  }
+
+  /** For what else is kept there. */
+  get client(): PostgresClient {
+    return this.#client;
   }
 
   /** False where it was to be alone and no longer is: what is counted here is then not all there is. */

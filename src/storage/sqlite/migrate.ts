@@ -26,7 +26,7 @@ export function migrate(database: Database, migrations: readonly Migration[], ma
     );
   database
     .transaction(() => {
-      database.run(migrationTable);
+      database.run(migrationTable('schema_migrations'));
       // Asked again under the lock: another process may have been faster.
       const now = appliedTo(database);
       refuseNewer(now, known);

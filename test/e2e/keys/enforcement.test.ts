@@ -1,8 +1,7 @@
 /** Each way to carry a key × each thing that can be wrong with it × every route, WebSockets too: nothing gets through. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { endpoints } from '../../../src/http/endpoints.ts';
 import { realtimeEndpoints, responsesPath } from '../../../src/http/socket-surfaces.ts';
-import { forwardEndpoints } from '../../../src/http/surfaces.ts';
+import { body, model, type Route, routes } from './routes.ts';
 import { type KeyStage, startKeyStage } from './stage.ts';
 
 let stage: KeyStage;
@@ -12,45 +11,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await stage.stop();
 });
-
-const model = 'gpt-4o';
-const body = JSON.stringify({
-  model,
-  messages: [{ role: 'user', content: 'x' }],
-  input: 'x',
-  max_tokens: 5,
-  contents: [{ parts: [{ text: 'x' }] }],
-  prompt: 'x',
-});
-
-interface Route {
-  readonly method: string;
-  readonly path: string;
-  /** Whether it says a model. */
-  readonly named: boolean;
-}
-
-const routes: readonly Route[] = [
-  ...endpoints.map(({ path }) => ({ method: 'POST', path, named: true })),
-  ...['/v1beta/models', '/v1/models', '/v1beta'].map((at) => ({
-    method: 'POST',
-    path: `${at}/${model}:generateContent`,
-    named: true,
-  })),
-  { method: 'POST', path: `/model/${model}/converse`, named: true },
-  { method: 'GET', path: '/v1/models', named: false },
-  { method: 'GET', path: `/v1/models/${model}`, named: true },
-  ...forwardEndpoints.flatMap(({ path }) =>
-    ['GET', 'POST', 'DELETE'].map((method) => ({
-      method,
-      path: path.replace('*', 'abc'),
-      named: method === 'POST',
-    })),
-  ),
-].filter(
-  (route, at, all) =>
-    all.findIndex(({ method, path }) => method === route.method && path === route.path) === at,
-);
 
 type Way = (key: string) => { headers?: Record<string, string>; query?: string };
 const ways: Readonly<Record<string, Way>> = {

@@ -5,7 +5,6 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CallRecord } from '../../../src/ledger/call-record.ts';
 import type { UsageQuery } from '../../../src/ledger/ledger-store.ts';
-import { namesADay, otherNames } from '../../../src/storage/sqlite/ledger/day-names.ts';
 import { ledgerPathOf, SqliteLedger } from '../../../src/storage/sqlite/ledger/sqlite-ledger.ts';
 import { StorageRefused } from '../../../src/storage/storage-refused.ts';
 import { recordWith } from '../../ledger/records.ts';
@@ -113,31 +112,6 @@ test('an entry is kept with all that is known of it', async () => {
   ]);
 });
 
-test('what is there already is passed over, with all it would add', async () => {
-  const ledger = open();
-  const first = recordWith({ charges: [charge] });
-  const second = recordWith({ charges: [charge], tags: ['t'] });
-  await ledger.commit([first]);
-  await ledger.commit([first, second, second]);
-  await ledger.commit([second]);
-  expect(entries('2026-11').length).toBe(2);
-  expect(await ledger.spent('budget_1', 0)).toEqual([{ bucketStartMs: day, spentNanoUsd: 200 }]);
-  expect((await ledger.usage(by('key')))[0]?.requests).toBe(2);
-  expect((await ledger.usage(by('tag')))[0]?.requests).toBe(1);
-});
-
-test('what was spent is known at once, after it was added up, and after a start', async () => {
-  const ledger = open();
-  await ledger.commit([recordWith({ charges: [charge], costNanoUsd: 7 })]);
-  const expected = [{ bucketStartMs: day, spentNanoUsd: 7 }];
-  expect(await ledger.spent('budget_1', day)).toEqual(expected);
-  await ledger.usage(by('day'));
-  expect(await ledger.spent('budget_1', day)).toEqual(expected);
-  expect(await ledger.spent('budget_1', day + 1)).toEqual([]);
-  ledger.close();
-  expect(await open().spent('budget_1', day)).toEqual(expected);
-});
-
 describe('what is added up', () => {
   const calls: readonly Partial<CallRecord>[] = [
     { keyId: 'key_1', teamId: 'team_1', model: 'a', customer: 'x', tags: ['t', 't', 'u'] },
@@ -150,39 +124,6 @@ describe('what is added up', () => {
     for (const call of calls) await ledger.commit([recordWith(call)]);
     return ledger;
   };
-
-  test('is grouped as it is asked for', async () => {
-    const ledger = await fill();
-    const requests = async (query: UsageQuery) =>
-      Object.fromEntries((await ledger.usage(query)).map(({ group, requests }) => [String(group), requests]));
-    expect(await requests(by('key'))).toEqual({ key_1: 2, key_2: 1, key_3: 1 });
-    expect(await requests(by('team'))).toEqual({ null: 1, team_1: 3 });
-    expect(await requests(by('organization'))).toEqual({ null: 1, org_1: 3 });
-    expect(await requests(by('model'))).toEqual({ a: 3, b: 1 });
-    expect(await requests(by('customer'))).toEqual({ null: 3, x: 1 });
-    expect(await requests(by('tag'))).toEqual({ t: 1, u: 1 });
-    expect(await requests(by('day'))).toEqual({ '2026-11-22': 3, '2026-11-23': 1 });
-    expect(await requests(by('key', { teamId: 'team_1' }))).toEqual({ key_1: 2, key_2: 1 });
-    expect(await requests(by('model', { keyId: 'key_3' }))).toEqual({ a: 1 });
-    expect(await requests(by('day', { organizationId: 'org_2' }))).toEqual({});
-    expect(await requests(by('key', { toMs: day + 86_400_000 }))).toEqual({ key_1: 1, key_2: 1, key_3: 1 });
-    expect(await requests(by('key', { after: 'key_1', limit: 1 }))).toEqual({ key_2: 1 });
-    expect(await requests(by('team', { after: '' }))).toEqual({ team_1: 3 });
-    expect(await requests(by('day', { after: '2026-11-22' }))).toEqual({ '2026-11-23': 1 });
-  });
-
-  test('holds requests, errors, tokens and cost', async () => {
-    const ledger = await fill();
-    expect((await ledger.usage(by('provider')))[0]).toEqual({
-      group: 'p',
-      requests: 4,
-      errors: 0,
-      inputTokens: 30,
-      cachedTokens: 12,
-      outputTokens: 15,
-      costNanoUsd: 300,
-    });
-  });
 
   test('is made again from the entries where it is lost', async () => {
     const ledger = await fill();
@@ -205,22 +146,6 @@ describe('what is added up', () => {
     const rows = await other.usage(by('key', { keyId: 'key_9' }));
     expect(rows[0]?.requests).toBe(10);
     expect(await other.spent('budget_1', 0)).toEqual([{ bucketStartMs: day, spentNanoUsd: 1000 }]);
-  });
-
-  test('tells only so many customers of a day apart', async () => {
-    const ledger = open({ isSynced: false });
-    const records = Array.from({ length: namesADay.customer + 10 }, (_, at) =>
-      recordWith({ customer: `c${at}` }),
-    );
-    await ledger.commit(records);
-    await ledger.usage(by('day'));
-    ledger.close();
-    const again = open();
-    await again.commit([recordWith({ customer: 'c1' }), recordWith({ customer: 'one more' })]);
-    const rows = await again.usage(by('customer'));
-    expect(rows.length).toBe(namesADay.customer + 1);
-    expect(rows.find(({ group }) => group === otherNames)?.requests).toBe(11);
-    expect(rows.find(({ group }) => group === 'c1')?.requests).toBe(2);
   });
 });
 
@@ -263,19 +188,6 @@ describe('months', () => {
     expect(entries('2026-11').length).toBe(2);
     expect((await open().usage(by('key')))[0]?.requests).toBe(4);
   });
-});
-
-test('spending of windows that are long over is dropped, that of a total stays', async () => {
-  const ledger = open();
-  const minuteMs = 60_000;
-  const spend = async (bucketStartMs: number) => {
-    await ledger.commit([recordWith({ charges: [{ budgetId: 'budget_1', bucketStartMs }] })]);
-    await ledger.usage(by('day'));
-  };
-  for (const startMs of [0, day + minuteMs, day + 30 * minuteMs, day, day + 3 * 60 * minuteMs + minuteMs])
-    await spend(startMs);
-  const starts = (await ledger.spent('budget_1', 0)).map(({ bucketStartMs }) => bucketStartMs);
-  expect(starts.sort()).toEqual([0, day, day + 30 * minuteMs, day + 3 * 60 * minuteMs + minuteMs].sort());
 });
 
 test('a ledger of a newer version, or a damaged one, is refused at the start', async () => {

@@ -61,7 +61,7 @@ async function refusal(act: Promise<unknown>): Promise<string> {
 
 async function appliedIn({ ask }: Schema): Promise<unknown[]> {
   const rows = await ask('SELECT number FROM schema_migrations ORDER BY number');
-  return rows.map(({ number }) => number);
+  return rows.map(({ number }) => Number(number));
 }
 
 const all = migrations.map(({ number }) => number);

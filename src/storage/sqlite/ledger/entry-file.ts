@@ -175,15 +175,51 @@ export class EntryFile {
 
   /** The entries behind the one with `number`, in their order. */
   after(number: number, limit: number): NumberedCall[] {
-    const rows = this.#database
+    const wanted =
+      'ended_at_ms, customer, error, input_tokens, cached_tokens, output_tokens, cost_nano_usd, charges';
+    return this.#rows(wanted, number, limit).map((row) => ({
+      number: Number(row.number),
+      call: callOf(row),
+    }));
+  }
+
+  /** The same with all that is known of each: its columns, and what it was made of as JSON in `caller` and `target`. */
+  wholeAfter(number: number, limit: number): Row[] {
+    const own = columns.filter((name) => name !== 'caller' && name !== 'target');
+    return this.#rows(own.map((name) => `entries.${name} AS ${name}`).join(', '), number, limit);
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return (
+      this.#database.query<{ count: number }, []>('SELECT COUNT(*) AS count FROM entries').get()?.count ?? 0
+    );
+  }
+
+  /** Those up to the one with `number` are no longer of interest. Throws `storage_unavailable`. */
+  remove(number: number): number {
+    try {
+      return this.#database.query('DELETE FROM entries WHERE number <= ?').run(number).changes;
+    } catch (thrown) {
+      throw unavailable(thrown);
+    }
+  }
+
+  /** Cost and charges of entries that may be charged to a budget. */
+  chargedTo(budgetId: string): Row[] {
+    return this.#database
+      .query<Row, Cell[]>('SELECT cost_nano_usd, charges FROM entries WHERE instr(charges, ?) > 0')
+      .all(budgetId);
+  }
+
+  #rows(wanted: string, number: number, limit: number): Row[] {
+    return this.#database
       .query<Row, Cell[]>(
-        `SELECT number, ended_at_ms, callers.text AS caller, targets.text AS target, customer, error, input_tokens,
-          cached_tokens, output_tokens, cost_nano_usd, charges FROM entries
+        `SELECT number, ${wanted}, callers.text AS caller, targets.text AS target FROM entries
           JOIN terms AS callers ON callers.id = caller JOIN terms AS targets ON targets.id = target
           WHERE number > ? ORDER BY number LIMIT ?`,
       )
       .all(number, limit);
-    return rows.map((row) => ({ number: Number(row.number), call: callOf(row) }));
   }
 
   close(): void {
@@ -210,10 +246,26 @@ export class EntryFile {
   }
 }
 
-type CallerTerm = readonly [string | null, string | null, string | null, string | null, readonly string[]];
-type TargetTerm = readonly [string, string | null, string | null];
+/** `[key, user, team, organization, tags]`. */
+export type CallerTerm = readonly [
+  string | null,
+  string | null,
+  string | null,
+  string | null,
+  readonly string[],
+];
+/** `[endpoint, provider, model, mode, stream, price]`. */
+export type TargetTerm = readonly [
+  string,
+  string | null,
+  string | null,
+  string | null,
+  boolean,
+  object | null,
+];
 
-function callOf(row: Row): FoldedCall {
+/** A row of `after` or `wholeAfter` as it is added up. */
+export function callOf(row: Row): FoldedCall {
   const [keyId, userId, teamId, organizationId, tags] = JSON.parse(String(row.caller)) as CallerTerm;
   const [, provider, model] = JSON.parse(String(row.target)) as TargetTerm;
   const charges = (row.charges === null ? [] : JSON.parse(String(row.charges))) as [string, number][];

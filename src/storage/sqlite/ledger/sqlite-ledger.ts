@@ -8,12 +8,12 @@ import { GatewayError } from '../../../core/errors.ts';
 import type { CallRecord } from '../../../ledger/call-record.ts';
 import type { BucketSpend, LedgerStore, UsageQuery, UsageRow } from '../../../ledger/ledger-store.ts';
 import { dayMs, UsageFold } from '../../../ledger/usage-fold.ts';
+import { selectUsage, usageRowOf } from '../../ledger/usage-query.ts';
 import { StorageRefused } from '../../storage-refused.ts';
 import { unavailable } from '../connection.ts';
 import { obstacle } from '../obstacle.ts';
 import { EntryFile } from './entry-file.ts';
 import { UsageDatabase } from './usage-database.ts';
-import { usageRows } from './usage-query.ts';
 
 export interface SqliteLedgerOptions {
   /** Of the main database: the ledger stands beside it. */
@@ -103,7 +103,9 @@ export class SqliteLedger implements LedgerStore {
   async usage(query: UsageQuery): Promise<readonly UsageRow[]> {
     try {
       this.#addUp();
-      return this.#usage === undefined ? [] : usageRows(this.#usage, query);
+      // Whole numbers would overflow where an upstream claims too much; TOTAL cannot.
+      const statement = selectUsage(query, (column) => `TOTAL(${column})`);
+      return this.#usage?.rows(statement).map((row) => usageRowOf(query, row)) ?? [];
     } catch (thrown) {
       throw asUnavailable(thrown);
     }

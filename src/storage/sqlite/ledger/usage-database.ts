@@ -4,66 +4,30 @@
  */
 import type { Database } from 'bun:sqlite';
 import type { BucketSpend } from '../../../ledger/ledger-store.ts';
-import { dayMs, type UsageFold, type UsageSum } from '../../../ledger/usage-fold.ts';
+import type { UsageFold } from '../../../ledger/usage-fold.ts';
+import { DayNames, insertName, type NameKind, selectNames } from '../../ledger/day-names.ts';
+import {
+  addSpend,
+  addTagUsage,
+  addUsage,
+  dropSpend,
+  selectSpend,
+  spendOf,
+} from '../../ledger/usage-statements.ts';
 import type { Cell, Row } from '../../rows.ts';
+import type { Statement } from '../../statements.ts';
 import { connect } from '../connection.ts';
-import { DayNames } from './day-names.ts';
 import { usageSteps } from './schema.ts';
 
-const sums = ['requests', 'errors', 'input_tokens', 'cached_tokens', 'output_tokens', 'cost_nano_usd'];
-
-function adding(table: string, keys: readonly string[]): string {
-  const places = [...keys, ...sums].map(() => '?').join(', ');
-  const added = sums.map((sum) => `${sum} = ${sum} + excluded.${sum}`).join(', ');
-  return `INSERT INTO ${table} (${[...keys, ...sums].join(', ')}) VALUES (${places})
-    ON CONFLICT (${keys.join(', ')}) DO UPDATE SET ${added}`;
-}
-
-const addUsage = adding('usage_by_day', [
-  'day',
-  'key_id',
-  'model',
-  'provider',
-  'customer',
-  'user_id',
-  'team_id',
-  'organization_id',
-]);
-const addTagUsage = adding('tag_usage_by_day', ['day', 'key_id', 'tag', 'team_id', 'organization_id']);
-const addSpend = `INSERT INTO budget_spend (budget_id, bucket_start_ms, spent_nano_usd) VALUES (?, ?, ?)
-  ON CONFLICT (budget_id, bucket_start_ms) DO UPDATE SET spent_nano_usd = spent_nano_usd + excluded.spent_nano_usd`;
 const moveMark = `INSERT INTO added_up (month, number) VALUES (?, ?)
   ON CONFLICT (month) DO UPDATE SET number = excluded.number`;
-
-const minuteMs = 60_000;
-/**
- * Buckets nobody looks at any more. The finer a bucket, the shorter the window it is part of, and a start that is no whole
- * half hour can only be that of a minute. Those of totals begin at 0 and stay.
- */
-const dropSpend = `DELETE FROM budget_spend WHERE budget_id = ?1 AND bucket_start_ms > 0 AND (
-  bucket_start_ms < ?2 - ${62 * dayMs}
-  OR (bucket_start_ms % ${dayMs} <> 0 AND bucket_start_ms < ?2 - ${8 * dayMs})
-  OR (bucket_start_ms % ${6 * 60 * minuteMs} <> 0 AND bucket_start_ms < ?2 - ${2 * dayMs})
-  OR (bucket_start_ms % ${30 * minuteMs} <> 0 AND bucket_start_ms < ?2 - ${120 * minuteMs}))`;
 
 /** Of how many budgets the latest bucket is remembered. */
 const maxBuckets = 50_000;
 
-function cellsOf(sum: UsageSum): Cell[] {
-  return [
-    sum.requests,
-    sum.errors,
-    sum.inputTokens,
-    sum.cachedTokens,
-    sum.outputTokens,
-    // What an upstream claims may be beyond what a number holds exactly.
-    Math.min(sum.costNanoUsd, Number.MAX_SAFE_INTEGER),
-  ];
-}
-
 export class UsageDatabase {
   readonly #database: Database;
-  readonly #names: DayNames;
+  readonly #names = new DayNames();
   readonly #latest = new Map<string, number>();
 
   /** Throws StorageRefused. */
@@ -71,7 +35,6 @@ export class UsageDatabase {
     const { database } = connect(path, false, usageSteps);
     this.#database = database;
     database.run('PRAGMA synchronous = NORMAL');
-    this.#names = new DayNames(database);
   }
 
   /** The last entry of a month that is in it; undefined where none is. */
@@ -101,48 +64,45 @@ export class UsageDatabase {
   }
 
   #addUsage(fold: UsageFold): void {
-    const usage = this.#database.query(addUsage);
     for (const { place, sum } of fold.places) {
-      const { day, keyId, provider, userId, teamId, organizationId } = place;
-      const model = this.#names.admit(day, 'model', place.model);
-      const customer = this.#names.admit(day, 'customer', place.customer);
-      usage.run(day, keyId, model, provider, customer, userId, teamId, organizationId, ...cellsOf(sum));
+      const model = this.#admit(place.day, 'model', place.model);
+      const customer = this.#admit(place.day, 'customer', place.customer);
+      this.#run(addUsage(place, model, customer, sum));
     }
-    const tags = this.#database.query(addTagUsage);
-    for (const { place, sum } of fold.tags) {
-      const { day, keyId, tag, teamId, organizationId } = place;
-      tags.run(day, keyId, tag, teamId, organizationId, ...cellsOf(sum));
+    for (const { place, sum } of fold.tags) this.#run(addTagUsage(place, sum));
+  }
+
+  #admit(day: number, kind: NameKind, name: string): string {
+    if (!this.#names.knows(day, kind)) {
+      const known = this.rows(selectNames(day, kind)).map((row) => String(row.name));
+      this.#names.learn(day, kind, known);
     }
+    return this.#names.admit(day, kind, name, (fresh) => this.#run(insertName(day, kind, fresh)));
   }
 
   #addSpend(fold: UsageFold): void {
-    const spend = this.#database.query(addSpend);
     for (const [budgetId, buckets] of fold.spent) {
       let latest = 0;
       for (const [startMs, spentNanoUsd] of buckets) {
-        spend.run(budgetId, startMs, spentNanoUsd);
+        this.#run(addSpend(budgetId, startMs, spentNanoUsd));
         latest = Math.max(latest, startMs);
       }
       if (latest === 0 || this.#latest.get(budgetId) === latest) continue;
-      this.#database.query(dropSpend).run(budgetId, latest);
+      this.#run(dropSpend(budgetId, latest));
       if (this.#latest.size >= maxBuckets) this.#latest.clear();
       this.#latest.set(budgetId, latest);
     }
   }
 
-  spent(budgetId: string, sinceMs: number): BucketSpend[] {
-    const rows = this.#database
-      .query<Row, Cell[]>(
-        'SELECT bucket_start_ms, spent_nano_usd FROM budget_spend WHERE budget_id = ? AND bucket_start_ms >= ?',
-      )
-      .all(budgetId, sinceMs);
-    return rows.map((row) => ({
-      bucketStartMs: Number(row.bucket_start_ms),
-      spentNanoUsd: Number(row.spent_nano_usd),
-    }));
+  #run({ text, cells }: Statement): void {
+    this.#database.query(text).run(...cells);
   }
 
-  rows(text: string, cells: Cell[]): readonly Row[] {
+  spent(budgetId: string, sinceMs: number): BucketSpend[] {
+    return this.rows(selectSpend(budgetId, sinceMs)).map(spendOf);
+  }
+
+  rows({ text, cells }: Statement): readonly Row[] {
     return this.#database.query<Row, Cell[]>(text).all(...cells);
   }
 

@@ -1,8 +1,9 @@
 /** Usage as it is asked for: from what was added up by day, never from the entries. */
-import type { UsageGroup, UsageQuery, UsageRow } from '../../../ledger/ledger-store.ts';
-import { dayMs } from '../../../ledger/usage-fold.ts';
-import type { Cell } from '../../rows.ts';
-import type { UsageDatabase } from './usage-database.ts';
+import type { UsageGroup, UsageQuery, UsageRow } from '../../ledger/ledger-store.ts';
+import { dayMs } from '../../ledger/usage-fold.ts';
+import type { Cell, Row } from '../rows.ts';
+import type { Statement } from '../statements.ts';
+import { usageSums } from './usage-statements.ts';
 
 const columns: Readonly<Record<UsageGroup, string>> = {
   key: 'key_id',
@@ -27,7 +28,8 @@ function groupOf(groupBy: UsageGroup, cell: Cell | undefined): string | null {
   return cell === '' || cell === null || cell === undefined ? null : String(cell);
 }
 
-export function usageRows(usage: UsageDatabase, query: UsageQuery): UsageRow[] {
+/** `total`: what adds up a column beyond what whole numbers of the storage hold. */
+export function selectUsage(query: UsageQuery, total: (column: string) => string): Statement {
   const { groupBy, fromMs, toMs } = query;
   const column = columns[groupBy];
   const conditions = ['day >= ?', 'day < ?'];
@@ -45,15 +47,15 @@ export function usageRows(usage: UsageDatabase, query: UsageQuery): UsageRow[] {
   const table = groupBy === 'tag' ? 'tag_usage_by_day' : 'usage_by_day';
   const limit = query.limit === undefined ? '' : ' LIMIT ?';
   if (query.limit !== undefined) cells.push(query.limit);
-  // Whole numbers would overflow where an upstream claims too much; TOTAL cannot.
-  const rows = usage.rows(
-    `SELECT ${column} AS name, TOTAL(requests) AS requests, TOTAL(errors) AS errors,
-      TOTAL(input_tokens) AS input_tokens, TOTAL(cached_tokens) AS cached_tokens,
-      TOTAL(output_tokens) AS output_tokens, TOTAL(cost_nano_usd) AS cost_nano_usd
+  return {
+    text: `SELECT ${column} AS name, ${usageSums.map((sum) => `${total(sum)} AS ${sum}`).join(', ')}
       FROM ${table} WHERE ${conditions.join(' AND ')} GROUP BY ${column} ORDER BY ${column}${limit}`,
     cells,
-  );
-  return rows.map((row) => ({
+  };
+}
+
+export function usageRowOf({ groupBy }: UsageQuery, row: Row): UsageRow {
+  return {
     group: groupOf(groupBy, row.name),
     requests: Number(row.requests),
     errors: Number(row.errors),
@@ -61,5 +63,5 @@ export function usageRows(usage: UsageDatabase, query: UsageQuery): UsageRow[] {
     cachedTokens: Number(row.cached_tokens),
     outputTokens: Number(row.output_tokens),
     costNanoUsd: Number(row.cost_nano_usd),
-  }));
+  };
 }

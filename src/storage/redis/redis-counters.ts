@@ -1,0 +1,331 @@
+/**
+ * Counts in Redis, for gateways on many machines: one script before a call and one after, by Redis's clock, since those of the
+ * machines differ.
+ */
+import { GatewayError, toGatewayError } from '../../core/errors.ts';
+import type { Secret } from '../../core/secret.ts';
+import type { Budget } from '../../ledger/caps.ts';
+import { askLedger, type LoadSpent } from '../../ledger/counters/load-spent.ts';
+import { QuietShares } from '../../ledger/counters/quiet-shares.ts';
+import { standingOf, tighter } from '../../ledger/counters/rate.ts';
+import { limitOf, refusalOf, type TakenOfRates } from '../../ledger/counters/verdict.ts';
+import type {
+  BudgetStanding,
+  BudgetWarning,
+  Claim,
+  Counters,
+  Grant,
+  Outcome,
+} from '../../ledger/counters.ts';
+import { spanAt } from '../../ledger/window.ts';
+import { budgetFields, chargesAt, claimText } from './claim-text.ts';
+import { EndedCalls } from './ended-calls.ts';
+import { RedisLink } from './redis-link.ts';
+import { type OpenCall, Tenancy } from './tenancy.ts';
+
+export interface RedisCountersOptions {
+  readonly url: Secret;
+  /** What was spent of a budget, from the ledger. */
+  readonly load: LoadSpent;
+  /** What becomes of calls while Redis, or the ledger behind it, does not answer. */
+  readonly whenUnavailable?: {
+    readonly budgets?: 'refuse' | 'allow';
+    readonly rates?: 'refuse' | 'allow';
+  };
+  /** What all keys begin with: gateways that count together share it. */
+  readonly namespace?: string;
+  /** How long Redis may be silent. */
+  readonly timeoutMs?: number;
+  /** How long what a process holds outlives its last sign of life. */
+  readonly leaseMs?: number;
+  /** `claim`: the time each claim tells, for tests. */
+  readonly clock?: 'redis' | 'claim';
+}
+
+/** A window may end, a budget be new, Redis be empty: each is one more round. */
+const mostRounds = 12;
+/** More budgets than this with warnings: those whose window is over are forgotten. */
+const manyQuiet = 10_000;
+
+type Building<Type> = { -readonly [Name in keyof Type]: Type[Name] };
+
+function numbersOf(answer: readonly unknown[]): number[] {
+  return answer.map(Number);
+}
+
+function isUnavailable(thrown: unknown): boolean {
+  return thrown instanceof GatewayError && thrown.code === 'storage_unavailable';
+}
+
+function silent(): GatewayError {
+  return new GatewayError(
+    'storage_unavailable',
+    'Calls cannot be counted: Redis and its clock do not settle.',
+  );
+}
+
+export class RedisCounters implements Counters {
+  readonly #options: RedisCountersOptions;
+  readonly #tenancy: Tenancy;
+  readonly #asking = new Map<string, Promise<Grant>>();
+  readonly #loading = new Map<string, Promise<void>>();
+  readonly #ended: EndedCalls;
+  readonly #quiet = new Map<string, QuietShares>();
+  readonly #renewal: Timer;
+  #link: RedisLink | undefined;
+  /** Held in Redis, unknown here, as of the last renewal. */
+  #hadStrays = false;
+
+  private constructor(options: RedisCountersOptions, leaseMs: number) {
+    this.#options = options;
+    this.#tenancy = new Tenancy(leaseMs);
+    this.#ended = new EndedCalls(this.#tenancy.process, options.clock === 'claim');
+    this.#renewal = setInterval(() => void this.#renew(), leaseMs / 4);
+    this.#renewal.unref();
+  }
+
+  /** Resolves although Redis is away: it is tried again, and calls are answered as the policy says. */
+  static async open(options: RedisCountersOptions): Promise<RedisCounters> {
+    const counters = new RedisCounters(options, options.leaseMs ?? 30_000);
+    counters.#link = await RedisLink.connect({
+      url: options.url,
+      namespace: options.namespace ?? 'opengateway',
+      timeoutMs: options.timeoutMs ?? 500,
+      enter: async (link) => {
+        await counters.#tenancy.join(link);
+        queueMicrotask(() => void counters.#ended.deliver(link));
+      },
+    });
+    return counters;
+  }
+
+  reserve(claim: Claim): Grant | Promise<Grant> {
+    const known = this.#tenancy.open.get(claim.id);
+    if (known !== undefined) return known.grant;
+    const asked = this.#asking.get(claim.id);
+    if (asked !== undefined) return asked;
+    const asking = this.#reserve(claim).finally(() => this.#asking.delete(claim.id));
+    this.#asking.set(claim.id, asking);
+    return asking;
+  }
+
+  async settle({ id }: Grant, outcome: Outcome): Promise<void> {
+    const call = this.#tenancy.open.get(id);
+    if (call === undefined) return;
+    this.#tenancy.open.delete(id);
+    if (call.text === undefined) return;
+    await this.#ended.settle(this.#connected(), { call, outcome, endedMs: this.#tenancy.serverMs });
+  }
+
+  async standing(budgets: readonly Budget[], nowMs: number): Promise<readonly BudgetStanding[]> {
+    let wallMs = this.#wallMs(nowMs);
+    for (let round = 0; round < mostRounds; round++) {
+      const asked = budgets.map((budget) => budgetFields(budget, wallMs));
+      const told = [this.#given(nowMs), this.#tenancy.epoch, JSON.stringify(asked)];
+      const answer = await this.#run('look', told);
+      const numbers = numbersOf(answer);
+      if (answer[0] === 'ok') {
+        const sums = numbers.slice(2);
+        return budgets.map((budget, nth) => ({
+          budget,
+          spentNanoUsd: sums[2 * nth] ?? 0,
+          reservedNanoUsd: sums[2 * nth + 1] ?? 0,
+          resetsAtMs: spanAt(budget.window, budget.rolling, wallMs).resetsAtMs,
+        }));
+      }
+      wallMs = await this.#prepare(answer, budgets, wallMs);
+    }
+    throw silent();
+  }
+
+  /** How many reservations Redis has of this process. */
+  async held(): Promise<number> {
+    return (await this.#tenancy.renew(this.#connected())) ?? this.held();
+  }
+
+  /** How much waits for Redis to come back, for whoever watches. */
+  get undelivered(): number {
+    return this.#ended.undelivered;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#renewal);
+    const link = this.#link;
+    if (link?.isOpen === true) {
+      await this.#ended.deliver(link);
+      await this.#tenancy.leave(link).catch(() => undefined);
+    }
+    link?.close();
+  }
+
+  async #reserve(claim: Claim): Promise<Grant> {
+    try {
+      return await this.#ask(claim);
+    } catch (thrown) {
+      if (!isUnavailable(thrown)) throw thrown;
+      return await this.#withoutRedis(claim, toGatewayError(thrown));
+    }
+  }
+
+  async #ask(claim: Claim): Promise<Grant> {
+    const budgets = claim.caps.flatMap((caps) => caps.budgets);
+    let wallMs = this.#wallMs(claim.nowMs);
+    for (let round = 0; round < mostRounds; round++) {
+      const text = claimText(claim, wallMs);
+      const call = { text, epoch: this.#tenancy.epoch };
+      const told = [this.#tenancy.process, this.#given(claim.nowMs), call.epoch, text];
+      let answer: readonly unknown[];
+      try {
+        answer = await this.#run('reserve', told);
+      } catch (thrown) {
+        // It may be held all the same, by an answer that was lost.
+        if (call.epoch !== '') this.#ended.takeBack(claim.id, call, this.#tenancy.serverMs);
+        throw thrown;
+      }
+      if (answer[0] === 'ok' || answer[0] === 'no') return this.#judge(claim, call, answer);
+      wallMs = await this.#prepare(answer, budgets, wallMs);
+    }
+    throw silent();
+  }
+
+  #judge(claim: Claim, call: Omit<OpenCall, 'grant'>, answer: readonly unknown[]): Grant {
+    const [, wallMs = 0, ...facts] = numbersOf(answer);
+    const taken: TakenOfRates[] = [];
+    for (const { limits } of claim.caps) {
+      if (limits === undefined) continue;
+      const [requestUnits = 0, tokenUnits = 0, open = 0] = facts.splice(0, 3);
+      taken.push({ requestUnits, tokenUnits, open });
+    }
+    if (answer[0] === 'no') throw refusalOf(claim, wallMs, taken, facts);
+    const grant: Building<Grant> = {
+      id: claim.id,
+      charges: chargesAt(claim, wallMs),
+      warnings: this.#warnings(claim, wallMs, facts),
+    };
+    let nth = 0;
+    for (const { limits } of claim.caps) {
+      if (limits === undefined) continue;
+      const { requestUnits = 0, tokenUnits = 0 } = taken[nth++] ?? {};
+      if (limits.rpm !== null) grant.requests = tighter(grant.requests, standingOf(requestUnits, limits.rpm));
+      if (limits.tpm !== null) grant.tokens = tighter(grant.tokens, standingOf(tokenUnits, limits.tpm));
+    }
+    this.#ended.forget(claim.id);
+    this.#tenancy.open.set(claim.id, { ...call, grant });
+    return grant;
+  }
+
+  #warnings(claim: Claim, wallMs: number, used: readonly number[]): readonly BudgetWarning[] {
+    const warnings: BudgetWarning[] = [];
+    let nth = 0;
+    for (const { budgets } of claim.caps)
+      for (const budget of budgets) {
+        const usedNanoUsd = used[nth++] ?? 0;
+        if (budget.warnAt.length === 0) continue;
+        const limitNanoUsd = limitOf(budget, wallMs);
+        const quiet = this.#quiet.get(budget.id) ?? new QuietShares();
+        const shares = quiet.passed(budget, usedNanoUsd, limitNanoUsd, wallMs);
+        if (shares.length > 0) this.#quiet.set(budget.id, quiet);
+        for (const share of shares) warnings.push({ budgetId: budget.id, share, usedNanoUsd, limitNanoUsd });
+      }
+    if (this.#quiet.size > manyQuiet)
+      for (const [id, quiet] of this.#quiet) if (!quiet.isLive(wallMs)) this.#quiet.delete(id);
+    return warnings;
+  }
+
+  /** Does what has to be done first; answers the time to ask by. */
+  async #prepare(answer: readonly unknown[], budgets: readonly Budget[], wallMs: number): Promise<number> {
+    const [word, ...rest] = answer;
+    const [first = wallMs, ...missing] = numbersOf(rest);
+    if (word === 'join') await this.#tenancy.join(this.#connected());
+    if (word === 'wait') await Bun.sleep(first);
+    if (word === 'again') return first;
+    if (word === 'load')
+      await Promise.all(
+        missing.map((nth) => {
+          const budget = budgets[nth - 1];
+          return budget && this.#load(budget.id, spanAt(budget.window, budget.rolling, wallMs).fromMs);
+        }),
+      );
+    return wallMs;
+  }
+
+  /** Once, however many wait for it here; elsewhere the same may be under way, and does no harm. */
+  #load(budgetId: string, sinceMs: number): Promise<void> {
+    const key = `${sinceMs} ${budgetId}`;
+    const loading =
+      this.#loading.get(key) ?? this.#fill(budgetId, sinceMs).finally(() => this.#loading.delete(key));
+    this.#loading.set(key, loading);
+    return loading;
+  }
+
+  async #fill(budgetId: string, sinceMs: number): Promise<void> {
+    const askedMs = this.#tenancy.serverMs;
+    const rows = await askLedger(this.#options.load, budgetId, sinceMs);
+    const told = rows.map(({ bucketStartMs, spentNanoUsd }) => [bucketStartMs, spentNanoUsd]);
+    const args = [budgetId, String(sinceMs), String(askedMs), JSON.stringify(told)];
+    await this.#connected().run('load', args);
+  }
+
+  /** Throws what was met, unless the policy lets the call pass uncounted. The ledger knows it all the same. */
+  async #withoutRedis(claim: Claim, error: GatewayError): Promise<Grant> {
+    const { budgets = 'refuse', rates = 'refuse' } = this.#options.whenUnavailable ?? {};
+    const hasBudgets = claim.caps.some((caps) => caps.budgets.length > 0);
+    const hasRates = claim.caps.some(({ limits }) => limits !== undefined);
+    if (hasBudgets && budgets === 'refuse') throw error;
+    const charges = chargesAt(claim, this.#wallMs(claim.nowMs));
+    if (hasRates && rates === 'refuse') {
+      // It may be the ledger alone that is away.
+      if (!hasBudgets) throw error;
+      const grant = await this.#ask({ ...claim, caps: claim.caps.map((caps) => ({ ...caps, budgets: [] })) });
+      return { ...grant, charges };
+    }
+    const grant: Grant = { id: claim.id, charges, warnings: [] };
+    this.#tenancy.open.set(claim.id, { grant, text: undefined, epoch: '' });
+    return grant;
+  }
+
+  async #renew(): Promise<void> {
+    const link = this.#link;
+    if (link?.isOpen !== true) return;
+    try {
+      const held = await this.#tenancy.renew(link);
+      await this.#ended.deliver(link);
+      const known = this.#tenancy.open.size + this.#asking.size + this.#ended.undelivered;
+      const hasStrays = held !== undefined && held > known;
+      if (hasStrays && this.#hadStrays) await this.#releaseStrays(link);
+      this.#hadStrays = hasStrays;
+    } catch {
+      // The next renewal comes long before the lease ends.
+    }
+  }
+
+  /** A reservation whose answer was lost may have been made after it was taken back. */
+  async #releaseStrays(link: RedisLink): Promise<void> {
+    const held = await link.run('list', [this.#tenancy.process]);
+    if (!Array.isArray(held)) return;
+    for (const id of held.map(String)) {
+      if (this.#tenancy.open.has(id) || this.#asking.has(id) || this.#ended.has(id)) continue;
+      this.#ended.takeBack(id, { text: '', epoch: this.#tenancy.epoch }, this.#tenancy.serverMs);
+    }
+    await this.#ended.deliver(link);
+  }
+
+  async #run(name: 'reserve' | 'look', args: readonly string[]): Promise<readonly unknown[]> {
+    const answer = await this.#connected().run(name, args);
+    return Array.isArray(answer) ? answer : [];
+  }
+
+  #connected(): RedisLink {
+    if (this.#link === undefined) throw silent();
+    return this.#link;
+  }
+
+  /** Nothing where Redis's own clock is to count. */
+  #given(nowMs: number): string {
+    return this.#options.clock === 'claim' ? String(nowMs) : '';
+  }
+
+  #wallMs(nowMs: number): number {
+    return this.#options.clock === 'claim' ? nowMs : this.#tenancy.serverMs;
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * The connection to Redis for what a call waits for: scripts by their digest, no queue while it is away, and no patience with one
+ * that has gone silent.
+ */
+import type { Redis } from 'ioredis';
+import { GatewayError } from '../../core/errors.ts';
+import type { Secret } from '../../core/secret.ts';
+import { type ScriptName, scriptNames, scriptText } from './counting-scripts.ts';
+
+export interface RedisLinkOptions {
+  /** `redis://` or `rediss://`, with its credentials. */
+  readonly url: Secret;
+  /** What all keys begin with: gateways that count together share it. */
+  readonly namespace: string;
+  /** How long Redis may be silent while something is asked. */
+  readonly timeoutMs: number;
+  /** Called on each new connection, before anything else is sent: what has to be agreed on first. */
+  readonly enter: (link: RedisLink) => Promise<void>;
+}
+
+/** More than this unanswered means that it does not keep up, whatever it answers now. */
+const mostPending = 10_000;
+
+function runIdOf(info: string): string {
+  return /^run_id:(\w+)/m.exec(info)?.[1] ?? '';
+}
+
+export class RedisLink {
+  readonly #redis: Redis;
+  readonly #options: RedisLinkOptions;
+  readonly #digests: ReadonlyMap<ScriptName, string>;
+  readonly #watch: Timer;
+  /** Of this life of Redis: what an earlier one left on disk may be older than what is known. */
+  #prefix = '';
+  #isOpen = false;
+  #pending = 0;
+  /** When something last went forward, on the clock that never goes back. */
+  #movedAtMs = 0;
+  #connectedAtMs: number | undefined;
+
+  private constructor(redis: Redis, options: RedisLinkOptions) {
+    this.#redis = redis;
+    this.#options = options;
+    const digest = (name: ScriptName) => new Bun.CryptoHasher('sha1').update(scriptText(name)).digest('hex');
+    this.#digests = new Map(scriptNames.map((name) => [name, digest(name)]));
+    redis.on('error', () => {
+      // Whoever asks is told; it connects again by itself.
+    });
+    redis.on('connect', () => {
+      this.#connectedAtMs = performance.now();
+    });
+    redis.on('ready', () => void this.#enter());
+    redis.on('close', () => {
+      this.#isOpen = false;
+      this.#connectedAtMs = undefined;
+    });
+    this.#watch = setInterval(() => this.#look(), Math.max(10, options.timeoutMs / 4));
+    this.#watch.unref();
+  }
+
+  /** Resolves once it is open, or after `timeoutMs` without: it goes on trying. */
+  static async connect(options: RedisLinkOptions): Promise<RedisLink> {
+    const { Redis: Client } = await import('ioredis');
+    const redis = new Client(options.url.reveal(), {
+      lazyConnect: true,
+      // What cannot be sent now fails now, and nothing is sent twice.
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: (times) => Math.min(25 * times, 500),
+      connectTimeout: Math.max(1000, options.timeoutMs),
+      // A Redis that is frozen would never close its side.
+      disconnectTimeout: 50,
+      disableClientInfo: true,
+      protocol: 2,
+      noDelay: true,
+    });
+    const link = new RedisLink(redis, options);
+    redis.connect().catch(() => undefined);
+    const giveUpAtMs = performance.now() + options.timeoutMs;
+    while (!link.isOpen && performance.now() < giveUpAtMs) await Bun.sleep(5);
+    return link;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Rejects with `storage_unavailable`; whether the script ran is then unknown. */
+  async run(name: ScriptName, args: readonly string[]): Promise<unknown> {
+    if (!this.#isOpen) throw unavailable('is not connected');
+    if (this.#pending >= mostPending) throw unavailable('does not keep up');
+    return await this.send(name, args);
+  }
+
+  /** For `enter`, while it is not open. */
+  async send(name: ScriptName, args: readonly string[]): Promise<unknown> {
+    const digest = this.#digests.get(name) ?? '';
+    if (this.#pending++ === 0) this.#movedAtMs = performance.now();
+    try {
+      return await this.#redis.evalsha(digest, 1, this.#prefix, ...args);
+    } catch (thrown) {
+      if (!(thrown instanceof Error && thrown.message.startsWith('NOSCRIPT')))
+        throw unavailable('does not answer', thrown);
+    } finally {
+      this.#pending--;
+      this.#movedAtMs = performance.now();
+    }
+    return await this.#sendText(name, args);
+  }
+
+  close(): void {
+    clearInterval(this.#watch);
+    this.#isOpen = false;
+    this.#redis.disconnect();
+  }
+
+  /** The scripts were flushed; this brings them back. */
+  async #sendText(name: ScriptName, args: readonly string[]): Promise<unknown> {
+    try {
+      return await this.#redis.eval(scriptText(name), 1, this.#prefix, ...args);
+    } catch (thrown) {
+      throw unavailable('does not answer', thrown);
+    }
+  }
+
+  async #enter(): Promise<void> {
+    try {
+      const runId = runIdOf(await this.#redis.info('server'));
+      this.#prefix = `{${this.#options.namespace}}:${runId}:`;
+      await Promise.all(scriptNames.map((name) => this.#redis.script('LOAD', scriptText(name))));
+      await this.#options.enter(this);
+      this.#isOpen = true;
+    } catch {
+      this.#redis.disconnect(true);
+    }
+  }
+
+  /** Ends a connection on which nothing moves; with it, all that waits. */
+  #look(): void {
+    const nowMs = performance.now();
+    const { timeoutMs } = this.#options;
+    const isStuck = this.#pending > 0 && nowMs - this.#movedAtMs > timeoutMs;
+    const isLate =
+      !this.#isOpen && this.#connectedAtMs !== undefined && nowMs - this.#connectedAtMs > 4 * timeoutMs;
+    if (!isStuck && !isLate) return;
+    this.#isOpen = false;
+    this.#movedAtMs = nowMs;
+    this.#connectedAtMs = undefined;
+    this.#redis.disconnect(true);
+  }
+}
+
+function unavailable(what: string, cause?: unknown): GatewayError {
+  return new GatewayError('storage_unavailable', `Calls cannot be counted: Redis ${what}.`, { cause });
+}

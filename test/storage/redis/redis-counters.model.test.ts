@@ -1,0 +1,28 @@
+/** Counting in Redis, against the same reference. */
+import { afterAll, beforeAll, describe } from 'bun:test';
+import { Secret } from '../../../src/core/secret.ts';
+import { RedisCounters } from '../../../src/storage/redis/redis-counters.ts';
+import { modelSuite } from '../../ledger/counters/model-suite.ts';
+import { redisUrl, whyNoRedis } from '../../support/redis.ts';
+
+const reason = whyNoRedis();
+const title = reason === undefined ? 'redis' : `redis (skipped: ${reason})`;
+
+describe.skipIf(reason !== undefined)(title, () => {
+  let shared: { readonly url: string; stop(): Promise<void> } | undefined;
+  beforeAll(async () => {
+    shared = await redisUrl();
+  });
+  afterAll(() => shared?.stop());
+
+  modelSuite(
+    'in Redis',
+    async (load) => {
+      const url = new Secret(shared?.url ?? '');
+      const namespace = crypto.randomUUID();
+      const counters = await RedisCounters.open({ url, namespace, load, clock: 'claim', timeoutMs: 5000 });
+      return { counters, held: () => counters.held(), close: () => counters.close() };
+    },
+    { seeds: 30, steps: 300, timeoutMs: 60_000 },
+  );
+});

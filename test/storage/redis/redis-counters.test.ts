@@ -1,0 +1,275 @@
+/** Several gateways on one Redis: caps hold among them, whatever becomes of Redis or of one of them. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { GatewayError } from '../../../src/core/errors.ts';
+import type { Claim, Grant } from '../../../src/ledger/counters.ts';
+import { Random } from '../../ledger/counters/random.ts';
+import { RedisServer, whyNoRedisServer } from '../../support/redis.ts';
+import { budgeted, claim, dime, fiveDollars, Gateways, granted, limited, until } from './counting.ts';
+
+const reason = whyNoRedisServer();
+const title = reason === undefined ? 'gateways on one Redis' : `gateways on one Redis (skipped: ${reason})`;
+
+async function codeOf(asked: () => Grant | Promise<Grant>): Promise<string> {
+  try {
+    await asked();
+    return 'granted';
+  } catch (thrown) {
+    if (thrown instanceof GatewayError) return thrown.code;
+    throw thrown;
+  }
+}
+
+describe.skipIf(reason !== undefined)(title, () => {
+  const started: RedisServer[] = [];
+  const opened: Gateways[] = [];
+  let redis: RedisServer;
+
+  beforeAll(async () => {
+    redis = await RedisServer.start();
+    started.push(redis);
+  });
+  afterEach(async () => {
+    for (const gateways of opened.splice(0)) await gateways.close();
+  });
+  afterAll(async () => {
+    for (const server of started) await server.stop();
+  });
+
+  async function gatewaysOf(count: number, options: ConstructorParameters<typeof Gateways>[1] = {}) {
+    const gateways = new Gateways(redis.url, options);
+    opened.push(gateways);
+    await gateways.add(count);
+    return gateways;
+  }
+
+  /** What Redis says is what the ledger has, and nothing is held. */
+  async function settled(gateways: Gateways, index = 0): Promise<void> {
+    await until('what is counted is what the ledger has', async () => {
+      const [standing] = await gateways.at(index).standing([fiveDollars], Date.now());
+      return standing?.reservedNanoUsd === 0 && standing.spentNanoUsd === gateways.spent();
+    });
+  }
+
+  test('100 calls at once of $0.10 against $5: exactly 50 pass, asked of four', async () => {
+    const gateways = await gatewaysOf(4);
+    const asked = Array.from({ length: 100 }, (_, nth) => gateways.at(nth).reserve(claim([budgeted])));
+    const grants = await granted(asked);
+    expect(grants).toHaveLength(50);
+    expect(gateways.loads).toBeLessThanOrEqual(4);
+    const ids = new Set(grants.map(({ id }) => id));
+    for (const nth of asked.keys()) {
+      const grant = await Promise.resolve(asked[nth]).catch(() => undefined);
+      if (grant !== undefined && ids.has(grant.id)) await gateways.end(nth, grant);
+    }
+    await settled(gateways);
+    expect(gateways.spent()).toBe(fiveDollars.limitNanoUsd);
+  });
+
+  test('requests a minute, tokens a minute and calls at once are one count for all', async () => {
+    for (const [caps, most] of [
+      [limited(7, null, null), 7],
+      [limited(null, 95, null), 9],
+      [limited(null, null, 5), 5],
+    ] as const) {
+      const gateways = await gatewaysOf(3);
+      const grants = await granted(
+        Array.from({ length: 60 }, (_, nth) => gateways.at(nth).reserve(claim([caps]))),
+      );
+      expect(grants).toHaveLength(most);
+    }
+  });
+
+  test('what a killed process held falls with its lease', async () => {
+    const gateways = await gatewaysOf(1);
+    const caps = [budgeted, limited(null, null, 3)];
+    const claims = [1, 2, 3].map(() => JSON.stringify(claim(caps)));
+    const program = join(import.meta.dir, 'holder.ts');
+    const told = [redis.url, gateways.namespace, '1500', ...claims];
+    const holder = Bun.spawn([process.execPath, program, ...told], { stdout: 'pipe', stderr: 'inherit' });
+    const { value } = await holder.stdout.getReader().read();
+    expect(new TextDecoder().decode(value)).toBe('held\n');
+    expect(await codeOf(() => gateways.at(0).reserve(claim(caps)))).toBe('rate_limit_exceeded');
+    holder.kill('SIGKILL');
+    await holder.exited;
+    await settled(gateways);
+    expect(await codeOf(() => gateways.at(0).reserve(claim(caps)))).toBe('granted');
+  });
+
+  test('a process that was only asleep takes back what it holds, and its costs count once', async () => {
+    const gateways = await gatewaysOf(2, { leaseMs: 600 });
+    const first = await gateways.at(0).reserve(claim([budgeted]));
+    const second = await gateways.at(0).reserve(claim([budgeted]));
+    const keys = redis.tell('KEYS', `{${gateways.namespace}}*:leases`);
+    const member = redis.tell('ZRANGE', keys, '0', '0');
+    // Both leases end, as if neither had been renewed for long.
+    redis.tell('ZADD', keys, '1', member);
+    await until('the reservations are let go or taken back', async () => (await gateways.at(1).held()) >= 0);
+    await gateways.end(0, first);
+    await until('it has renewed', async () => (await gateways.at(0).held()) === 1);
+    await gateways.end(0, second);
+    await settled(gateways, 1);
+    expect(gateways.spent()).toBe(2 * dime);
+  });
+
+  describe('while Redis is frozen', () => {
+    test('calls with caps are refused soon, none hangs, and all is well once it goes on', async () => {
+      const gateways = await gatewaysOf(2);
+      const open = await gateways.at(0).reserve(claim([budgeted]));
+      redis.freeze();
+      try {
+        const asked = Array.from({ length: 500 }, (_, nth) =>
+          codeOf(() => gateways.at(nth).reserve(claim([budgeted, limited(1000, null, null)]))),
+        );
+        expect(new Set(await Promise.all(asked))).toEqual(new Set(['storage_unavailable']));
+        await gateways.end(0, open);
+        expect(gateways.at(0).undelivered).toBeGreaterThan(0);
+      } finally {
+        redis.thaw();
+      }
+      await settled(gateways, 1);
+      await until('nothing waits', async () => gateways.at(0).undelivered + gateways.at(1).undelivered === 0);
+      await until(
+        'nothing is held',
+        async () => (await gateways.at(0).held()) + (await gateways.at(1).held()) === 0,
+      );
+      expect(await codeOf(() => gateways.at(1).reserve(claim([budgeted])))).toBe('granted');
+    }, 40_000);
+
+    test('they pass where that is the policy', async () => {
+      const gateways = await gatewaysOf(1, { whenUnavailable: { budgets: 'allow', rates: 'allow' } });
+      const strict = await gatewaysOf(1, { whenUnavailable: { rates: 'allow' } });
+      redis.freeze();
+      try {
+        const grant = await gateways.at(0).reserve(claim([budgeted, limited(1, null, null)]));
+        expect(grant.charges).toEqual([{ budgetId: 'budget_1', bucketStartMs: 0 }]);
+        await gateways.at(0).settle(grant, { nowMs: Date.now(), tokens: 1, costNanoUsd: 1 });
+        // The call itself took nothing; the reservation that got no answer is taken back.
+        expect(gateways.at(0).undelivered).toBe(1);
+        expect(await codeOf(() => strict.at(0).reserve(claim([limited(1, null, null)])))).toBe('granted');
+        expect(await codeOf(() => strict.at(0).reserve(claim([budgeted])))).toBe('storage_unavailable');
+      } finally {
+        redis.thaw();
+      }
+    }, 40_000);
+  });
+
+  describe.each(['killed', 'flushed'])('after Redis was %s', (how) => {
+    async function lose(): Promise<void> {
+      if (how === 'flushed') redis.tell('FLUSHALL');
+      else {
+        await redis.kill();
+        await redis.resume();
+      }
+    }
+
+    test('what is open still counts, and what was spent comes from the ledger', async () => {
+      const gateways = await gatewaysOf(3);
+      const caps = [budgeted, limited(null, null, 20)];
+      for (let nth = 0; nth < 30; nth++) {
+        const grant = await gateways.at(nth).reserve(claim(caps));
+        await gateways.end(nth, grant);
+      }
+      const open: Grant[] = [];
+      for (let nth = 0; nth < 15; nth++) open.push(await gateways.at(nth).reserve(claim(caps)));
+      await lose();
+      // Each finds out by itself; a call that is refused meanwhile has taken nothing.
+      const patient = async (index: number, asked: Claim): Promise<string> => {
+        let code = 'storage_unavailable';
+        await until('Redis answers', async () => {
+          code = await codeOf(() => gateways.at(index).reserve(asked));
+          return code !== 'storage_unavailable';
+        });
+        return code;
+      };
+      await Promise.all(
+        [0, 1, 2].map((index) => until('it is back', async () => (await gateways.at(index).held()) === 5)),
+      );
+      const codes: string[] = [];
+      for (let nth = 0; nth < 7; nth++) codes.push(await patient(nth, claim(caps)));
+      expect(codes.filter((code) => code === 'granted')).toHaveLength(5);
+      expect(codes.slice(5)).toEqual(['budget_exceeded', 'budget_exceeded']);
+      for (const [nth, grant] of open.entries()) await gateways.end(nth, grant, dime / 2);
+      const [standing] = await gateways.at(0).standing([fiveDollars], Date.now());
+      expect(standing).toMatchObject({ spentNanoUsd: gateways.spent(), reservedNanoUsd: 5 * dime });
+    }, 60_000);
+  });
+
+  test('scripts that were flushed are brought back', async () => {
+    const gateways = await gatewaysOf(1);
+    redis.tell('SCRIPT', 'FLUSH');
+    expect(await codeOf(() => gateways.at(0).reserve(claim([budgeted])))).toBe('granted');
+  });
+
+  test('a ledger that cannot tell refuses budgets, and rates of the same call hold all the same', async () => {
+    const load = async () => {
+      throw new Error('no disk');
+    };
+    const strict = await gatewaysOf(1, { load });
+    expect(await codeOf(() => strict.at(0).reserve(claim([budgeted])))).toBe('storage_unavailable');
+    expect(await strict.at(0).held()).toBe(0);
+    const lenient = await gatewaysOf(1, { load, whenUnavailable: { budgets: 'allow' } });
+    const caps = [budgeted, limited(1, null, null)];
+    expect(await codeOf(() => lenient.at(0).reserve(claim(caps)))).toBe('granted');
+    expect(await codeOf(() => lenient.at(0).reserve(claim(caps)))).toBe('rate_limit_exceeded');
+  });
+
+  test('calls at random, and Redis frozen, killed and flushed at random: never more than the limit', async () => {
+    const seed = Number(process.env.COUNTERS_SEED ?? 20_261_122);
+    const random = new Random(seed);
+    const gateways = await gatewaysOf(3);
+    const endAtMs = Date.now() + 12_000;
+    let reserved = 0;
+    let most = 0;
+    let calls = 0;
+    const caller = async (index: number): Promise<void> => {
+      while (Date.now() < endAtMs) {
+        const asked = claim([budgeted], { costNanoUsd: dime / 10 });
+        const costNanoUsd = random.between(0, dime / 50);
+        let grant: Grant;
+        try {
+          grant = await gateways.at(index).reserve(asked);
+        } catch (thrown) {
+          if (!(thrown instanceof GatewayError)) throw thrown;
+          await Bun.sleep(random.between(1, 20));
+          continue;
+        }
+        calls++;
+        reserved += asked.costNanoUsd;
+        most = Math.max(most, gateways.spent() + reserved);
+        await Bun.sleep(random.between(0, 60));
+        reserved -= asked.costNanoUsd;
+        await gateways.end(index, grant, costNanoUsd);
+      }
+    };
+    const callers = Array.from({ length: 60 }, (_, nth) => caller(nth));
+    while (Date.now() < endAtMs - 3000) {
+      await Bun.sleep(random.between(300, 1200));
+      const fault = random.pick(['freeze', 'kill', 'flush', 'doze'] as const);
+      if (fault === 'flush') redis.tell('FLUSHALL');
+      else if (fault === 'kill') {
+        await redis.kill();
+        await Bun.sleep(random.between(0, 200));
+        await redis.resume();
+      } else {
+        redis.freeze();
+        await Bun.sleep(fault === 'doze' ? random.between(10, 190) : random.between(300, 900));
+        redis.thaw();
+      }
+    }
+    await Promise.all(callers);
+    expect({ seed, isWithin: most <= fiveDollars.limitNanoUsd, reserved }).toEqual({
+      seed,
+      isWithin: true,
+      reserved: 0,
+    });
+    expect(calls).toBeGreaterThan(100);
+    await settled(gateways);
+    await until('nothing is held or waits', async () => {
+      const held = await Promise.all(gateways.counters.map((counters) => counters.held()));
+      return [...held, ...gateways.counters.map((counters) => counters.undelivered)].every(
+        (count) => count === 0,
+      );
+    });
+  }, 90_000);
+});
