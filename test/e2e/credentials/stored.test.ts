@@ -318,6 +318,36 @@ describe('across a restart', () => {
   });
 });
 
+test('every process of several uses it within a second', async () => {
+  const several = await startGateway({ env: { WORKERS: '3' } });
+  const ask = askWith(several.url, rootKey);
+  // A connection each, so that all of them are met.
+  const statuses = async () =>
+    await Promise.all(
+      Array.from({ length: 24 }, async () => {
+        const response = await fetch(`${several.url}/v1/chat/completions`, {
+          method: 'POST',
+          headers: {
+            authorization: `Bearer ${rootKey}`,
+            connection: 'close',
+            'content-type': 'application/json',
+          },
+          body: JSON.stringify({ model: 'gpt-4o', messages: [{ role: 'user', content: 'hi' }] }),
+        });
+        return response.status;
+      }),
+    );
+  expect(new Set(await statuses())).toEqual(new Set([404]));
+  const sent = { provider: 'openai', api_key: secret, base_url: upstream.url };
+  const { json } = await ask('POST', '/admin/credentials', sent);
+  await Bun.sleep(1000);
+  expect(new Set(await statuses())).toEqual(new Set([200]));
+  await ask('DELETE', `/admin/credentials/${json.id}`);
+  await Bun.sleep(1000);
+  expect(new Set(await statuses())).toEqual(new Set([404]));
+  await several.stop();
+}, 20_000);
+
 test('from the command line', async () => {
   const run = async (args: readonly string[], input = '') => {
     const child = Bun.spawn([executable, 'credentials', ...args, '--url', gateway.url], {
