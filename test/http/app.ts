@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Secret } from '../../src/core/secret.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createAuthenticator } from '../../src/identity/authenticator.ts';
+import { CredentialVault } from '../../src/identity/credential-vault.ts';
 import type { IdentityStore } from '../../src/identity/identity-store.ts';
 import { KeyRing } from '../../src/identity/key-ring.ts';
 import { defaultRootKey } from '../../src/identity/root-key.ts';
@@ -72,6 +73,15 @@ export function appWith(options: AppOptions = {}) {
       body: { maxBodyBytes: 100_000, maxDepth: 16 },
       counters: new MemoryCounters({ load: async () => [] }),
       ledger: options.ledger ?? { usage: async () => [] },
+    },
+    credentials: {
+      vault: new CredentialVault(store),
+      providers: {
+        declared: ['p'],
+        declaredAt: (provider) => (provider === 'p' ? 'environment P_API_KEY' : undefined),
+        problemWith: (provider) => (provider === 'nobody' ? 'There is no such provider.' : undefined),
+      },
+      reload: async () => {},
     },
     models,
     router: new Router({ providers, disabled: [], aliases }),

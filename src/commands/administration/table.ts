@@ -3,8 +3,11 @@
 /** Shown of a list, where an object has it. */
 const columns = [
   'id',
+  'provider',
   'name',
   'hint',
+  'source',
+  'base_url',
   'email',
   'organization_id',
   'team_id',
