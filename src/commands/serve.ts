@@ -69,7 +69,7 @@ async function run(invocation: Invocation): Promise<number> {
   const readyMs = performance.timeOrigin + performance.now() - startedAtMs;
   err(
     renderBanner({
-      settings,
+      settings: { ...settings, ...(gateway.providers && { providers: gateway.providers, isDemo: false }) },
       port: gateway.port,
       storage: gateway.storage,
       readyMs,
