@@ -7,6 +7,9 @@ import { textTokens } from '../ledger/estimate.ts';
 /** The chunks that are kept, counted from one: early and late, and few. */
 const keptChunks: ReadonlySet<number> = new Set([1, 2, 8, 64]);
 
+/** Of each. */
+const keptBytes = 4096;
+
 /** Where the APIs here have what a model writes. */
 const written =
   /"(?:text|content|delta|arguments|partial_json|thinking|reasoning|reasoning_content|refusal)": ?"((?:[^"\\]|\\.)*)"/g;
@@ -29,7 +32,8 @@ export class PassedText {
 
   note(chunk: Uint8Array): void {
     this.#bytes += chunk.byteLength;
-    if (keptChunks.has(++this.#chunks)) this.#kept.push(chunk);
+    // A copy: the chunk may be part of something larger, and streams are many.
+    if (keptChunks.has(++this.#chunks)) this.#kept.push(Uint8Array.prototype.slice.call(chunk, 0, keptBytes));
   }
 
   get tokens(): number {

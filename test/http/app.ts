@@ -8,6 +8,7 @@ import type { IdentityStore } from '../../src/identity/identity-store.ts';
 import { KeyRing } from '../../src/identity/key-ring.ts';
 import { defaultRootKey } from '../../src/identity/root-key.ts';
 import { MemoryCounters } from '../../src/ledger/counters/memory-counters.ts';
+import type { Counters } from '../../src/ledger/counters.ts';
 import { createDemoProvider } from '../../src/providers/demo.ts';
 import { ModelList } from '../../src/routing/model-list.ts';
 import { Router } from '../../src/routing/router.ts';
@@ -28,6 +29,7 @@ export interface AppOptions {
   readonly rootKey?: string;
   /** A SQLite of its own when absent. */
   readonly store?: IdentityStore;
+  readonly counters?: Counters;
 }
 
 /** Where nothing is kept until something is written; every app has its own. */
@@ -67,7 +69,7 @@ export function appWith(options: AppOptions = {}) {
       store,
       isDefaultRoot: rootKey === defaultRootKey,
       body: { maxBodyBytes: 100_000, maxDepth: 16 },
-      counters: new MemoryCounters({ load: async () => [] }),
+      counters: options.counters ?? new MemoryCounters({ load: async () => [] }),
     },
     models,
     router: new Router({ providers, disabled: [], aliases }),
