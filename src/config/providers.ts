@@ -9,7 +9,7 @@ import { adaptTo, type Quirks } from '../providers/quirks.ts';
 import { builtInProviders } from '../providers/registry.ts';
 import { joinPath, readBaseUrl } from '../upstream/address.ts';
 import { ConfigError, type Diagnostic, type Locator } from './diagnostics.ts';
-import type { ProviderConfig } from './schema.ts';
+import type { ProviderConfig } from './provider-schema.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Complain = (where: string, problem: string) => void;
