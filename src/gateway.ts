@@ -87,7 +87,10 @@ export function openAccounts(settings: Settings, log: Log): Accounts {
     databasePath: settings.databasePath,
     onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
   });
-  const counters = new MemoryCounters({ load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs) });
+  const counters = new MemoryCounters({
+    load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs),
+    whenUnavailable: settings.ledger.whenUnavailable,
+  });
   return { store, counters, kept: { obstacle: store.obstacle, isUnmade: store.isUnmade } };
 }
 

@@ -18,6 +18,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { BudgetWarnings } from './budget-warnings.ts';
 import type { CallContext } from './call-context.ts';
 import type { CapsBook } from './caps-book.ts';
+import { clientClosed } from './relay.ts';
 
 /** What a route says of its calls. */
 export interface Appetite {
@@ -155,6 +156,8 @@ export class Admission {
     }
     return granted.then((grant) => {
       this.#hold(call, claim, grant);
+      // Nobody waits any more for what would now go out.
+      if (call.clientGone) throw clientClosed();
       return undefined;
     });
   }

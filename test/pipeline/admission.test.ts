@@ -360,6 +360,30 @@ describe('counts that are kept elsewhere', () => {
     expect(sent).toBe(0);
   });
 
+  test('a client that left while they were asked sends nothing', async () => {
+    const client = new AbortController();
+    let settled = 0;
+    const counters: Counters = {
+      reserve: async ({ id }) => {
+        client.abort();
+        await Bun.sleep(5);
+        return { id, charges: [], warnings: [] };
+      },
+      settle: () => {
+        settled++;
+      },
+      standing: async () => [],
+    };
+    let sent = 0;
+    const transport = async () => {
+      sent++;
+      return Response.json(reply);
+    };
+    const stage = cappedStage([keyCaps({ limits: limitsOf({ rpm: 1 }) })], { counters, transport });
+    const { response } = await stage.call(stage.request(path, chat, { signal: client.signal }));
+    expect([response.status, sent, settled]).toEqual([499, 0, 1]);
+  });
+
   test('that fail at the end of a call harm no reply, and are told of', async () => {
     const counters: Counters = {
       reserve: async ({ id }) => ({ id, charges: [], warnings: [] }),
