@@ -184,7 +184,6 @@ export class Admission {
 
   #estimate(call: CallContext, target: Target, json: JsonObject | undefined, appetite: Appetite): Estimate {
     const prompt = json === undefined ? 0 : promptTokensOf(json);
-    call.promptTokens = prompt;
     const wish = appetite.readOutputWish?.(json ?? empty);
     const output =
       wish === undefined ? 0 : (wish.maxTokens ?? this.#services.usual.of(target)) * wish.choices;
