@@ -1,32 +1,37 @@
 /** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
+import { ConfigError } from './config/diagnostics.ts';
 import type { Settings } from './config/settings.ts';
 import { GatewayError } from './core/errors.ts';
-import type { Secret } from './core/secret.ts';
+import { Secret } from './core/secret.ts';
 import { version } from './core/version.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { socketOpeners } from './http/socket-surfaces.ts';
 import type { AddressRanges } from './identity/address-ranges.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
+import type { DeclaredProviders } from './identity/credential-desk.ts';
+import { CredentialVault } from './identity/credential-vault.ts';
+import type { IdentityStore } from './identity/identity-store.ts';
 import { KeyRing } from './identity/key-ring.ts';
 import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
+import type { StoredCredential } from './identity/stored-credential.ts';
+import { GuardedCounters } from './ledger/counters/guarded-counters.ts';
 import { MemoryCounters } from './ledger/counters/memory-counters.ts';
 import type { Counters } from './ledger/counters.ts';
 import { Ledger } from './ledger/ledger.ts';
 import type { LedgerStore } from './ledger/ledger-store.ts';
 import { PriceBook } from './ledger/price-book.ts';
-import { UsualOutput } from './ledger/usual-output.ts';
-import { Admission } from './pipeline/admission.ts';
-import { BudgetWarnings } from './pipeline/budget-warnings.ts';
-import { CapsBook } from './pipeline/caps-book.ts';
+import { createAdmission } from './pipeline/create-admission.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectGuard } from './pipeline/objects/object-guard.ts';
 import { ObjectOwners } from './pipeline/objects/object-owners.ts';
 import { OpenCalls } from './pipeline/open-calls.ts';
-import { Webhook } from './pipeline/webhook.ts';
+import type { Provider } from './providers/provider.ts';
 import { ModelList } from './routing/model-list.ts';
+import { type KeptCredential, ProviderRoster } from './routing/provider-roster.ts';
 import { Router } from './routing/router.ts';
+import { journalPathOf } from './storage/journal-path.ts';
 import type { PostgresStorage } from './storage/postgres/postgres-storage.ts';
 import { secretPathOf } from './storage/server-secret.ts';
 import { SqliteLedger } from './storage/sqlite/ledger/sqlite-ledger.ts';
@@ -51,20 +56,99 @@ export interface Gateway {
   /** Where things are kept, for a person to read. */
   readonly storage: string;
   readonly log: Log;
+  /** Those it started with, where they are others than the settings say. */
+  readonly providers?: readonly Provider[];
   stop(): Promise<void>;
 }
 
-/** Takes out what is secret now: the keys of the settings, and the tokens some providers have for an hour. */
+/** An address, and the password in it: either may stand in a message. */
+function addressSecrets(url: Secret): Secret[] {
+  const { password } = new URL(url.reveal());
+  return [url, new Secret(password), new Secret(decodeURIComponent(password))];
+}
+
+/** What becomes known while the gateway runs. */
+interface KnownSecrets {
+  stored: readonly Secret[];
+}
+
+/** Takes out what is secret now: the keys of the settings and of the storage, and the tokens some providers have for an hour. */
 export function scrubberFor(
-  { rootKey, providers }: Settings,
+  { rootKey, redisUrl, providers }: Settings,
   more: readonly Secret[] = [],
+  later: KnownSecrets = { stored: [] },
 ): (text: string) => string {
   const keys = providers.flatMap(({ credential }) => credential ?? []);
-  const known = createScrubber([rootKey, ...more, ...keys, ...providers.flatMap(({ secrets }) => secrets)]);
-  const lasting = (text: string) => scrubKeys(known(text));
+  const known = createScrubber([
+    rootKey,
+    ...(redisUrl === undefined ? [] : addressSecrets(redisUrl)),
+    ...more,
+    ...keys,
+    ...providers.flatMap(({ secrets }) => secrets),
+  ]);
   const renewing = providers.filter(({ authorize }) => authorize !== undefined);
-  if (renewing.length === 0) return lasting;
-  return (text) => createScrubber(renewing.flatMap(({ secrets }) => secrets))(lasting(text));
+  return (text) => {
+    const lasting = scrubKeys(known(text));
+    if (renewing.length === 0 && later.stored.length === 0) return lasting;
+    return createScrubber([...renewing.flatMap(({ secrets }) => secrets), ...later.stored])(lasting);
+  };
+}
+
+/** Throws a ConfigError for a credential that is kept and declared as well: one of them would never be used, unseen. */
+function checkDeclared({ credentials }: Settings, kept: readonly StoredCredential[]): void {
+  const clashes = kept.flatMap(({ id, name, provider }) => {
+    const where = credentials.declared.get(provider);
+    const problem = `'${provider}' has a credential in the storage as well: '${name}' (${id}). Take this one away, or start without it and \`opengateway credentials delete ${id}\`.`;
+    return where === undefined ? [] : [{ where, problem }];
+  });
+  if (clashes.length > 0) throw new ConfigError(clashes);
+}
+
+function rosterFor(
+  { providers, disabled, credentials, isDemo }: Settings,
+  storage: Pick<IdentityStore, 'listCredentials'>,
+  vault: CredentialVault,
+  log: Log,
+): ProviderRoster {
+  const onUnusable = (provider: string, why: unknown) =>
+    log.event('error', 'credentials.unusable', { provider, reason: String(why) });
+  return new ProviderRoster({
+    ...{ providers, disabled, isStandIn: isDemo, onUnusable },
+    ...credentials,
+    async load() {
+      const kept: KeptCredential[] = [];
+      for (const row of await storage.listCredentials()) {
+        const { id, version, provider, baseUrl } = row;
+        if (credentials.declared.has(provider)) {
+          onUnusable(provider, `it is declared by ${credentials.declared.get(provider)}`);
+          continue;
+        }
+        try {
+          kept.push({ provider, baseUrl, mark: `${id} ${version}`, apiKey: await vault.open(row) });
+        } catch (thrown) {
+          onUnusable(provider, thrown);
+        }
+      }
+      return kept;
+    },
+  });
+}
+
+/** What the administration may ask of them. */
+function declaredProviders({ credentials }: Settings): DeclaredProviders {
+  const { declared, build } = credentials;
+  return {
+    declared: [...declared.keys()],
+    declaredAt: (provider) => declared.get(provider),
+    problemWith(provider, apiKey, baseUrl) {
+      try {
+        build({ provider, apiKey, baseUrl });
+        return undefined;
+      } catch (thrown) {
+        return thrown instanceof Error ? thrown.message : String(thrown);
+      }
+    },
+  };
 }
 
 /** Most have no proxy in front, and nothing to load for it. */
@@ -76,12 +160,43 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
 
 /** What calls are counted and kept with. */
 interface Accounts {
-  readonly store: LedgerStore & { close?(): void };
-  readonly counters: Counters;
+  readonly store: LedgerStore & { close?(): void | Promise<void> };
+  readonly counters: Counters & { close?(): Promise<void> };
   readonly kept: LedgerPlace;
 }
 
-export function openAccounts(settings: Settings, log: Log): Accounts {
+/** Rejects with StorageRefused. */
+export async function openAccounts(
+  settings: Settings,
+  storage: SqliteStorage | PostgresStorage,
+  log: Log,
+): Promise<Accounts> {
+  return storage instanceof SqliteStorage
+    ? sqliteAccounts(settings, log)
+    : await postgresAccounts(settings, storage, log);
+}
+
+/** Counted here, where this gateway is the only one, and in Redis otherwise. */
+async function postgresAccounts(settings: Settings, storage: PostgresStorage, log: Log): Promise<Accounts> {
+  const { redisUrl } = settings;
+  const store = await storage.openLedger({
+    ...settings.ledger,
+    journalPath: journalPathOf(settings.databasePath),
+    onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
+    onRefused: (id, { message }) => log.event('error', 'ledger.refused', { request_id: id, message }),
+  });
+  const load = (budgetId: string, sinceMs: number) => store.spent(budgetId, sinceMs);
+  const kept = { obstacle: undefined, isUnmade: false };
+  if (redisUrl === undefined) {
+    const counters = new GuardedCounters(new MemoryCounters({ load }), () => storage.isSole);
+    return { store, counters, kept };
+  }
+  const { RedisCounters } = await import('./storage/redis/redis-counters.ts');
+  const namespace = `opengateway:${storage.keyedHash('whose counts they are').slice(0, 16)}`;
+  return { store, counters: await RedisCounters.open({ url: redisUrl, load, namespace }), kept };
+}
+
+function sqliteAccounts(settings: Settings, log: Log): Accounts {
   const store = new SqliteLedger({
     ...settings.ledger,
     databasePath: settings.databasePath,
@@ -139,30 +254,6 @@ function createLedger(parts: LedgerParts): Ledger | undefined {
   });
 }
 
-interface Tools {
-  readonly counters: Counters;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly wheel: TimerWheel;
-}
-
-function admissionFor(
-  { caps, budgetWebhook: url }: Settings,
-  { counters, log, metrics, wheel }: Tools,
-): Admission {
-  const webhook = url === undefined ? undefined : new Webhook({ url, wheel, log, transport: fetch });
-  return new Admission({
-    counters,
-    caps: new CapsBook(caps),
-    usual: new UsualOutput(caps.usualOutputTokens),
-    unknownPrice: caps.unknownPrice,
-    warnings: new BudgetWarnings(log, metrics, webhook),
-    metrics,
-    onFailure: (thrown, requestId) =>
-      log.event('error', 'settle.failed', { request_id: requestId, reason: String(thrown) }),
-  });
-}
-
 /** `alone`: no other gateway may count calls on it meanwhile. Throws StorageRefused. */
 export async function openStorage(
   settings: Settings,
@@ -171,13 +262,19 @@ export async function openStorage(
   const { databaseUrl, databasePath, secret } = settings;
   if (databaseUrl === undefined) return new SqliteStorage({ ...settings, alone });
   const { PostgresStorage: Storage } = await import('./storage/postgres/postgres-storage.ts');
-  return await Storage.open({ databaseUrl, secret, secretPath: secretPathOf(databasePath), alone });
+  return await Storage.open({
+    databaseUrl,
+    secret,
+    secretPath: secretPathOf(databasePath),
+    alone: alone && settings.redisUrl === undefined,
+  });
 }
 
 /** `owner`: who keeps what this worker has in common with others. Throws StorageRefused, or what the socket throws. */
 export async function startGateway(settings: Settings, owner?: OwnerLink): Promise<Gateway> {
   const storage = await openStorage(settings, owner === undefined);
-  const log = new Log(settings.logLevel, scrubberFor(settings, storage.secrets), standardOutput());
+  const secrets: KnownSecrets = { stored: [] };
+  const log = new Log(settings.logLevel, scrubberFor(settings, storage.secrets, secrets), standardOutput());
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
   const counted = () => {
@@ -187,14 +284,37 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
   const wire = owner?.connect({ changed: () => storage.changes.hear(), metrics: counted });
   if (wire !== undefined) storage.changes.relay(() => wire.tell('changed', null));
   const { store, counters, kept } =
-    wire === undefined ? openAccounts(settings, log) : await ownedAccounts(wire);
+    wire === undefined ? await openAccounts(settings, storage, log) : await ownedAccounts(wire);
   const ledger = createLedger({ settings, store, kept, hasKeys: storage.hasAny, recorder, metrics, log });
   const wheel = new TimerWheel();
   const keys = new KeyRing(storage);
   const authenticate = createAuthenticator(settings, keys);
-  const { upstream, aliases, providers, disabled, maxEventBytes, heartbeatMs, clientStallMs } = settings;
-  const router = new Router({ providers, disabled, aliases });
-  const models = new ModelList({ providers, aliases, wheel, upstream, log });
+  const { upstream, aliases, maxEventBytes, heartbeatMs, clientStallMs } = settings;
+  const vault = new CredentialVault(storage);
+  const roster = rosterFor(settings, storage, vault, log);
+  secrets.stored = roster.secrets;
+  checkDeclared(settings, await storage.listCredentials());
+  await roster.reload();
+  storage.changes.subscribe(() => {
+    roster.reload().catch((thrown: unknown) => {
+      log.event('error', 'credentials.unavailable', { reason: String(thrown) });
+    });
+  });
+  const router = new Router({
+    aliases,
+    get providers() {
+      return roster.providers;
+    },
+    get disabled() {
+      return roster.disabled;
+    },
+  });
+  const models = new ModelList({
+    ...{ aliases, wheel, upstream, log },
+    get providers() {
+      return roster.providers;
+    },
+  });
   const services = {
     authenticate,
     router,
@@ -206,7 +326,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       wheel,
       upstream,
       prices: new PriceBook(settings.prices),
-      admission: admissionFor(settings, { counters, log, metrics, wheel }),
+      admission: createAdmission({ ...settings, counters, log, metrics, wheel }),
       forceTranslate: settings.forceTranslate,
     },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
@@ -222,7 +342,9 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       isDefaultRoot: settings.rootKey.reveal() === defaultRootKey,
       body: settings,
       counters,
+      ledger: store,
     },
+    credentials: { vault, providers: declaredProviders(settings), reload: () => roster.reload() },
     authenticate,
     models,
     router,
@@ -242,10 +364,12 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     port: server.port,
     storage: storage.description,
     log,
+    ...(roster.providers !== settings.providers && { providers: roster.providers }),
     async stop() {
       await server.stop(settings.drainMs);
       await ledger?.close();
-      store.close?.();
+      await store.close?.();
+      await counters.close?.();
       recorder.flush();
       await wire?.ask('goodbye', counted());
       await log.flush();
