@@ -17,16 +17,12 @@ import type { Counters } from './ledger/counters.ts';
 import { Ledger } from './ledger/ledger.ts';
 import type { LedgerStore } from './ledger/ledger-store.ts';
 import { PriceBook } from './ledger/price-book.ts';
-import { UsualOutput } from './ledger/usual-output.ts';
-import { Admission } from './pipeline/admission.ts';
-import { BudgetWarnings } from './pipeline/budget-warnings.ts';
-import { CapsBook } from './pipeline/caps-book.ts';
+import { createAdmission } from './pipeline/create-admission.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectGuard } from './pipeline/objects/object-guard.ts';
 import { ObjectOwners } from './pipeline/objects/object-owners.ts';
 import { OpenCalls } from './pipeline/open-calls.ts';
-import { Webhook } from './pipeline/webhook.ts';
 import type { Provider } from './providers/provider.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
@@ -110,7 +106,10 @@ function sqliteAccounts(settings: Settings, log: Log): Accounts {
     databasePath: settings.databasePath,
     onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
   });
-  const counters = new MemoryCounters({ load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs) });
+  const counters = new MemoryCounters({
+    load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs),
+    whenUnavailable: settings.ledger.whenUnavailable,
+  });
   return { store, counters, kept: { obstacle: store.obstacle, isUnmade: store.isUnmade } };
 }
 
@@ -156,30 +155,6 @@ function createLedger(parts: LedgerParts): Ledger | undefined {
       obstacle === undefined
         ? undefined
         : new GatewayError('storage_unavailable', `The ledger cannot be written: ${obstacle}.`),
-  });
-}
-
-interface Tools {
-  readonly counters: Counters;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly wheel: TimerWheel;
-}
-
-function admissionFor(
-  { caps, budgetWebhook: url }: Settings,
-  { counters, log, metrics, wheel }: Tools,
-): Admission {
-  const webhook = url === undefined ? undefined : new Webhook({ url, wheel, log, transport: fetch });
-  return new Admission({
-    counters,
-    caps: new CapsBook(caps),
-    usual: new UsualOutput(caps.usualOutputTokens),
-    unknownPrice: caps.unknownPrice,
-    warnings: new BudgetWarnings(log, metrics, webhook),
-    metrics,
-    onFailure: (thrown, requestId) =>
-      log.event('error', 'settle.failed', { request_id: requestId, reason: String(thrown) }),
   });
 }
 
@@ -255,7 +230,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       wheel,
       upstream,
       prices: new PriceBook(settings.prices),
-      admission: admissionFor(settings, { counters, log, metrics, wheel }),
+      admission: createAdmission({ ...settings, counters, log, metrics, wheel }),
       forceTranslate: settings.forceTranslate,
     },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
