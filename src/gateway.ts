@@ -2,7 +2,7 @@
 import { ConfigError } from './config/diagnostics.ts';
 import type { Settings } from './config/settings.ts';
 import { GatewayError } from './core/errors.ts';
-import type { Secret } from './core/secret.ts';
+import { Secret } from './core/secret.ts';
 import { version } from './core/version.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { socketOpeners } from './http/socket-surfaces.ts';
@@ -15,6 +15,7 @@ import { KeyRing } from './identity/key-ring.ts';
 import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
 import type { StoredCredential } from './identity/stored-credential.ts';
+import { GuardedCounters } from './ledger/counters/guarded-counters.ts';
 import { MemoryCounters } from './ledger/counters/memory-counters.ts';
 import type { Counters } from './ledger/counters.ts';
 import { Ledger } from './ledger/ledger.ts';
@@ -34,6 +35,7 @@ import type { Provider } from './providers/provider.ts';
 import { ModelList } from './routing/model-list.ts';
 import { type KeptCredential, ProviderRoster } from './routing/provider-roster.ts';
 import { Router } from './routing/router.ts';
+import { journalPathOf } from './storage/journal-path.ts';
 import type { PostgresStorage } from './storage/postgres/postgres-storage.ts';
 import { secretPathOf } from './storage/server-secret.ts';
 import { SqliteLedger } from './storage/sqlite/ledger/sqlite-ledger.ts';
@@ -63,6 +65,12 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
+/** An address, and the password in it: either may stand in a message. */
+function addressSecrets(url: Secret): Secret[] {
+  const { password } = new URL(url.reveal());
+  return [url, new Secret(password), new Secret(decodeURIComponent(password))];
+}
+
 /** What becomes known while the gateway runs. */
 interface KnownSecrets {
   stored: readonly Secret[];
@@ -70,12 +78,18 @@ interface KnownSecrets {
 
 /** Takes out what is secret now: the keys of the settings and of the storage, and the tokens some providers have for an hour. */
 export function scrubberFor(
-  { rootKey, providers }: Settings,
+  { rootKey, redisUrl, providers }: Settings,
   more: readonly Secret[] = [],
   later: KnownSecrets = { stored: [] },
 ): (text: string) => string {
   const keys = providers.flatMap(({ credential }) => credential ?? []);
-  const known = createScrubber([rootKey, ...more, ...keys, ...providers.flatMap(({ secrets }) => secrets)]);
+  const known = createScrubber([
+    rootKey,
+    ...(redisUrl === undefined ? [] : addressSecrets(redisUrl)),
+    ...more,
+    ...keys,
+    ...providers.flatMap(({ secrets }) => secrets),
+  ]);
   const renewing = providers.filter(({ authorize }) => authorize !== undefined);
   return (text) => {
     const lasting = scrubKeys(known(text));
@@ -150,12 +164,43 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
 
 /** What calls are counted and kept with. */
 interface Accounts {
-  readonly store: LedgerStore & { close?(): void };
-  readonly counters: Counters;
+  readonly store: LedgerStore & { close?(): void | Promise<void> };
+  readonly counters: Counters & { close?(): Promise<void> };
   readonly kept: LedgerPlace;
 }
 
-export function openAccounts(settings: Settings, log: Log): Accounts {
+/** Rejects with StorageRefused. */
+export async function openAccounts(
+  settings: Settings,
+  storage: SqliteStorage | PostgresStorage,
+  log: Log,
+): Promise<Accounts> {
+  return storage instanceof SqliteStorage
+    ? sqliteAccounts(settings, log)
+    : await postgresAccounts(settings, storage, log);
+}
+
+/** Counted here, where this gateway is the only one, and in Redis otherwise. */
+async function postgresAccounts(settings: Settings, storage: PostgresStorage, log: Log): Promise<Accounts> {
+  const { redisUrl } = settings;
+  const store = await storage.openLedger({
+    ...settings.ledger,
+    journalPath: journalPathOf(settings.databasePath),
+    onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
+    onRefused: (id, { message }) => log.event('error', 'ledger.refused', { request_id: id, message }),
+  });
+  const load = (budgetId: string, sinceMs: number) => store.spent(budgetId, sinceMs);
+  const kept = { obstacle: undefined, isUnmade: false };
+  if (redisUrl === undefined) {
+    const counters = new GuardedCounters(new MemoryCounters({ load }), () => storage.isSole);
+    return { store, counters, kept };
+  }
+  const { RedisCounters } = await import('./storage/redis/redis-counters.ts');
+  const namespace = `opengateway:${storage.keyedHash('whose counts they are').slice(0, 16)}`;
+  return { store, counters: await RedisCounters.open({ url: redisUrl, load, namespace }), kept };
+}
+
+function sqliteAccounts(settings: Settings, log: Log): Accounts {
   const store = new SqliteLedger({
     ...settings.ledger,
     databasePath: settings.databasePath,
@@ -242,7 +287,12 @@ export async function openStorage(
   const { databaseUrl, databasePath, secret } = settings;
   if (databaseUrl === undefined) return new SqliteStorage({ ...settings, alone });
   const { PostgresStorage: Storage } = await import('./storage/postgres/postgres-storage.ts');
-  return await Storage.open({ databaseUrl, secret, secretPath: secretPathOf(databasePath), alone });
+  return await Storage.open({
+    databaseUrl,
+    secret,
+    secretPath: secretPathOf(databasePath),
+    alone: alone && settings.redisUrl === undefined,
+  });
 }
 
 /** `owner`: who keeps what this worker has in common with others. Throws StorageRefused, or what the socket throws. */
@@ -259,7 +309,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
   const wire = owner?.connect({ changed: () => storage.changes.hear(), metrics: counted });
   if (wire !== undefined) storage.changes.relay(() => wire.tell('changed', null));
   const { store, counters, kept } =
-    wire === undefined ? openAccounts(settings, log) : await ownedAccounts(wire);
+    wire === undefined ? await openAccounts(settings, storage, log) : await ownedAccounts(wire);
   const ledger = createLedger({ settings, store, kept, hasKeys: storage.hasAny, recorder, metrics, log });
   const wheel = new TimerWheel();
   const keys = new KeyRing(storage);
@@ -319,6 +369,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       isDefaultRoot: settings.rootKey.reveal() === defaultRootKey,
       body: settings,
       counters,
+      ledger: store,
     },
     credentials: { vault, providers: declaredProviders(settings), reload: () => roster.reload() },
     authenticate,
@@ -344,7 +395,8 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     async stop() {
       await server.stop(settings.drainMs);
       await ledger?.close();
-      store.close?.();
+      await store.close?.();
+      await counters.close?.();
       recorder.flush();
       await wire?.ask('goodbye', counted());
       await log.flush();

@@ -40,7 +40,7 @@ export async function superviseWorkers(settings: Settings, launch: Launch): Prom
   const storage = await preparedStorage(settings);
   const sink = standardOutput();
   const log = new Log(settings.logLevel, scrubberFor(settings, storage.secrets), sink);
-  const { store, counters, kept } = openAccounts(settings, log);
+  const { store, counters, kept } = await openAccounts(settings, storage, log);
   const owner = new Owner({
     counters,
     ledger: isKept(kept, storage.hasAny) ? store : undefined,
@@ -57,7 +57,8 @@ export async function superviseWorkers(settings: Settings, launch: Launch): Prom
     log,
     async stop() {
       await fleet.stop(settings.drainMs);
-      store.close?.();
+      await store.close?.();
+      await counters.close?.();
       await log.flush();
       storage.close();
     },

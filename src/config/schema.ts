@@ -4,6 +4,7 @@
  */
 import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
 import { budgetsSchema, capsSchema, webhooksSchema } from './caps-schema.ts';
+import { ledgerSchema } from './ledger-schema.ts';
 import { priceSchema, providerSchema } from './provider-schema.ts';
 
 /** Beyond JSON Schema: other ways to set the same thing. */
@@ -91,6 +92,15 @@ export const configSchema = Type.Object(
         secret: true,
         description:
           'Where the database is: `sqlite:<path>`, or `postgres://user:password@host/database`; `opengateway.db` in the data directory when absent.',
+      }),
+    ),
+    redisUrl: Type.Optional(
+      Type.String({
+        minLength: 1,
+        variable: 'REDIS_URL',
+        secret: true,
+        description:
+          'Where calls are counted for several gateways on one PostgreSQL: `redis://user:password@host:6379/0`, or `rediss://`.',
       }),
     ),
     secret: Type.Optional(
@@ -182,44 +192,7 @@ export const configSchema = Type.Object(
     caps: capsSchema,
     budgets: budgetsSchema,
     webhooks: webhooksSchema,
-    ledger: Type.Optional(
-      Type.Object(
-        {
-          whenUnavailable: Type.Optional(
-            Type.Union([Type.Literal('refuse'), Type.Literal('allow')], {
-              default: 'refuse',
-              description:
-                'What becomes of calls while their records cannot be kept: they are refused, or go on and are only counted.',
-            }),
-          ),
-          synchronous: Type.Optional(
-            Type.Union([Type.Literal('full'), Type.Literal('normal')], {
-              default: 'full',
-              description:
-                'Whether a reply waits until its record is on the disk, or only until it would outlive the gateway itself.',
-            }),
-          ),
-          journalMaxEntries: Type.Optional(
-            Type.Integer({
-              minimum: 1,
-              maximum: 100_000_000,
-              default: 1_000_000,
-              description:
-                'How many entries may wait on this machine’s own disk while PostgreSQL is away; what comes beyond is as if nothing could be kept.',
-            }),
-          ),
-          retentionDays: Type.Optional(
-            Type.Integer({
-              minimum: 1,
-              maximum: 36_500,
-              description:
-                'How long entries are kept, whole months each; forever when absent. What they add up to stays.',
-            }),
-          ),
-        },
-        { ...closed, description: 'The record of every call that went to a provider.' },
-      ),
-    ),
+    ledger: ledgerSchema,
     objects: Type.Optional(
       Type.Object(
         {

@@ -9,6 +9,7 @@ import type { IdentityStore } from '../../src/identity/identity-store.ts';
 import { KeyRing } from '../../src/identity/key-ring.ts';
 import { defaultRootKey } from '../../src/identity/root-key.ts';
 import { MemoryCounters } from '../../src/ledger/counters/memory-counters.ts';
+import type { LedgerStore } from '../../src/ledger/ledger-store.ts';
 import { createDemoProvider } from '../../src/providers/demo.ts';
 import { ModelList } from '../../src/routing/model-list.ts';
 import { Router } from '../../src/routing/router.ts';
@@ -29,6 +30,8 @@ export interface AppOptions {
   readonly rootKey?: string;
   /** A SQLite of its own when absent. */
   readonly store?: IdentityStore;
+  /** Nothing was used when absent. */
+  readonly ledger?: Pick<LedgerStore, 'usage'>;
 }
 
 /** Where nothing is kept until something is written; every app has its own. */
@@ -70,6 +73,7 @@ export function appWith(options: AppOptions = {}) {
       isDefaultRoot: rootKey === defaultRootKey,
       body: { maxBodyBytes: 100_000, maxDepth: 16 },
       counters: new MemoryCounters({ load: async () => [] }),
+      ledger: options.ledger ?? { usage: async () => [] },
     },
     credentials: {
       vault: new CredentialVault(store),

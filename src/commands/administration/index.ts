@@ -1,14 +1,12 @@
 /** `opengateway keys|teams|orgs|users|credentials …`: the administration of a running gateway, over HTTP. */
 import { readSettings } from '../../config/settings.ts';
-import { isObject, parseObject, stringOf } from '../../core/json.ts';
-import type { Secret } from '../../core/secret.ts';
+import { isObject } from '../../core/json.ts';
 import { type Command, exitCodes, type Invocation, UsageError } from '../command.ts';
 import { type FlagSpec, flagHelp, parseFlags } from '../flags.ts';
 import { baseOf } from '../gateway-address.ts';
+import { type Answer, ask, complaintOf } from './ask.ts';
 import { bodyOf, type Collection, fieldsOf, flagsFor } from './fields.ts';
 import { renderObject, renderTable } from './table.ts';
-
-const timeoutMs = 30_000;
 
 interface Verb {
   readonly name: string;
@@ -65,38 +63,6 @@ const paths: Readonly<Record<Collection, string>> = {
   users: '/admin/users',
   credentials: '/admin/credentials',
 };
-
-interface GatewayAddress {
-  readonly base: string;
-  readonly rootKey: Secret;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly json: Readonly<Record<string, unknown>>;
-}
-
-async function ask(
-  { base, rootKey }: GatewayAddress,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<Answer> {
-  const response = await fetch(base + path, {
-    method,
-    headers: { authorization: `Bearer ${rootKey.reveal()}`, 'content-type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-    // A key must not follow wherever it is sent.
-    redirect: 'manual',
-    signal: AbortSignal.timeout(timeoutMs),
-  });
-  return { status: response.status, json: parseObject(await response.text()) ?? {} };
-}
-
-function complaintOf({ status, json }: Answer): string {
-  const error = isObject(json.error) ? json.error : {};
-  return `${stringOf(error.message) ?? `the gateway answered with status ${status}.`}`;
-}
 
 function show({ name }: Verb, json: Answer['json'], asJson: boolean): string {
   if (asJson) return `${JSON.stringify(json, null, 2)}\n`;

@@ -9,6 +9,7 @@ import type { IdentityStore } from '../../identity/identity-store.ts';
 import { ReplyKeeper } from '../../identity/reply-keeper.ts';
 import { isAtLeast } from '../../identity/role.ts';
 import type { Counters } from '../../ledger/counters.ts';
+import type { LedgerStore } from '../../ledger/ledger-store.ts';
 import type { Peer } from '../../pipeline/call-context.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { type GateServices, identify, matcherOf, readJson, reply } from './gate.ts';
@@ -17,12 +18,14 @@ import { readPage } from './page.ts';
 import type { AdminRoute } from './routes.ts';
 import { createBodies, rotateBody, updateBodies } from './schemas.ts';
 import { standingsOf } from './standings.ts';
+import { readUsageQuery, usagePage, within } from './usage.ts';
 import { checkBody } from './validation.ts';
 import { draftOf, viewOf } from './wire.ts';
 
 export interface AdminServices extends GateServices {
   readonly store: IdentityStore;
   readonly counters: Pick<Counters, 'standing'>;
+  readonly ledger: Pick<LedgerStore, 'usage'>;
   readonly log: Log;
 }
 
@@ -104,6 +107,13 @@ export function createAdminHandler(services: AdminServices): AdminHandler {
     return reply(requestId, 200, await shown(asked, plan), plan.entity.version);
   }
 
+  async function usage({ actor, request, requestId }: Asked): Promise<Response> {
+    const query = readUsageQuery(request.url, Date.now());
+    const mine = within(query, actor.reach);
+    const found = mine === undefined ? [] : await services.ledger.usage({ ...mine, limit: query.limit + 1 });
+    return reply(requestId, 200, JSON.stringify(usagePage(query, found)));
+  }
+
   async function me({ actor, requestId }: Asked, caller: Caller): Promise<Response> {
     if (isKeyCaller(caller)) {
       const standings = await standingsOf(counters, [caller.key]);
@@ -126,6 +136,8 @@ export function createAdminHandler(services: AdminServices): AdminHandler {
     switch (action) {
       case 'me':
         return await me(asked, caller);
+      case 'usage':
+        return await usage(asked);
       case 'list':
         return await list(asked);
       case 'show': {

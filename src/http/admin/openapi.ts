@@ -6,6 +6,7 @@ import { type CredentialRoute, credentialRoutes } from './credential-routes.ts';
 import { credentialChange, credentialView, newCredential } from './credential-schemas.ts';
 import { type AdminAction, type AdminRoute, adminRoutes } from './routes.ts';
 import { createBodies, filters, rotateBody, updateBodies } from './schemas.ts';
+import { usageParameters, usageRowSchema } from './usage.ts';
 
 const json = 'application/json';
 const names: Readonly<Record<EntityKind, string>> = {
@@ -31,6 +32,7 @@ const givenTo: Partial<Record<EntityKind, object>> = {
 };
 
 export const adminSchemas: Readonly<Record<string, object>> = Object.fromEntries([
+  ['Usage', usageRowSchema],
   ['NewCredential', newCredential],
   ['CredentialChange', credentialChange],
   ['Credential', credentialView],
@@ -55,6 +57,7 @@ function text(name: string, where: 'path' | 'query' | 'header', description: str
 
 function parametersOf({ action, path, kind }: AdminRoute): object[] {
   const parameters: object[] = path.includes(':id') ? [text('id', 'path', 'The object’s id.')] : [];
+  if (action === 'usage') parameters.push(...usageParameters);
   if (action === 'list') {
     for (const filter of filters[kind]) parameters.push(text(filter, 'query', 'Only what belongs to it.'));
     parameters.push(
@@ -73,9 +76,9 @@ function parametersOf({ action, path, kind }: AdminRoute): object[] {
 
 function replyOf({ action, kind }: AdminRoute): object {
   if (action === 'remove') return { description: 'Done.' };
-  const one = reference(names[kind]);
+  const one = reference(action === 'usage' ? 'Usage' : names[kind]);
   const schema =
-    action === 'list'
+    action === 'list' || action === 'usage'
       ? {
           type: 'object',
           properties: { data: { type: 'array', items: one }, next_cursor: { type: ['string', 'null'] } },
@@ -98,6 +101,7 @@ const summaries: Readonly<Record<AdminAction, string>> = {
   update: 'Change one',
   remove: 'Delete one; a key stops working at once',
   rotate: 'Give a key a new text',
+  usage: 'What was used, added up by day',
 };
 
 export function adminPaths(errorReply: object): Record<string, Record<string, object>> {
