@@ -1,4 +1,5 @@
 /** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
+import { ConfigError } from './config/diagnostics.ts';
 import type { Settings } from './config/settings.ts';
 import { GatewayError } from './core/errors.ts';
 import { Secret } from './core/secret.ts';
@@ -7,9 +8,13 @@ import { type RunningServer, startServer } from './http/server.ts';
 import { socketOpeners } from './http/socket-surfaces.ts';
 import type { AddressRanges } from './identity/address-ranges.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
+import type { DeclaredProviders } from './identity/credential-desk.ts';
+import { CredentialVault } from './identity/credential-vault.ts';
+import type { IdentityStore } from './identity/identity-store.ts';
 import { KeyRing } from './identity/key-ring.ts';
 import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
+import type { StoredCredential } from './identity/stored-credential.ts';
 import { GuardedCounters } from './ledger/counters/guarded-counters.ts';
 import { MemoryCounters } from './ledger/counters/memory-counters.ts';
 import type { Counters } from './ledger/counters.ts';
@@ -26,7 +31,9 @@ import { ObjectGuard } from './pipeline/objects/object-guard.ts';
 import { ObjectOwners } from './pipeline/objects/object-owners.ts';
 import { OpenCalls } from './pipeline/open-calls.ts';
 import { Webhook } from './pipeline/webhook.ts';
+import type { Provider } from './providers/provider.ts';
 import { ModelList } from './routing/model-list.ts';
+import { type KeptCredential, ProviderRoster } from './routing/provider-roster.ts';
 import { Router } from './routing/router.ts';
 import { journalPathOf } from './storage/journal-path.ts';
 import type { PostgresStorage } from './storage/postgres/postgres-storage.ts';
@@ -53,6 +60,8 @@ export interface Gateway {
   /** Where things are kept, for a person to read. */
   readonly storage: string;
   readonly log: Log;
+  /** Those it started with, where they are others than the settings say. */
+  readonly providers?: readonly Provider[];
   stop(): Promise<void>;
 }
 
@@ -62,10 +71,16 @@ function addressSecrets(url: Secret): Secret[] {
   return [url, new Secret(password), new Secret(decodeURIComponent(password))];
 }
 
-/** Takes out what is secret now: the keys of the settings, and the tokens some providers have for an hour. */
+/** What becomes known while the gateway runs. */
+interface KnownSecrets {
+  stored: readonly Secret[];
+}
+
+/** Takes out what is secret now: the keys of the settings and of the storage, and the tokens some providers have for an hour. */
 export function scrubberFor(
   { rootKey, redisUrl, providers }: Settings,
   more: readonly Secret[] = [],
+  later: KnownSecrets = { stored: [] },
 ): (text: string) => string {
   const keys = providers.flatMap(({ credential }) => credential ?? []);
   const known = createScrubber([
@@ -75,10 +90,69 @@ export function scrubberFor(
     ...keys,
     ...providers.flatMap(({ secrets }) => secrets),
   ]);
-  const lasting = (text: string) => scrubKeys(known(text));
   const renewing = providers.filter(({ authorize }) => authorize !== undefined);
-  if (renewing.length === 0) return lasting;
-  return (text) => createScrubber(renewing.flatMap(({ secrets }) => secrets))(lasting(text));
+  return (text) => {
+    const lasting = scrubKeys(known(text));
+    if (renewing.length === 0 && later.stored.length === 0) return lasting;
+    return createScrubber([...renewing.flatMap(({ secrets }) => secrets), ...later.stored])(lasting);
+  };
+}
+
+/** Throws a ConfigError for a credential that is kept and declared as well: one of them would never be used, unseen. */
+function checkDeclared({ credentials }: Settings, kept: readonly StoredCredential[]): void {
+  const clashes = kept.flatMap(({ id, name, provider }) => {
+    const where = credentials.declared.get(provider);
+    const problem = `'${provider}' has a credential in the storage as well: '${name}' (${id}). Take this one away, or start without it and \`opengateway credentials delete ${id}\`.`;
+    return where === undefined ? [] : [{ where, problem }];
+  });
+  if (clashes.length > 0) throw new ConfigError(clashes);
+}
+
+function rosterFor(
+  { providers, disabled, credentials, isDemo }: Settings,
+  storage: Pick<IdentityStore, 'listCredentials'>,
+  vault: CredentialVault,
+  log: Log,
+): ProviderRoster {
+  const onUnusable = (provider: string, why: unknown) =>
+    log.event('error', 'credentials.unusable', { provider, reason: String(why) });
+  return new ProviderRoster({
+    ...{ providers, disabled, isStandIn: isDemo, onUnusable },
+    ...credentials,
+    async load() {
+      const kept: KeptCredential[] = [];
+      for (const row of await storage.listCredentials()) {
+        const { id, version, provider, baseUrl } = row;
+        if (credentials.declared.has(provider)) {
+          onUnusable(provider, `it is declared by ${credentials.declared.get(provider)}`);
+          continue;
+        }
+        try {
+          kept.push({ provider, baseUrl, mark: `${id} ${version}`, apiKey: await vault.open(row) });
+        } catch (thrown) {
+          onUnusable(provider, thrown);
+        }
+      }
+      return kept;
+    },
+  });
+}
+
+/** What the administration may ask of them. */
+function declaredProviders({ credentials }: Settings): DeclaredProviders {
+  const { declared, build } = credentials;
+  return {
+    declared: [...declared.keys()],
+    declaredAt: (provider) => declared.get(provider),
+    problemWith(provider, apiKey, baseUrl) {
+      try {
+        build({ provider, apiKey, baseUrl });
+        return undefined;
+      } catch (thrown) {
+        return thrown instanceof Error ? thrown.message : String(thrown);
+      }
+    },
+  };
 }
 
 /** Most have no proxy in front, and nothing to load for it. */
@@ -224,7 +298,8 @@ export async function openStorage(
 /** `owner`: who keeps what this worker has in common with others. Throws StorageRefused, or what the socket throws. */
 export async function startGateway(settings: Settings, owner?: OwnerLink): Promise<Gateway> {
   const storage = await openStorage(settings, owner === undefined);
-  const log = new Log(settings.logLevel, scrubberFor(settings, storage.secrets), standardOutput());
+  const secrets: KnownSecrets = { stored: [] };
+  const log = new Log(settings.logLevel, scrubberFor(settings, storage.secrets, secrets), standardOutput());
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
   const counted = () => {
@@ -239,9 +314,32 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
   const wheel = new TimerWheel();
   const keys = new KeyRing(storage);
   const authenticate = createAuthenticator(settings, keys);
-  const { upstream, aliases, providers, disabled, maxEventBytes, heartbeatMs, clientStallMs } = settings;
-  const router = new Router({ providers, disabled, aliases });
-  const models = new ModelList({ providers, aliases, wheel, upstream, log });
+  const { upstream, aliases, maxEventBytes, heartbeatMs, clientStallMs } = settings;
+  const vault = new CredentialVault(storage);
+  const roster = rosterFor(settings, storage, vault, log);
+  secrets.stored = roster.secrets;
+  checkDeclared(settings, await storage.listCredentials());
+  await roster.reload();
+  storage.changes.subscribe(() => {
+    roster.reload().catch((thrown: unknown) => {
+      log.event('error', 'credentials.unavailable', { reason: String(thrown) });
+    });
+  });
+  const router = new Router({
+    aliases,
+    get providers() {
+      return roster.providers;
+    },
+    get disabled() {
+      return roster.disabled;
+    },
+  });
+  const models = new ModelList({
+    ...{ aliases, wheel, upstream, log },
+    get providers() {
+      return roster.providers;
+    },
+  });
   const services = {
     authenticate,
     router,
@@ -269,7 +367,9 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       isDefaultRoot: settings.rootKey.reveal() === defaultRootKey,
       body: settings,
       counters,
+      ledger: store,
     },
+    credentials: { vault, providers: declaredProviders(settings), reload: () => roster.reload() },
     authenticate,
     models,
     router,
@@ -289,6 +389,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     port: server.port,
     storage: storage.description,
     log,
+    ...(roster.providers !== settings.providers && { providers: roster.providers }),
     async stop() {
       await server.stop(settings.drainMs);
       await ledger?.close();

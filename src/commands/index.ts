@@ -1,6 +1,7 @@
 /** The commands, and the one place that turns argv into one of them and its errors into an exit code. */
 import { ConfigError, didYouMean } from '../config/diagnostics.ts';
 import { administrationCommands } from './administration/index.ts';
+import { usage } from './administration/usage.ts';
 import { type Command, exitCodes, type Invocation, UsageError } from './command.ts';
 import { configCheck } from './config-check.ts';
 import { configSchemaCommand } from './config-schema.ts';
@@ -11,6 +12,7 @@ import { version } from './version.ts';
 const commands: readonly Command[] = [
   serve,
   ...administrationCommands,
+  usage,
   configCheck,
   configSchemaCommand,
   health,

@@ -1,4 +1,4 @@
-/** A provider’s entry in the configuration: where it is, what it speaks, and where it differs. */
+/** The settings of one provider, and of the price of a model. */
 import { type Static, Type } from '@sinclair/typebox';
 import { dialectNames } from '../core/dialect-name.ts';
 
@@ -9,6 +9,7 @@ const headerNames = (description: string) =>
   Type.Optional(Type.Array(Type.String({ pattern: '^[A-Za-z0-9-]+$' }), { description }));
 /** A fact about a provider: of one built in, what is known of it holds where nothing is said. */
 const fact = (description: string) => Type.Optional(Type.Boolean({ description }));
+
 const quirksSchema = Type.Object(
   {
     streamUsage: fact('Whether a stream may be asked for usage with `stream_options.include_usage`.'),
@@ -110,6 +111,33 @@ export const providerSchema = Type.Object(
     quirks: Type.Optional(quirksSchema),
   },
   closed,
+);
+
+const usd = (description: string) => Type.Optional(Type.Number({ minimum: 0, maximum: 1e6, description }));
+
+export const priceSchema = Type.Object(
+  {
+    as: Type.Optional(
+      Type.String({
+        pattern: '^[^/]+/.+$',
+        description:
+          'The price of a model of the catalogue, as `openai/gpt-4o`: for names of your own, such as deployments.',
+      }),
+    ),
+    inputPerMTok: usd('Input.'),
+    cachedInputPerMTok: usd('Input read from a cache; as input when absent.'),
+    cacheWritePerMTok: usd('Input written to a cache; as input when absent.'),
+    cacheWrite1hPerMTok: usd('Written for an hour; as other writes when absent.'),
+    outputPerMTok: usd('Output.'),
+    reasoningPerMTok: usd('Reasoning; as output when absent.'),
+    audioInputPerMTok: usd('Audio in; as input when absent.'),
+    audioOutputPerMTok: usd('Audio out; as output when absent.'),
+    imageInputPerMTok: usd('Images in; as input when absent.'),
+    imageOutputPerMTok: usd('Images out; as output when absent.'),
+    perRequest: usd('Each call.'),
+    perWebSearch: usd('Each search of the web.'),
+  },
+  { ...closed, description: 'US dollars.' },
 );
 
 export type ProviderConfig = Static<typeof providerSchema>;

@@ -4,7 +4,8 @@
  */
 import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
 import { budgetsSchema, capsSchema, webhooksSchema } from './caps-schema.ts';
-import { providerSchema } from './provider-schema.ts';
+import { ledgerSchema } from './ledger-schema.ts';
+import { priceSchema, providerSchema } from './provider-schema.ts';
 
 /** Beyond JSON Schema: other ways to set the same thing. */
 export interface SettingOptions {
@@ -25,33 +26,6 @@ const duration = (description: string, ms: number, more: object = {}) =>
 const bytes = (description: string, size: number) =>
   Type.Optional(Type.Integer({ minimum: 1024, default: size, description }));
 const closed = { additionalProperties: false } as const;
-
-const usd = (description: string) => Type.Optional(Type.Number({ minimum: 0, maximum: 1e6, description }));
-
-const priceSchema = Type.Object(
-  {
-    as: Type.Optional(
-      Type.String({
-        pattern: '^[^/]+/.+$',
-        description:
-          'The price of a model of the catalogue, as `openai/gpt-4o`: for names of your own, such as deployments.',
-      }),
-    ),
-    inputPerMTok: usd('Input.'),
-    cachedInputPerMTok: usd('Input read from a cache; as input when absent.'),
-    cacheWritePerMTok: usd('Input written to a cache; as input when absent.'),
-    cacheWrite1hPerMTok: usd('Written for an hour; as other writes when absent.'),
-    outputPerMTok: usd('Output.'),
-    reasoningPerMTok: usd('Reasoning; as output when absent.'),
-    audioInputPerMTok: usd('Audio in; as input when absent.'),
-    audioOutputPerMTok: usd('Audio out; as output when absent.'),
-    imageInputPerMTok: usd('Images in; as input when absent.'),
-    imageOutputPerMTok: usd('Images out; as output when absent.'),
-    perRequest: usd('Each call.'),
-    perWebSearch: usd('Each search of the web.'),
-  },
-  { ...closed, description: 'US dollars.' },
-);
 
 export const configSchema = Type.Object(
   {
@@ -218,44 +192,7 @@ export const configSchema = Type.Object(
     caps: capsSchema,
     budgets: budgetsSchema,
     webhooks: webhooksSchema,
-    ledger: Type.Optional(
-      Type.Object(
-        {
-          whenUnavailable: Type.Optional(
-            Type.Union([Type.Literal('refuse'), Type.Literal('allow')], {
-              default: 'refuse',
-              description:
-                'What becomes of calls while their records cannot be kept: they are refused, or go on and are only counted.',
-            }),
-          ),
-          synchronous: Type.Optional(
-            Type.Union([Type.Literal('full'), Type.Literal('normal')], {
-              default: 'full',
-              description:
-                'Whether a reply waits until its record is on the disk, or only until it would outlive the gateway itself.',
-            }),
-          ),
-          journalMaxEntries: Type.Optional(
-            Type.Integer({
-              minimum: 1,
-              maximum: 100_000_000,
-              default: 1_000_000,
-              description:
-                'How many entries may wait on this machine’s own disk while PostgreSQL is away; what comes beyond is as if nothing could be kept.',
-            }),
-          ),
-          retentionDays: Type.Optional(
-            Type.Integer({
-              minimum: 1,
-              maximum: 36_500,
-              description:
-                'How long entries are kept, whole months each; forever when absent. What they add up to stays.',
-            }),
-          ),
-        },
-        { ...closed, description: 'The record of every call that went to a provider.' },
-      ),
-    ),
+    ledger: ledgerSchema,
     objects: Type.Optional(
       Type.Object(
         {

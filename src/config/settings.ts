@@ -9,7 +9,7 @@ import type { LogLevel } from '../telemetry/log.ts';
 import type { UpstreamLimits } from '../upstream/exchange.ts';
 import { readCaps } from './caps.ts';
 import { readDatabase, readRedis, readSecret, readTrustedProxies, readWorkers } from './deployment.ts';
-import { readProviders } from './providers.ts';
+import { type CredentialSettings, readProviders } from './providers.ts';
 import { configSchema } from './schema.ts';
 import { readSources, type SourceOptions } from './sources.ts';
 
@@ -57,6 +57,8 @@ export interface Settings {
   readonly unknownObjects: 'refuse' | 'allow';
   readonly aliases: Readonly<Record<string, string>>;
   readonly providers: readonly Provider[];
+  /** How credentials that are kept in the storage go together with these. */
+  readonly credentials: CredentialSettings;
   /** Known providers that nothing enables. */
   readonly disabled: readonly ProviderDefinition[];
   /** The echo model answers because no provider is configured. */
@@ -87,7 +89,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
   const ledger = withDefaults(configSchema.properties.ledger, file.ledger);
   const timeouts = withDefaults(configSchema.properties.timeouts, file.timeouts);
   const database = readDatabase(options.workingDirectory, root.dataDir, file.databaseUrl, locate);
-  const { providers, disabled } = readProviders(file.providers ?? {}, environment, locate);
+  const { providers, disabled, credentials } = readProviders(file.providers ?? {}, environment, locate);
   const isDemo = providers.length === 0;
   return {
     host: root.host,
@@ -126,6 +128,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     aliases: file.aliases ?? {},
     providers: isDemo ? [createDemoProvider()] : providers,
     disabled,
+    credentials,
     isDemo,
     forceTranslate: environment.OPENGATEWAY_FORCE_TRANSLATE === '1',
     configPath,

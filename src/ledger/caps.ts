@@ -10,8 +10,6 @@ export interface Limits {
   readonly parallel: number | null;
 }
 
-export const limitNames = ['rpm', 'tpm', 'parallel'] as const satisfies readonly (keyof Limits)[];
-
 export const budgetWindows = ['hour', 'day', 'week', 'month', 'total'] as const;
 export type BudgetWindow = (typeof budgetWindows)[number];
 

@@ -35,7 +35,7 @@ function clientName(provider: Provider, id: string): string {
 
 export class ModelList {
   readonly #options: ModelListOptions;
-  readonly #kept = new Map<
+  readonly #kept = new WeakMap<
     Provider,
     { readonly untilMs: number; readonly entries: Promise<readonly ModelEntry[]> }
   >();

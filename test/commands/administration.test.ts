@@ -142,6 +142,25 @@ describe.skipIf(!present)(`the commands of administration${present ? '' : ' (ski
       err: 'opengateway: Incorrect API key provided.\n',
     });
   });
+
+  test('what was used is shown, by key and by day', async () => {
+    const { id, key } = await json('keys', 'create', '--name', 'user');
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}` },
+      body: JSON.stringify({ model: 'demo/echo', messages: [{ role: 'user', content: 'hi' }] }),
+    });
+    expect(response.status).toBe(200);
+    const { out } = await run('usage');
+    expect(out).toMatch(/^KEY_ID +REQUESTS +ERRORS +INPUT_TOKENS +CACHED_TOKENS +OUTPUT_TOKENS +COST_USD\n/);
+    expect(out).toMatch(new RegExp(`\n${id} +1 +0 `));
+    const today = new Date().toISOString().slice(0, 10);
+    const { data } = await json('usage', '--group-by', 'day', '--key', String(id));
+    expect(data).toMatchObject([{ day: today, requests: 1, cost_usd: 0 }]);
+    expect((await run('usage', '--group-by', 'day', '--to', '2020-01-01')).out).toBe('none\n');
+    expect(await run('usage', '--group-by', 'colour')).toMatchObject({ code: 1 });
+    expect((await run('usage', 'extra')).code).toBe(2);
+  });
 });
 
 test('a gateway that is not there is said', async () => {

@@ -1,5 +1,6 @@
 /** Every route without a socket: what answers, what is refused, and that nothing is left open by mistake. */
 import { describe, expect, test } from 'bun:test';
+import { credentialRoutes } from '../../src/http/admin/credential-routes.ts';
 import { adminRoutes } from '../../src/http/admin/routes.ts';
 import { patternRoutes } from '../../src/http/endpoints.ts';
 import { forwardEndpoints, refusedPaths } from '../../src/http/surfaces.ts';
@@ -46,7 +47,7 @@ test('every route is one that is known here, so none can be added untested', () 
     ...open,
     ...passedOn,
     ...refusedPaths,
-    ...adminRoutes.map(({ path }) => path),
+    ...[...adminRoutes, ...credentialRoutes].map(({ path }) => path),
     ...listings.flatMap((path) => [path, `${path}/*`]),
     ...patternRoutes.map(({ pattern }) => pattern),
     '/metrics',

@@ -1,14 +1,12 @@
-/** `opengateway keys|teams|orgs|users …`: the administration of a running gateway, over HTTP. */
+/** `opengateway keys|teams|orgs|users|credentials …`: the administration of a running gateway, over HTTP. */
 import { readSettings } from '../../config/settings.ts';
-import { isObject, parseObject, stringOf } from '../../core/json.ts';
-import type { Secret } from '../../core/secret.ts';
+import { isObject } from '../../core/json.ts';
 import { type Command, exitCodes, type Invocation, UsageError } from '../command.ts';
 import { type FlagSpec, flagHelp, parseFlags } from '../flags.ts';
 import { baseOf } from '../gateway-address.ts';
+import { type Answer, ask, complaintOf } from './ask.ts';
 import { bodyOf, type Collection, fieldsOf, flagsFor } from './fields.ts';
 import { renderObject, renderTable } from './table.ts';
-
-const timeoutMs = 30_000;
 
 interface Verb {
   readonly name: string;
@@ -48,45 +46,23 @@ const ends: Readonly<Record<Collection, readonly Verb[]>> = {
   users: [
     { name: 'delete', method: 'DELETE', path: one, takesId: true, summary: 'Delete one, and their keys.' },
   ],
+  credentials: [
+    {
+      name: 'delete',
+      method: 'DELETE',
+      path: one,
+      takesId: true,
+      summary: 'Delete one: its provider is no longer called with it.',
+    },
+  ],
 };
 const paths: Readonly<Record<Collection, string>> = {
   keys: '/admin/keys',
   teams: '/admin/teams',
   orgs: '/admin/organizations',
   users: '/admin/users',
+  credentials: '/admin/credentials',
 };
-
-interface GatewayAddress {
-  readonly base: string;
-  readonly rootKey: Secret;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly json: Readonly<Record<string, unknown>>;
-}
-
-async function ask(
-  { base, rootKey }: GatewayAddress,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<Answer> {
-  const response = await fetch(base + path, {
-    method,
-    headers: { authorization: `Bearer ${rootKey.reveal()}`, 'content-type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-    // A key must not follow wherever it is sent.
-    redirect: 'manual',
-    signal: AbortSignal.timeout(timeoutMs),
-  });
-  return { status: response.status, json: parseObject(await response.text()) ?? {} };
-}
-
-function complaintOf({ status, json }: Answer): string {
-  const error = isObject(json.error) ? json.error : {};
-  return `${stringOf(error.message) ?? `the gateway answered with status ${status}.`}`;
-}
 
 function show({ name }: Verb, json: Answer['json'], asJson: boolean): string {
   if (asJson) return `${JSON.stringify(json, null, 2)}\n`;
@@ -108,7 +84,10 @@ function command(collection: Collection, verb: Verb): Command {
   const name = `${collection} ${verb.name}`;
 
   async function run(invocation: Invocation): Promise<number> {
-    const { flags, positionals } = parseFlags(invocation.args, specs);
+    const { flags: given, positionals } = parseFlags(invocation.args, specs);
+    // What stands on a command line can be seen by others on the machine.
+    const isPiped = given['api-key'] === '-';
+    const flags = isPiped ? { ...given, 'api-key': (await Bun.stdin.text()).trim() } : given;
     const [id, ...more] = positionals;
     if (verb.takesId && id === undefined) throw new UsageError(`'${name}' needs an id.`);
     const unexpected = verb.takesId ? more[0] : id;
@@ -147,5 +126,5 @@ function command(collection: Collection, verb: Verb): Command {
 }
 
 export const administrationCommands: readonly Command[] = (
-  ['keys', 'teams', 'orgs', 'users'] as const
+  ['keys', 'teams', 'orgs', 'users', 'credentials'] as const
 ).flatMap((collection) => [...verbs, ...ends[collection]].map((verb) => command(collection, verb)));

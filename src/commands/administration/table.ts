@@ -3,8 +3,11 @@
 /** Shown of a list, where an object has it. */
 const columns = [
   'id',
+  'provider',
   'name',
   'hint',
+  'source',
+  'base_url',
   'email',
   'organization_id',
   'team_id',
@@ -15,6 +18,8 @@ const columns = [
   'budgets',
   'expires_at',
   'disabled',
+  ...['key_id', 'customer', 'provider', 'model', 'tag', 'day'],
+  ...['requests', 'errors', 'input_tokens', 'cached_tokens', 'output_tokens', 'cost_usd'],
 ];
 
 type Fields = Readonly<Record<string, unknown>>;

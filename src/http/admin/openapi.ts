@@ -2,8 +2,11 @@
 import { type TObject, Type } from '@sinclair/typebox';
 import type { EntityKind } from '../../identity/entity.ts';
 import { budgetView } from './cap-schemas.ts';
+import { type CredentialRoute, credentialRoutes } from './credential-routes.ts';
+import { credentialChange, credentialView, newCredential } from './credential-schemas.ts';
 import { type AdminAction, type AdminRoute, adminRoutes } from './routes.ts';
 import { createBodies, filters, rotateBody, updateBodies } from './schemas.ts';
+import { usageParameters, usageRowSchema } from './usage.ts';
 
 const json = 'application/json';
 const names: Readonly<Record<EntityKind, string>> = {
@@ -28,13 +31,17 @@ const givenTo: Partial<Record<EntityKind, object>> = {
   },
 };
 
-export const adminSchemas: Readonly<Record<string, object>> = Object.fromEntries(
-  (Object.keys(names) as EntityKind[]).flatMap((kind) => [
+export const adminSchemas: Readonly<Record<string, object>> = Object.fromEntries([
+  ['Usage', usageRowSchema],
+  ['NewCredential', newCredential],
+  ['CredentialChange', credentialChange],
+  ['Credential', credentialView],
+  ...(Object.keys(names) as EntityKind[]).flatMap((kind) => [
     [`New${names[kind]}`, createBodies[kind]],
     [`${names[kind]}Change`, updateBodies[kind]],
     [names[kind], viewSchema(kind)],
   ]),
-);
+]);
 
 function viewSchema(kind: EntityKind): TObject {
   return Type.Object({ ...createBodies[kind].properties, ...given, ...givenTo[kind] });
@@ -50,6 +57,7 @@ function text(name: string, where: 'path' | 'query' | 'header', description: str
 
 function parametersOf({ action, path, kind }: AdminRoute): object[] {
   const parameters: object[] = path.includes(':id') ? [text('id', 'path', 'The object’s id.')] : [];
+  if (action === 'usage') parameters.push(...usageParameters);
   if (action === 'list') {
     for (const filter of filters[kind]) parameters.push(text(filter, 'query', 'Only what belongs to it.'));
     parameters.push(
@@ -68,9 +76,9 @@ function parametersOf({ action, path, kind }: AdminRoute): object[] {
 
 function replyOf({ action, kind }: AdminRoute): object {
   if (action === 'remove') return { description: 'Done.' };
-  const one = reference(names[kind]);
+  const one = reference(action === 'usage' ? 'Usage' : names[kind]);
   const schema =
-    action === 'list'
+    action === 'list' || action === 'usage'
       ? {
           type: 'object',
           properties: { data: { type: 'array', items: one }, next_cursor: { type: ['string', 'null'] } },
@@ -93,6 +101,7 @@ const summaries: Readonly<Record<AdminAction, string>> = {
   update: 'Change one',
   remove: 'Delete one; a key stops working at once',
   rotate: 'Give a key a new text',
+  usage: 'What was used, added up by day',
 };
 
 export function adminPaths(errorReply: object): Record<string, Record<string, object>> {
@@ -113,5 +122,46 @@ export function adminPaths(errorReply: object): Record<string, Record<string, ob
       },
     };
   }
+  for (const route of credentialRoutes) {
+    const path = route.path.replace(':id', '{id}');
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: credentialOperation(route, errorReply) };
+  }
   return paths;
+}
+
+const credentialSummaries: Readonly<Record<CredentialRoute['action'], string>> = {
+  list: 'List credentials for providers: kept ones, and those that are declared',
+  create: 'Keep a credential for a provider: encrypted, used from the next call on, never shown again',
+  show: 'Show what is known of one',
+  update: 'Change one',
+  remove: 'Delete one: the provider is no longer called with it',
+};
+
+function credentialOperation({ action, path }: CredentialRoute, errorReply: object): object {
+  const body = { create: 'NewCredential', update: 'CredentialChange' }[action as string];
+  const one = reference('Credential');
+  const list = {
+    type: 'object',
+    properties: { data: { type: 'array', items: one }, next_cursor: { type: 'null' } },
+  };
+  const parameters: object[] = path.includes(':id') ? [text('id', 'path', 'The credential’s id.')] : [];
+  if (action === 'create')
+    parameters.push(
+      text('Idempotency-Key', 'header', 'The same request sent again gets the same reply, for a day.'),
+    );
+  if (action === 'update' || action === 'remove')
+    parameters.push(text('If-Match', 'header', 'The `ETag` the credential must still have.'));
+  const content = { [json]: { schema: action === 'list' ? list : one } };
+  return {
+    tags: ['Administration'],
+    summary: credentialSummaries[action],
+    parameters,
+    ...(body !== undefined && {
+      requestBody: { required: true, content: { [json]: { schema: reference(body) } } },
+    }),
+    responses: {
+      [statuses[action] ?? 200]: { description: 'Done.', ...(action !== 'remove' && { content }) },
+      default: errorReply,
+    },
+  };
 }

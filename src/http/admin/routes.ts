@@ -1,7 +1,7 @@
 /** The routes of administration: which method of which path does what to which kind of object. */
 import type { EntityKind } from '../../identity/entity.ts';
 
-export type AdminAction = 'list' | 'create' | 'show' | 'update' | 'remove' | 'rotate' | 'me';
+export type AdminAction = 'list' | 'create' | 'show' | 'update' | 'remove' | 'rotate' | 'me' | 'usage';
 
 export interface AdminRoute {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -20,6 +20,7 @@ const collections: readonly (readonly [string, EntityKind])[] = [
 
 export const adminRoutes: readonly AdminRoute[] = [
   { method: 'GET', path: '/admin/me', action: 'me', kind: 'key' },
+  { method: 'GET', path: '/admin/usage', action: 'usage', kind: 'key' },
   ...collections.flatMap(([path, kind]): AdminRoute[] => [
     { method: 'GET', path, action: 'list', kind },
     { method: 'POST', path, action: 'create', kind },

@@ -28,6 +28,7 @@ function leastOf({ method, path }: { method: string; path: string }): Role {
 }
 
 async function targetOf(path: string): Promise<string> {
+  if (path === '/admin/usage') return `${path}?group_by=key`;
   if (path.includes('keys'))
     return path.replace(':id', (await make('/admin/keys', { name: 'x', team_id: team.id })).id);
   if (path.includes('users'))

@@ -55,7 +55,7 @@ class Run {
     if (dice < 0.5) await this.#reserve(this.#newClaim());
     else if (dice < 0.54 && this.#claims.length > 0) await this.#reserve(this.#again());
     else if (dice < 0.8) await this.#settle();
-    else if (dice < 0.96) this.#tick();
+    else if (dice < 0.96) await this.#tick();
     else this.#failing.now = random.chance(0.3);
     if (random.chance(0.1)) await this.compare();
   }
@@ -143,13 +143,20 @@ class Run {
     this.#done.push(grant);
   }
 
-  #tick(): void {
+  async #tick(): Promise<void> {
     const random = this.#random;
     const edges = this.#world.flatMap(({ budgets }) =>
-      budgets.map((budget) => windowOf(budget, this.now)[2] ?? 0),
+      budgets.flatMap((budget) => [windowOf(budget, this.now)[2] ?? 0, budget.raise?.untilMs ?? 0]),
     );
-    const next = edges.filter((edge) => edge !== Number.POSITIVE_INFINITY);
+    const next = edges.filter((edge) => edge > this.now && edge !== Number.POSITIVE_INFINITY);
     const edge = next.length > 0 ? random.pick(next) : this.now;
+    if (random.chance(0.1)) {
+      // What others saw of the edge is known to a claim that is a little late.
+      this.now = edge;
+      await this.compare();
+      this.now -= random.between(1, 1999);
+      return;
+    }
     const steps = [
       random.between(0, 20),
       random.between(0, 2000),
@@ -160,6 +167,8 @@ class Run {
       random.between(0, 3 * day),
       edge - this.now - 1,
       edge - this.now,
+      edge - this.now,
+      -random.between(1, 1999),
       -random.between(1, 1999),
       40 * day,
       ...(this.#isSetBack ? [-random.between(2000, 120_000), -random.between(2000, 40 * day)] : []),

@@ -104,6 +104,7 @@ test('an entry is kept with all that is known of it', async () => {
       cached_tokens: null,
       output_tokens: 5,
       further_usage: '{"reasoningTokens":3,"serviceTier":"flex"}',
+      usage_estimated: 0,
       cost_nano_usd: 100,
       cost_unknown: 0,
       charges: `[["budget_1",${day}]]`,

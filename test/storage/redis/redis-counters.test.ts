@@ -195,6 +195,26 @@ describe.skipIf(reason !== undefined)(title, () => {
     }, 60_000);
   });
 
+  test('an answer of the ledger that comes late takes back nothing that was counted meanwhile', async () => {
+    const slow = Promise.withResolvers<void>();
+    const gateways = await gatewaysOf(1, {
+      load: async () => {
+        await slow.promise;
+        return [{ bucketStartMs: 0, spentNanoUsd: 0 }];
+      },
+    });
+    const waiting = gateways.at(0).reserve(claim([budgeted]));
+    const others = new Gateways(redis.url, { namespace: gateways.namespace });
+    opened.push(others);
+    await others.add(1);
+    const grant = await others.at(0).reserve(claim([budgeted]));
+    await others.end(0, grant);
+    slow.resolve();
+    await waiting;
+    const [standing] = await others.at(0).standing([fiveDollars], Date.now());
+    expect(standing).toMatchObject({ spentNanoUsd: dime, reservedNanoUsd: dime });
+  });
+
   test('scripts that were flushed are brought back', async () => {
     const gateways = await gatewaysOf(1);
     redis.tell('SCRIPT', 'FLUSH');

@@ -29,6 +29,7 @@ const entries: Migration = {
       cached_tokens INTEGER,
       output_tokens INTEGER,
       further_usage TEXT,
+      usage_estimated INTEGER NOT NULL,
       cost_nano_usd INTEGER,
       cost_unknown INTEGER NOT NULL,
       charges TEXT,
@@ -40,7 +41,7 @@ const entries: Migration = {
       targets.text ->> '$[0]' AS endpoint, targets.text ->> '$[1]' AS provider, targets.text ->> '$[2]' AS model,
       targets.text ->> '$[3]' AS mode, targets.text ->> '$[4]' AS stream, targets.text -> '$[5]' AS price,
       COALESCE(requested_model, targets.text ->> '$[2]') AS requested_model, customer, status, error, attempts,
-      latency_us, first_token_us, finish, input_tokens, cached_tokens, output_tokens, further_usage, cost_nano_usd, cost_unknown,
+      latency_us, first_token_us, finish, input_tokens, cached_tokens, output_tokens, further_usage, usage_estimated, cost_nano_usd, cost_unknown,
       charges, upstream_request_id
       FROM entries JOIN terms AS callers ON callers.id = caller JOIN terms AS targets ON targets.id = target`,
   ],

@@ -58,11 +58,13 @@ export class SqliteLedger implements LedgerStore {
   constructor(options: SqliteLedgerOptions) {
     this.#options = options;
     this.#directory = ledgerPathOf(options.databasePath);
-    if (!this.isUnmade && this.obstacle === undefined) this.#open();
+    if (existsSync(this.#directory) && this.obstacle === undefined) this.#open();
   }
 
   get isUnmade(): boolean {
-    return this.#usage === undefined && !existsSync(this.#directory);
+    return (
+      this.#usage === undefined && !existsSync(this.#directory) && !existsSync(this.#options.databasePath)
+    );
   }
 
   /** Why nothing can be kept here; undefined where it can. */
