@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { administrationOf } from '../../e2e/keys/stage.ts';
 import { type RunningGateway, startGateway } from '../../support/gateway.ts';
+import { startHeldUpstream } from '../../support/held-upstream.ts';
 import { newSchema, type Schema, whyNoPostgres } from '../../support/postgres.ts';
 import { expectWholeLedger } from './ledger-check.ts';
-import { startLoad, startPricedUpstream } from './load.ts';
+import { startLoad } from './load.ts';
 
 const missing = whyNoPostgres();
 const test = every.skipIf(missing !== undefined);
@@ -15,7 +16,7 @@ const rounds = 24;
 
 let schema: Schema;
 let dataDir: string;
-const upstream = startPricedUpstream();
+const upstream = startHeldUpstream();
 beforeAll(async () => {
   if (missing !== undefined) return;
   schema = await newSchema();

@@ -7,15 +7,15 @@ import { administrationOf } from '../../e2e/keys/stage.ts';
 import { callOnce } from '../../e2e/workers/stage.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type RunningGateway, startGateway } from '../../support/gateway.ts';
+import { pricedModel as model, startHeldUpstream } from '../../support/held-upstream.ts';
 import { newSchema, type Schema, whyNoPostgres } from '../../support/postgres.ts';
 import { RedisServer, whyNoRedisServer } from '../../support/redis.ts';
 import { expectWholeLedger } from './ledger-check.ts';
-import { startLoad, startPricedUpstream } from './load.ts';
+import { startLoad } from './load.ts';
 
 setDefaultTimeout(240_000);
 const missing = whyNoPostgres() ?? whyNoRedisServer();
 const test = every.skipIf(missing !== undefined);
-const model = 'openai/gpt-priced';
 const rounds = 21;
 const clients = 9;
 
@@ -23,7 +23,7 @@ let schema: Schema;
 let redis: RedisServer;
 let dirs: string[];
 let gateways: RunningGateway[];
-const upstream = startPricedUpstream();
+const upstream = startHeldUpstream();
 
 async function start(dataDir: string): Promise<RunningGateway> {
   return await startGateway({
