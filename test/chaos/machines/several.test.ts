@@ -95,15 +95,11 @@ describe(missing === undefined ? 'three gateways' : `three gateways (skipped: ${
     const { id, key } = await keyWith({});
     const statuses = async () =>
       await Promise.all(urls().map(async (url) => (await callOnce(url, model, key)).status));
-    const becomes = async (expected: number) => {
-      let said: number[] = [];
-      await eventually(() => {
-        void statuses().then((all) => {
-          said = all;
-        });
-        return said.length === 3 && said.every((status) => status === expected);
-      }, `all answer ${expected}`);
-    };
+    const becomes = async (expected: number) =>
+      await eventually(
+        async () => (await statuses()).every((status) => status === expected),
+        `all answer ${expected}`,
+      );
     await becomes(200);
     await at(1)('PATCH', `/admin/keys/${id}`, { disabled: true });
     await becomes(401);
@@ -149,11 +145,10 @@ describe(missing === undefined ? 'three gateways' : `three gateways (skipped: ${
       }
       // What is asked for moves the entries of one gateway alone; the others' follow within the second.
       let calls = 0;
-      await eventually(() => {
-        void schema.ask(`SELECT COUNT(*) AS calls FROM calls WHERE key_id = '${id}'`).then(([row]) => {
-          calls = Number(row?.calls);
-        });
-        return calls >= load.acknowledged.filter((each) => each !== '').length;
+      await eventually(async () => {
+        const [row] = await schema.ask(`SELECT COUNT(*) AS calls FROM calls WHERE key_id = '${id}'`);
+        calls = Number(row?.calls);
+        return calls >= load.acknowledged.length;
       }, 'the ledger has all of them');
       expect(standing).toMatchObject({ reserved_usd: 0, spent_usd: calls / 10 });
     },
