@@ -213,8 +213,10 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       return roster.disabled;
     },
   });
+  const prices = new PriceBook(settings.prices);
   const models = new ModelList({
     ...{ aliases, wheel, upstream, log },
+    known: (provider) => prices.modelsOf(provider),
     get providers() {
       return roster.providers;
     },
@@ -229,7 +231,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     attempt: {
       wheel,
       upstream,
-      prices: new PriceBook(settings.prices),
+      prices,
       admission: createAdmission({ ...settings, counters, log, metrics, wheel }),
       forceTranslate: settings.forceTranslate,
     },

@@ -62,6 +62,7 @@ export function appWith(options: AppOptions = {}) {
     wheel: new TimerWheel(),
     upstream: { connectMs: 5000, firstByteMs: 5000, idleMs: 5000, maxReplyBytes: 1 << 20 },
     log,
+    known: async () => [],
   });
   const metrics = new Metrics();
   const app = createApp({
