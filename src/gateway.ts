@@ -86,7 +86,7 @@ export async function openAccounts(
 
 /** Counted here, where this gateway is the only one, and in Redis otherwise. */
 async function postgresAccounts(settings: Settings, storage: PostgresStorage, log: Log): Promise<Accounts> {
-  const { redisUrl } = settings;
+  const { redisUrl, whenUncounted } = settings;
   const store = await storage.openLedger({
     ...settings.ledger,
     journalPath: journalPathOf(settings.databasePath),
@@ -96,12 +96,16 @@ async function postgresAccounts(settings: Settings, storage: PostgresStorage, lo
   const load = (budgetId: string, sinceMs: number) => store.spent(budgetId, sinceMs);
   const kept = { obstacle: undefined, isUnmade: false };
   if (redisUrl === undefined) {
-    const counters = new GuardedCounters(new MemoryCounters({ load }), () => storage.isSole);
+    const counters = new GuardedCounters(new MemoryCounters({ load, whenUncounted }), () => storage.isSole);
     return { store, counters, kept };
   }
   const { RedisCounters } = await import('./storage/redis/redis-counters.ts');
   const namespace = `opengateway:${storage.keyedHash('whose counts they are').slice(0, 16)}`;
-  return { store, counters: await RedisCounters.open({ url: redisUrl, load, namespace }), kept };
+  return {
+    store,
+    counters: await RedisCounters.open({ url: redisUrl, load, namespace, whenUncounted }),
+    kept,
+  };
 }
 
 function sqliteAccounts(settings: Settings, log: Log): Accounts {
@@ -110,7 +114,10 @@ function sqliteAccounts(settings: Settings, log: Log): Accounts {
     databasePath: settings.databasePath,
     onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
   });
-  const counters = new MemoryCounters({ load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs) });
+  const counters = new MemoryCounters({
+    load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs),
+    whenUncounted: settings.whenUncounted,
+  });
   return { store, counters, kept: { obstacle: store.obstacle, isUnmade: store.isUnmade } };
 }
 

@@ -1,6 +1,7 @@
 /** Counts in this process: exact because nothing happens between looking and taking. Waits only for budgets it meets anew. */
 import { GatewayError } from '../../core/errors.ts';
 import type { Budget } from '../caps.ts';
+import type { WhenUncounted } from '../caps-settings.ts';
 import type {
   BudgetStanding,
   BudgetWarning,
@@ -22,8 +23,8 @@ import { isOver, limitOf, refusalOf } from './verdict.ts';
 export interface MemoryCountersOptions {
   /** What was spent of a budget, from the ledger. */
   readonly load: LoadSpent;
-  /** What becomes of a call whose budget the ledger cannot tell: `allow` lets it pass, counted but not checked. */
-  readonly whenUnavailable?: 'refuse' | 'allow';
+  /** What becomes of a call whose budget the ledger cannot tell: where it passes, it is counted but not checked. */
+  readonly whenUncounted?: Pick<WhenUncounted, 'budgets'>;
 }
 
 interface Held {
@@ -61,9 +62,9 @@ export class MemoryCounters implements Counters {
   readonly #mayPassUnknown: boolean;
   #calls = 0;
 
-  constructor({ load, whenUnavailable }: MemoryCountersOptions) {
+  constructor({ load, whenUncounted }: MemoryCountersOptions) {
     this.#budgets = new BudgetTable(load);
-    this.#mayPassUnknown = whenUnavailable === 'allow';
+    this.#mayPassUnknown = whenUncounted?.budgets === 'allow';
   }
 
   reserve(claim: Claim): Grant | Promise<Grant> {

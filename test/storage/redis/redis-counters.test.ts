@@ -143,8 +143,8 @@ describe.skipIf(reason !== undefined)(title, () => {
     }, 40_000);
 
     test('they pass where that is the policy', async () => {
-      const gateways = await gatewaysOf(1, { whenUnavailable: { budgets: 'allow', rates: 'allow' } });
-      const strict = await gatewaysOf(1, { whenUnavailable: { rates: 'allow' } });
+      const gateways = await gatewaysOf(1, { whenUncounted: { budgets: 'allow', limits: 'allow' } });
+      const strict = await gatewaysOf(1, { whenUncounted: { limits: 'allow' } });
       redis.freeze();
       try {
         const grant = await gateways.at(0).reserve(claim([budgeted, limited(1, null, null)]));
@@ -234,10 +234,12 @@ describe.skipIf(reason !== undefined)(title, () => {
     const strict = await gatewaysOf(1, { load });
     expect(await codeOf(() => strict.at(0).reserve(claim([budgeted])))).toBe('storage_unavailable');
     expect(await strict.at(0).held()).toBe(0);
-    const lenient = await gatewaysOf(1, { load, whenUnavailable: { budgets: 'allow' } });
     const caps = [budgeted, limited(1, null, null)];
-    expect(await codeOf(() => lenient.at(0).reserve(claim(caps)))).toBe('granted');
-    expect(await codeOf(() => lenient.at(0).reserve(claim(caps)))).toBe('rate_limit_exceeded');
+    for (const limits of ['refuse', 'allow'] as const) {
+      const lenient = await gatewaysOf(1, { load, whenUncounted: { budgets: 'allow', limits } });
+      expect(await codeOf(() => lenient.at(0).reserve(claim(caps)))).toBe('granted');
+      expect(await codeOf(() => lenient.at(0).reserve(claim(caps)))).toBe('rate_limit_exceeded');
+    }
   });
 
   test('calls at random, and Redis frozen, killed and flushed at random: never more than the limit', async () => {
