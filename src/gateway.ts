@@ -17,16 +17,12 @@ import type { Counters } from './ledger/counters.ts';
 import { Ledger } from './ledger/ledger.ts';
 import type { LedgerStore } from './ledger/ledger-store.ts';
 import { PriceBook } from './ledger/price-book.ts';
-import { UsualOutput } from './ledger/usual-output.ts';
-import { Admission } from './pipeline/admission.ts';
-import { BudgetWarnings } from './pipeline/budget-warnings.ts';
-import { CapsBook } from './pipeline/caps-book.ts';
+import { createAdmission } from './pipeline/create-admission.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectGuard } from './pipeline/objects/object-guard.ts';
 import { ObjectOwners } from './pipeline/objects/object-owners.ts';
 import { OpenCalls } from './pipeline/open-calls.ts';
-import { Webhook } from './pipeline/webhook.ts';
 import type { Provider } from './providers/provider.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
@@ -96,7 +92,10 @@ async function postgresAccounts(settings: Settings, storage: PostgresStorage, lo
   const load = (budgetId: string, sinceMs: number) => store.spent(budgetId, sinceMs);
   const kept = { obstacle: undefined, isUnmade: false };
   if (redisUrl === undefined) {
-    const counters = new GuardedCounters(new MemoryCounters({ load, whenUncounted }), () => storage.isSole);
+    const counters = new GuardedCounters(
+      new MemoryCounters({ load, whenUnavailable: settings.ledger.whenUnavailable }),
+      () => storage.isSole,
+    );
     return { store, counters, kept };
   }
   const { RedisCounters } = await import('./storage/redis/redis-counters.ts');
@@ -116,7 +115,7 @@ function sqliteAccounts(settings: Settings, log: Log): Accounts {
   });
   const counters = new MemoryCounters({
     load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs),
-    whenUncounted: settings.whenUncounted,
+    whenUnavailable: settings.ledger.whenUnavailable,
   });
   return { store, counters, kept: { obstacle: store.obstacle, isUnmade: store.isUnmade } };
 }
@@ -163,30 +162,6 @@ function createLedger(parts: LedgerParts): Ledger | undefined {
       obstacle === undefined
         ? undefined
         : new GatewayError('storage_unavailable', `The ledger cannot be written: ${obstacle}.`),
-  });
-}
-
-interface Tools {
-  readonly counters: Counters;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly wheel: TimerWheel;
-}
-
-function admissionFor(
-  { caps, budgetWebhook: url }: Settings,
-  { counters, log, metrics, wheel }: Tools,
-): Admission {
-  const webhook = url === undefined ? undefined : new Webhook({ url, wheel, log, transport: fetch });
-  return new Admission({
-    counters,
-    caps: new CapsBook(caps),
-    usual: new UsualOutput(caps.usualOutputTokens),
-    unknownPrice: caps.unknownPrice,
-    warnings: new BudgetWarnings(log, metrics, webhook),
-    metrics,
-    onFailure: (thrown, requestId) =>
-      log.event('error', 'settle.failed', { request_id: requestId, reason: String(thrown) }),
   });
 }
 
@@ -245,8 +220,10 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       return roster.disabled;
     },
   });
+  const prices = new PriceBook(settings.prices);
   const models = new ModelList({
     ...{ aliases, wheel, upstream, log },
+    known: (provider) => prices.modelsOf(provider),
     get providers() {
       return roster.providers;
     },
@@ -261,8 +238,8 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     attempt: {
       wheel,
       upstream,
-      prices: new PriceBook(settings.prices),
-      admission: admissionFor(settings, { counters, log, metrics, wheel }),
+      prices,
+      admission: createAdmission({ ...settings, counters, log, metrics, wheel }),
       forceTranslate: settings.forceTranslate,
     },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },

@@ -16,7 +16,7 @@ export interface CapsSettings {
   readonly usualOutputTokens: number;
 }
 
-/** What becomes of calls while who counts them cannot be asked; those a budget and a limit hold for are refused if either says so. */
+/** What becomes of calls while Redis, which counts them, cannot be asked; those a budget and a limit hold for are refused if either says so. */
 export interface WhenUncounted {
   readonly budgets: 'refuse' | 'allow';
   readonly limits: 'refuse' | 'allow';

@@ -1,7 +1,6 @@
 /** Counts in this process: exact because nothing happens between looking and taking. Waits only for budgets it meets anew. */
 import { GatewayError } from '../../core/errors.ts';
 import type { Budget } from '../caps.ts';
-import type { WhenUncounted } from '../caps-settings.ts';
 import type {
   BudgetStanding,
   BudgetWarning,
@@ -24,7 +23,7 @@ export interface MemoryCountersOptions {
   /** What was spent of a budget, from the ledger. */
   readonly load: LoadSpent;
   /** What becomes of a call whose budget the ledger cannot tell: where it passes, it is counted but not checked. */
-  readonly whenUncounted?: Pick<WhenUncounted, 'budgets'>;
+  readonly whenUnavailable?: 'refuse' | 'allow';
 }
 
 interface Held {
@@ -62,9 +61,9 @@ export class MemoryCounters implements Counters {
   readonly #mayPassUnknown: boolean;
   #calls = 0;
 
-  constructor({ load, whenUncounted }: MemoryCountersOptions) {
+  constructor({ load, whenUnavailable }: MemoryCountersOptions) {
     this.#budgets = new BudgetTable(load);
-    this.#mayPassUnknown = whenUncounted?.budgets === 'allow';
+    this.#mayPassUnknown = whenUnavailable === 'allow';
   }
 
   reserve(claim: Claim): Grant | Promise<Grant> {

@@ -194,7 +194,7 @@ describe('a budget met for the first time', () => {
       if (isBroken) throw new Error('no disk');
       return [{ bucketStartMs: now - 22 * 60 * minute, spentNanoUsd: 7 }];
     };
-    const counters = new MemoryCounters({ load, whenUncounted: { budgets: 'allow' } });
+    const counters = new MemoryCounters({ load, whenUnavailable: 'allow' });
     const first = await counters.reserve(claim('req_1', [budgeted(budget({ limitNanoUsd: 1 }))]));
     expect(first.charges).toEqual([{ budgetId: 'budget_1', bucketStartMs: now - 22 * 60 * minute }]);
     isBroken = false;
