@@ -102,7 +102,14 @@ async function postgresAccounts(settings: Settings, storage: PostgresStorage, lo
   const namespace = `opengateway:${storage.keyedHash('whose counts they are').slice(0, 16)}`;
   return {
     store,
-    counters: await RedisCounters.open({ url: redisUrl, load, namespace, whenUncounted }),
+    counters: await RedisCounters.open({
+      url: redisUrl,
+      load,
+      namespace,
+      whenUncounted,
+      onAway: (reason) => log.event('error', 'redis.away', { reason }),
+      onBack: () => log.event('info', 'redis.back', {}),
+    }),
     kept,
   };
 }

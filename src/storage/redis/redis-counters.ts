@@ -30,6 +30,9 @@ export interface RedisCountersOptions {
   readonly load: LoadSpent;
   /** What becomes of calls while Redis, or the ledger behind it, does not answer. */
   readonly whenUncounted?: Partial<WhenUncounted>;
+  /** Told once when Redis is away, and why, as far as is known. */
+  readonly onAway?: (reason: string) => void;
+  readonly onBack?: () => void;
   /** What all keys begin with: gateways that count together share it. */
   readonly namespace?: string;
   /** How long Redis may be silent. */
@@ -89,6 +92,8 @@ export class RedisCounters implements Counters {
       url: options.url,
       namespace: options.namespace ?? 'opengateway',
       timeoutMs: options.timeoutMs ?? 500,
+      onAway: options.onAway,
+      onBack: options.onBack,
       enter: (link) => counters.#tenancy.join(link),
       opened: (link) => void counters.#ended.deliver(link),
     });

@@ -201,6 +201,24 @@ describe.skipIf(reason !== undefined)(title, () => {
     }, 60_000);
   });
 
+  test('a Redis that comes back with what it once saved is not believed', async () => {
+    const gateways = await gatewaysOf(1);
+    const spend = async (count: number) => {
+      for (let nth = 0; nth < count; nth++)
+        await gateways.end(0, await gateways.at(0).reserve(claim([budgeted])));
+    };
+    await spend(10);
+    const forgotten = await gateways.at(0).reserve(claim([budgeted]));
+    redis.tell('SAVE');
+    await gateways.end(0, forgotten);
+    await spend(10);
+    await redis.kill();
+    await redis.resume();
+    expect(Number(redis.tell('DBSIZE'))).toBeGreaterThan(0);
+    await settled(gateways);
+    expect(gateways.spent()).toBe(21 * dime);
+  }, 40_000);
+
   test('an answer of the ledger that comes late takes back nothing that was counted meanwhile', async () => {
     const slow = Promise.withResolvers<void>();
     const gateways = await gatewaysOf(1, {
@@ -220,6 +238,28 @@ describe.skipIf(reason !== undefined)(title, () => {
     const [standing] = await others.at(0).standing([fiveDollars], Date.now());
     expect(standing).toMatchObject({ spentNanoUsd: dime, reservedNanoUsd: dime });
   });
+
+  test('who runs it is told once that Redis is away, and that it is back', async () => {
+    const told: string[] = [];
+    const gateways = await gatewaysOf(1, {
+      onAway: (reason) => told.push(`away: ${reason}`),
+      onBack: () => told.push('back'),
+    });
+    redis.freeze();
+    const code = await codeOf(() => gateways.at(0).reserve(claim([budgeted])));
+    redis.thaw();
+    expect(code).toBe('storage_unavailable');
+    await until('it is back', async () => (await gateways.at(0).held()) === 0);
+    expect(told).toEqual(['away: it does not answer', 'back']);
+    await redis.kill();
+    const absent = await gatewaysOf(1, { onAway: (reason) => told.push(`absent: ${reason}`) });
+    expect(await codeOf(() => absent.at(0).reserve(claim([budgeted])))).toBe('storage_unavailable');
+    await redis.resume();
+    await until('it is there', async () => (await absent.at(0).held()) === 0);
+    expect(told.filter((line) => line.startsWith('absent'))).toEqual([
+      `absent: connect ECONNREFUSED 127.0.0.1:${redis.port}`,
+    ]);
+  }, 40_000);
 
   test('scripts that were flushed are brought back', async () => {
     const gateways = await gatewaysOf(1);
