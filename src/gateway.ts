@@ -82,7 +82,7 @@ export async function openAccounts(
 
 /** Counted here, where this gateway is the only one, and in Redis otherwise. */
 async function postgresAccounts(settings: Settings, storage: PostgresStorage, log: Log): Promise<Accounts> {
-  const { redisUrl } = settings;
+  const { redisUrl, whenUncounted } = settings;
   const store = await storage.openLedger({
     ...settings.ledger,
     journalPath: journalPathOf(settings.databasePath),
@@ -92,12 +92,26 @@ async function postgresAccounts(settings: Settings, storage: PostgresStorage, lo
   const load = (budgetId: string, sinceMs: number) => store.spent(budgetId, sinceMs);
   const kept = { obstacle: undefined, isUnmade: false };
   if (redisUrl === undefined) {
-    const counters = new GuardedCounters(new MemoryCounters({ load }), () => storage.isSole);
+    const counters = new GuardedCounters(
+      new MemoryCounters({ load, whenUnavailable: settings.ledger.whenUnavailable }),
+      () => storage.isSole,
+    );
     return { store, counters, kept };
   }
   const { RedisCounters } = await import('./storage/redis/redis-counters.ts');
   const namespace = `opengateway:${storage.keyedHash('whose counts they are').slice(0, 16)}`;
-  return { store, counters: await RedisCounters.open({ url: redisUrl, load, namespace }), kept };
+  return {
+    store,
+    counters: await RedisCounters.open({
+      url: redisUrl,
+      load,
+      namespace,
+      whenUncounted,
+      onAway: (reason) => log.event('error', 'redis.away', { reason }),
+      onBack: () => log.event('info', 'redis.back', {}),
+    }),
+    kept,
+  };
 }
 
 function sqliteAccounts(settings: Settings, log: Log): Accounts {

@@ -1,6 +1,6 @@
 /** The settings the gateway runs with: everything resolved, every default filled in, every provider complete. */
 import { Secret } from '../core/secret.ts';
-import type { CapsSettings } from '../ledger/caps-settings.ts';
+import type { CapsSettings, WhenUncounted } from '../ledger/caps-settings.ts';
 import type { WhenUnavailable } from '../ledger/ledger.ts';
 import type { PriceSettings } from '../ledger/price-book.ts';
 import { createDemoProvider } from '../providers/demo.ts';
@@ -50,6 +50,8 @@ export interface Settings {
   readonly heartbeatMs: number;
   readonly prices: PriceSettings;
   readonly caps: CapsSettings;
+  /** What becomes of calls that cannot be counted for the moment. */
+  readonly whenUncounted: WhenUncounted;
   /** Where warnings of budgets are posted to. */
   readonly budgetWebhook: string | undefined;
   readonly ledger: LedgerSettings;
@@ -117,6 +119,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     heartbeatMs: root.heartbeatMs,
     unknownObjects: withDefaults(configSchema.properties.objects, file.objects).unknown,
     prices: { unknown: prices.unknown, models: file.prices?.models ?? {} },
+    whenUncounted: withDefaults(configSchema.properties.whenUncounted, file.whenUncounted),
     caps: readCaps(file.caps, withDefaults(configSchema.properties.budgets, file.budgets), locate),
     budgetWebhook: file.webhooks?.budgetWarning,
     ledger: {
