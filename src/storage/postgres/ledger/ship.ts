@@ -1,7 +1,7 @@
 /** Moves entries into PostgreSQL: rows, what they add up to and what was spent are one transaction, and each counts once. */
-import { UsageFold } from '../../../ledger/usage-fold.ts';
+import { UsageFold, type UsagePlace } from '../../../ledger/usage-fold.ts';
 import { DayNames, insertName, type NameKind, namesADay, selectNames } from '../../ledger/day-names.ts';
-import { addSpend, addTagUsage, addUsage, dropSpend } from '../../ledger/usage-statements.ts';
+import { addSpend, addTagUsage, addTeamUsage, addUsage, dropSpend } from '../../ledger/usage-statements.ts';
 import type { Statement } from '../../statements.ts';
 import type { PostgresClient, Runner } from '../client.ts';
 import type { Entry } from './entry.ts';
@@ -47,14 +47,18 @@ export class Shipment {
   async #add(inside: Runner, fold: UsageFold): Promise<void> {
     const names: Statement[] = [];
     const usage: Statement[] = [];
+    const admit = (kind: NameKind, place: Pick<UsagePlace, 'day' | NameKind>) =>
+      this.#names.admit(place.day, kind, place[kind], (name) =>
+        names.push(insertName(place.day, kind, name)),
+      );
     for (const { place, sum } of fold.places) {
       for (const kind of kinds) await this.#learn(inside, place.day, kind);
-      const admit = (kind: NameKind) =>
-        this.#names.admit(place.day, kind, place[kind], (name) =>
-          names.push(insertName(place.day, kind, name)),
-        );
-      usage.push(addUsage(place, admit('model'), admit('customer'), sum));
+      usage.push(addUsage(place, admit('model', place), admit('customer', place), sum));
     }
+    // Their models are those of the places above.
+    const teams = [...fold.teams].map(({ place, sum }) =>
+      addTeamUsage(place, admit('model', { ...place, customer: '' }), sum),
+    );
     const tags = [...fold.tags].map(({ place, sum }) => addTagUsage(place, sum));
     const spend: Statement[] = [];
     const old: Statement[] = [];
@@ -66,7 +70,7 @@ export class Shipment {
       }
       if (latestMs > 0) old.push(dropSpend(budgetId, latestMs));
     }
-    for (const statements of [names, usage, tags, spend, old]) await all(inside, inOrder(statements));
+    for (const statements of [names, usage, teams, tags, spend, old]) await all(inside, inOrder(statements));
   }
 
   async #learn(inside: Runner, day: number, kind: NameKind): Promise<void> {
