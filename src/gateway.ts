@@ -1,32 +1,32 @@
 /** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
 import type { Settings } from './config/settings.ts';
 import { GatewayError } from './core/errors.ts';
-import type { Secret } from './core/secret.ts';
 import { version } from './core/version.ts';
+import { type KnownSecrets, scrubberFor } from './gateway/scrubber.ts';
+import { checkDeclared, declaredProviders, rosterFor } from './gateway/stored-credentials.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { socketOpeners } from './http/socket-surfaces.ts';
 import type { AddressRanges } from './identity/address-ranges.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
+import { CredentialVault } from './identity/credential-vault.ts';
 import { KeyRing } from './identity/key-ring.ts';
-import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
+import { GuardedCounters } from './ledger/counters/guarded-counters.ts';
 import { MemoryCounters } from './ledger/counters/memory-counters.ts';
 import type { Counters } from './ledger/counters.ts';
 import { Ledger } from './ledger/ledger.ts';
 import type { LedgerStore } from './ledger/ledger-store.ts';
 import { PriceBook } from './ledger/price-book.ts';
-import { UsualOutput } from './ledger/usual-output.ts';
-import { Admission } from './pipeline/admission.ts';
-import { BudgetWarnings } from './pipeline/budget-warnings.ts';
-import { CapsBook } from './pipeline/caps-book.ts';
+import { createAdmission } from './pipeline/create-admission.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectGuard } from './pipeline/objects/object-guard.ts';
 import { ObjectOwners } from './pipeline/objects/object-owners.ts';
 import { OpenCalls } from './pipeline/open-calls.ts';
-import { Webhook } from './pipeline/webhook.ts';
+import type { Provider } from './providers/provider.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
+import { journalPathOf } from './storage/journal-path.ts';
 import type { PostgresStorage } from './storage/postgres/postgres-storage.ts';
 import { secretPathOf } from './storage/server-secret.ts';
 import { SqliteLedger } from './storage/sqlite/ledger/sqlite-ledger.ts';
@@ -36,7 +36,6 @@ import { Log, standardOutput } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { snapshotOf, sumOf } from './telemetry/metrics-snapshot.ts';
 import { Recorder } from './telemetry/recorder.ts';
-import { createScrubber } from './telemetry/redaction.ts';
 import { TimerWheel } from './upstream/timer-wheel.ts';
 import { OwnedCounters } from './workers/owned-counters.ts';
 import { OwnedLedger } from './workers/owned-ledger.ts';
@@ -51,20 +50,9 @@ export interface Gateway {
   /** Where things are kept, for a person to read. */
   readonly storage: string;
   readonly log: Log;
+  /** Those it started with, where they are others than the settings say. */
+  readonly providers?: readonly Provider[];
   stop(): Promise<void>;
-}
-
-/** Takes out what is secret now: the keys of the settings, and the tokens some providers have for an hour. */
-export function scrubberFor(
-  { rootKey, providers }: Settings,
-  more: readonly Secret[] = [],
-): (text: string) => string {
-  const keys = providers.flatMap(({ credential }) => credential ?? []);
-  const known = createScrubber([rootKey, ...more, ...keys, ...providers.flatMap(({ secrets }) => secrets)]);
-  const lasting = (text: string) => scrubKeys(known(text));
-  const renewing = providers.filter(({ authorize }) => authorize !== undefined);
-  if (renewing.length === 0) return lasting;
-  return (text) => createScrubber(renewing.flatMap(({ secrets }) => secrets))(lasting(text));
 }
 
 /** Most have no proxy in front, and nothing to load for it. */
@@ -76,18 +64,52 @@ async function trustedRanges({ trustedProxies }: Settings): Promise<AddressRange
 
 /** What calls are counted and kept with. */
 interface Accounts {
-  readonly store: LedgerStore & { close?(): void };
-  readonly counters: Counters;
+  readonly store: LedgerStore & { close?(): void | Promise<void> };
+  readonly counters: Counters & { close?(): Promise<void> };
   readonly kept: LedgerPlace;
 }
 
-export function openAccounts(settings: Settings, log: Log): Accounts {
+/** Rejects with StorageRefused. */
+export async function openAccounts(
+  settings: Settings,
+  storage: SqliteStorage | PostgresStorage,
+  log: Log,
+): Promise<Accounts> {
+  return storage instanceof SqliteStorage
+    ? sqliteAccounts(settings, log)
+    : await postgresAccounts(settings, storage, log);
+}
+
+/** Counted here, where this gateway is the only one, and in Redis otherwise. */
+async function postgresAccounts(settings: Settings, storage: PostgresStorage, log: Log): Promise<Accounts> {
+  const { redisUrl } = settings;
+  const store = await storage.openLedger({
+    ...settings.ledger,
+    journalPath: journalPathOf(settings.databasePath),
+    onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
+    onRefused: (id, { message }) => log.event('error', 'ledger.refused', { request_id: id, message }),
+  });
+  const load = (budgetId: string, sinceMs: number) => store.spent(budgetId, sinceMs);
+  const kept = { obstacle: undefined, isUnmade: false };
+  if (redisUrl === undefined) {
+    const counters = new GuardedCounters(new MemoryCounters({ load }), () => storage.isSole);
+    return { store, counters, kept };
+  }
+  const { RedisCounters } = await import('./storage/redis/redis-counters.ts');
+  const namespace = `opengateway:${storage.keyedHash('whose counts they are').slice(0, 16)}`;
+  return { store, counters: await RedisCounters.open({ url: redisUrl, load, namespace }), kept };
+}
+
+function sqliteAccounts(settings: Settings, log: Log): Accounts {
   const store = new SqliteLedger({
     ...settings.ledger,
     databasePath: settings.databasePath,
     onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
   });
-  const counters = new MemoryCounters({ load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs) });
+  const counters = new MemoryCounters({
+    load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs),
+    whenUnavailable: settings.ledger.whenUnavailable,
+  });
   return { store, counters, kept: { obstacle: store.obstacle, isUnmade: store.isUnmade } };
 }
 
@@ -136,30 +158,6 @@ function createLedger(parts: LedgerParts): Ledger | undefined {
   });
 }
 
-interface Tools {
-  readonly counters: Counters;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly wheel: TimerWheel;
-}
-
-function admissionFor(
-  { caps, budgetWebhook: url }: Settings,
-  { counters, log, metrics, wheel }: Tools,
-): Admission {
-  const webhook = url === undefined ? undefined : new Webhook({ url, wheel, log, transport: fetch });
-  return new Admission({
-    counters,
-    caps: new CapsBook(caps),
-    usual: new UsualOutput(caps.usualOutputTokens),
-    unknownPrice: caps.unknownPrice,
-    warnings: new BudgetWarnings(log, metrics, webhook),
-    metrics,
-    onFailure: (thrown, requestId) =>
-      log.event('error', 'settle.failed', { request_id: requestId, reason: String(thrown) }),
-  });
-}
-
 /** `alone`: no other gateway may count calls on it meanwhile. Throws StorageRefused. */
 export async function openStorage(
   settings: Settings,
@@ -168,13 +166,19 @@ export async function openStorage(
   const { databaseUrl, databasePath, secret } = settings;
   if (databaseUrl === undefined) return new SqliteStorage({ ...settings, alone });
   const { PostgresStorage: Storage } = await import('./storage/postgres/postgres-storage.ts');
-  return await Storage.open({ databaseUrl, secret, secretPath: secretPathOf(databasePath), alone });
+  return await Storage.open({
+    databaseUrl,
+    secret,
+    secretPath: secretPathOf(databasePath),
+    alone: alone && settings.redisUrl === undefined,
+  });
 }
 
 /** `owner`: who keeps what this worker has in common with others. Throws StorageRefused, or what the socket throws. */
 export async function startGateway(settings: Settings, owner?: OwnerLink): Promise<Gateway> {
   const storage = await openStorage(settings, owner === undefined);
-  const log = new Log(settings.logLevel, scrubberFor(settings, storage.secrets), standardOutput());
+  const secrets: KnownSecrets = { stored: [] };
+  const log = new Log(settings.logLevel, scrubberFor(settings, storage.secrets, secrets), standardOutput());
   const metrics = new Metrics();
   const recorder = new Recorder(log, metrics);
   const counted = () => {
@@ -184,14 +188,39 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
   const wire = owner?.connect({ changed: () => storage.changes.hear(), metrics: counted });
   if (wire !== undefined) storage.changes.relay(() => wire.tell('changed', null));
   const { store, counters, kept } =
-    wire === undefined ? openAccounts(settings, log) : await ownedAccounts(wire);
+    wire === undefined ? await openAccounts(settings, storage, log) : await ownedAccounts(wire);
   const ledger = createLedger({ settings, store, kept, hasKeys: storage.hasAny, recorder, metrics, log });
   const wheel = new TimerWheel();
   const keys = new KeyRing(storage);
   const authenticate = createAuthenticator(settings, keys);
-  const { upstream, aliases, providers, disabled, maxEventBytes, heartbeatMs, clientStallMs } = settings;
-  const router = new Router({ providers, disabled, aliases });
-  const models = new ModelList({ providers, aliases, wheel, upstream, log });
+  const { upstream, aliases, maxEventBytes, heartbeatMs, clientStallMs } = settings;
+  const vault = new CredentialVault(storage);
+  const roster = rosterFor(settings, storage, vault, log);
+  secrets.stored = roster.secrets;
+  checkDeclared(settings, await storage.listCredentials());
+  await roster.reload();
+  storage.changes.subscribe(() => {
+    roster.reload().catch((thrown: unknown) => {
+      log.event('error', 'credentials.unavailable', { reason: String(thrown) });
+    });
+  });
+  const router = new Router({
+    aliases,
+    get providers() {
+      return roster.providers;
+    },
+    get disabled() {
+      return roster.disabled;
+    },
+  });
+  const prices = new PriceBook(settings.prices);
+  const models = new ModelList({
+    ...{ aliases, wheel, upstream, log },
+    known: (provider) => prices.modelsOf(provider),
+    get providers() {
+      return roster.providers;
+    },
+  });
   const services = {
     authenticate,
     router,
@@ -202,8 +231,8 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     attempt: {
       wheel,
       upstream,
-      prices: new PriceBook(settings.prices),
-      admission: admissionFor(settings, { counters, log, metrics, wheel }),
+      prices,
+      admission: createAdmission({ ...settings, counters, log, metrics, wheel }),
       forceTranslate: settings.forceTranslate,
     },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },
@@ -221,6 +250,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       counters,
       ledger: store,
     },
+    credentials: { vault, providers: declaredProviders(settings), reload: () => roster.reload() },
     authenticate,
     models,
     router,
@@ -240,10 +270,12 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     port: server.port,
     storage: storage.description,
     log,
+    ...(roster.providers !== settings.providers && { providers: roster.providers }),
     async stop() {
       await server.stop(settings.drainMs);
       await ledger?.close();
-      store.close?.();
+      await store.close?.();
+      await counters.close?.();
       recorder.flush();
       await wire?.ask('goodbye', counted());
       await log.flush();

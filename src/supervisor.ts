@@ -1,7 +1,8 @@
 /** The composition root of a process that serves through others: it owns what is one, they take the calls. */
 import type { Settings } from './config/settings.ts';
 import { GatewayError } from './core/errors.ts';
-import { type Gateway, isKept, openAccounts, openStorage, scrubberFor } from './gateway.ts';
+import { scrubberFor } from './gateway/scrubber.ts';
+import { type Gateway, isKept, openAccounts, openStorage } from './gateway.ts';
 import { Log, standardOutput } from './telemetry/log.ts';
 import { Fleet } from './workers/fleet.ts';
 import { Owner } from './workers/owner.ts';
@@ -40,7 +41,7 @@ export async function superviseWorkers(settings: Settings, launch: Launch): Prom
   const storage = await preparedStorage(settings);
   const sink = standardOutput();
   const log = new Log(settings.logLevel, scrubberFor(settings, storage.secrets), sink);
-  const { store, counters, kept } = openAccounts(settings, log);
+  const { store, counters, kept } = await openAccounts(settings, storage, log);
   const owner = new Owner({
     counters,
     ledger: isKept(kept, storage.hasAny) ? store : undefined,
@@ -57,7 +58,8 @@ export async function superviseWorkers(settings: Settings, launch: Launch): Prom
     log,
     async stop() {
       await fleet.stop(settings.drainMs);
-      store.close?.();
+      await store.close?.();
+      await counters.close?.();
       await log.flush();
       storage.close();
     },

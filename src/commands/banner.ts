@@ -40,7 +40,6 @@ function warningsFor(settings: Settings): string[] {
     );
   if (settings.forceTranslate)
     warnings.push('OPENGATEWAY_FORCE_TRANSLATE is 1: nothing passes through untouched.');
-  for (const name of settings.unread) warnings.push(`${name} is set, but this version does not read it.`);
   return warnings;
 }
 

@@ -39,12 +39,14 @@ async function run(invocation: Invocation): Promise<number> {
   if (positionals.length > 0) throw new UsageError(`unexpected '${positionals[0]}'.`);
   const settings = await readSettings({ flags, environment, workingDirectory });
   const shared = environment[workerVariable];
-  if (shared !== undefined) {
-    const { runWorker } = await import('./worker.ts');
-    return await runWorker(settings, Number(shared));
-  }
   let gateway: Gateway;
+  // The first worker takes calls before the last is there: from then on a signal is to end all in order.
+  const early = settings.workers === 1 || shared !== undefined ? undefined : untilSignalled();
   try {
+    if (shared !== undefined) {
+      const { runWorker } = await import('./worker.ts');
+      return await runWorker(settings, Number(shared));
+    }
     const started =
       settings.workers === 1 ? await startGateway(settings) : await startWorkers(settings, invocation);
     if (typeof started === 'number') return started;
@@ -67,15 +69,14 @@ async function run(invocation: Invocation): Promise<number> {
   const readyMs = performance.timeOrigin + performance.now() - startedAtMs;
   err(
     renderBanner({
-      settings,
+      settings: { ...settings, ...(gateway.providers && { providers: gateway.providers, isDemo: false }) },
       port: gateway.port,
       storage: gateway.storage,
       readyMs,
       hasColors: Bun.enableANSIColors,
     }),
   );
-  const stopping = untilSignalled();
-  const signal = await stopping;
+  const signal = await (early ?? untilSignalled());
   err(
     `opengateway: ${signal}, finishing calls under way (at most ${settings.drainMs} ms; again to stop at once)\n`,
   );

@@ -32,6 +32,22 @@ export function readDatabase(
   throw new ConfigError([{ where: whereIs('databaseUrl', 'DATABASE_URL', locate), problem }]);
 }
 
+/** Throws a ConfigError for what is no address, and where Redis would be told of calls that no common ledger has. */
+export function readRedis(
+  url: string | undefined,
+  database: DatabasePlace,
+  locate: Locator,
+): Secret | undefined {
+  if (url === undefined) return undefined;
+  const where = whereIs('redisUrl', 'REDIS_URL', locate);
+  if (!/^rediss?:\/\//.test(url) || !URL.canParse(url))
+    throw new ConfigError([{ where, problem: 'must be `redis://…` or `rediss://…`.' }]);
+  if (database.databaseUrl !== undefined) return new Secret(url);
+  const problem =
+    'needs a database that several gateways share: without `DATABASE_URL=postgres://…` each would know its own spending alone. Leave it out for one gateway.';
+  throw new ConfigError([{ where, problem }]);
+}
+
 /** Throws a ConfigError for one that could be guessed. */
 export function readSecret(text: string | undefined, locate: Locator): Secret | undefined {
   if (text === undefined) return undefined;

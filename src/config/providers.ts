@@ -12,11 +12,28 @@ import { ConfigError, type Diagnostic, type Locator } from './diagnostics.ts';
 import type { ProviderConfig } from './provider-schema.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-type Complain = (where: string, problem: string) => void;
 
 export interface ProviderSet {
   readonly providers: readonly Provider[];
   readonly disabled: readonly ProviderDefinition[];
+  readonly credentials: CredentialSettings;
+}
+
+/** What stands in the place of a credential that is not declared. */
+export interface KeptKey {
+  readonly provider: string;
+  readonly apiKey: Secret;
+  readonly baseUrl: string | null;
+}
+
+/** How credentials that are kept elsewhere go together with what is declared. */
+export interface CredentialSettings {
+  /** All there are, in the order in which they are asked whether a model is theirs. */
+  readonly order: readonly string[];
+  /** Provider → where its credential is declared. */
+  readonly declared: ReadonlyMap<string, string>;
+  /** Throws an Error that says what is wrong. */
+  build(key: KeptKey): Provider;
 }
 
 function filled(value: string | undefined): string | undefined {
@@ -125,60 +142,147 @@ function checkForwarded(
       complain(at, `the header '${name}' is never passed on: it is the caller's own.`);
 }
 
+/** Where the address comes from, and what it is. */
+interface Address {
+  readonly text: string | undefined;
+  readonly isDeclared: boolean;
+  readonly where: string;
+}
+
+class ProviderReader {
+  readonly #configured: Readonly<Record<string, ProviderConfig>>;
+  readonly #environment: Environment;
+  readonly #locate: Locator;
+  readonly definitions: readonly ProviderDefinition[];
+  readonly diagnostics: Diagnostic[] = [];
+  /** Provider → where its credential is declared. */
+  readonly declared = new Map<string, string>();
+
+  constructor(
+    configured: Readonly<Record<string, ProviderConfig>>,
+    environment: Environment,
+    locate: Locator,
+  ) {
+    this.#configured = configured;
+    this.#environment = environment;
+    this.#locate = locate;
+    const custom = Object.keys(configured).filter(
+      (name) => !builtInProviders.some((known) => known.name === name),
+    );
+    this.definitions = [
+      ...builtInProviders,
+      ...custom.map((name) => customProvider(name, configured[name]?.dialects)),
+    ];
+  }
+
+  /** As it is declared; undefined where it is not, or complained of. */
+  read(definition: ProviderDefinition): Provider | 'disabled' | undefined {
+    const { name, connect } = definition;
+    const config = this.#configOf(name);
+    const enabler = this.#enablerOf(definition);
+    const isEnabled = enabler !== undefined || definition.isEnabled?.(this.#environment) === true;
+    if (config === undefined && !isEnabled) return 'disabled';
+    checkForwarded(config?.forwardHeaders, (at, problem) =>
+      this.#complain(this.#inFile(name, 'forwardHeaders', String(at)), problem),
+    );
+    const address = this.#addressOf(definition);
+    if (address.text === undefined && connect === undefined) {
+      // It may well be its key alone that is set.
+      const { baseUrlVariable } = definition;
+      const problem = baseUrlVariable === '' ? '' : ` Or set ${baseUrlVariable}.`;
+      this.#complain(this.#inFile(name, 'baseUrl'), `'providers.${name}' needs a 'baseUrl'.${problem}`);
+      return undefined;
+    }
+    const baseUrl = address.text === undefined ? undefined : readBaseUrl(address.text);
+    if (typeof baseUrl === 'object') {
+      this.#complain(address.where, `${baseUrl.problem}.`);
+      return undefined;
+    }
+    const key = this.#keyOf(definition);
+    const means = enabler === undefined ? this.#inFile(name) : this.#locate.variable(enabler);
+    try {
+      const credential = key === undefined ? undefined : new Secret(key.text);
+      const provider = build(definition, config ?? {}, baseUrl, credential, this.#environment);
+      // Some have a credential of their own kind: an application, a role.
+      const where = key?.where ?? (provider.authorize === undefined ? undefined : means);
+      if (where !== undefined) this.declared.set(name, where);
+      return provider;
+    } catch (thrown) {
+      this.#complain(means, thrown instanceof Error ? thrown.message : String(thrown));
+      return undefined;
+    }
+  }
+
+  /** With a key that is not declared. Throws an Error. */
+  readonly build = ({ provider: name, apiKey, baseUrl }: KeptKey): Provider => {
+    const definition = this.definitions.find((known) => known.name === name);
+    if (definition === undefined)
+      throw new Error(`There is no provider '${name}': name a built-in one, or one of the config file.`);
+    const isCustom = definition.enabledBy.length === 0;
+    if (definition.keyVariable === undefined && !isCustom)
+      throw new Error(`The provider '${name}' takes no API key.`);
+    const address = this.#addressOf(definition);
+    if (address.isDeclared && baseUrl !== null)
+      throw new Error(`The address of '${name}' is declared by ${address.where}.`);
+    const text = baseUrl ?? address.text;
+    if (text === undefined && definition.connect === undefined)
+      throw new Error(`The provider '${name}' has no address of its own: say which.`);
+    const read = text === undefined ? undefined : readBaseUrl(text);
+    if (typeof read === 'object') throw new Error(`The address of '${name}': ${read.problem}.`);
+    return build(definition, this.#configOf(name) ?? {}, read, apiKey, this.#environment);
+  };
+
+  #configOf(name: string): ProviderConfig | undefined {
+    return Object.hasOwn(this.#configured, name) ? this.#configured[name] : undefined;
+  }
+
+  #enablerOf(definition: ProviderDefinition): string | undefined {
+    return enablers(definition).find((variable) => filled(this.#environment[variable]) !== undefined);
+  }
+
+  #addressOf({ name, baseUrlVariable, defaultBaseUrl }: ProviderDefinition): Address {
+    const fromVariable = filled(this.#environment[baseUrlVariable]);
+    const declared = fromVariable ?? filled(this.#configOf(name)?.baseUrl);
+    const where =
+      fromVariable === undefined ? this.#inFile(name, 'baseUrl') : this.#locate.variable(baseUrlVariable);
+    return { text: declared ?? defaultBaseUrl, isDeclared: declared !== undefined, where };
+  }
+
+  #keyOf({
+    name,
+    keyVariable = '',
+  }: ProviderDefinition): { readonly text: string; readonly where: string } | undefined {
+    const fromVariable = filled(this.#environment[keyVariable]);
+    if (fromVariable !== undefined) return { text: fromVariable, where: this.#locate.variable(keyVariable) };
+    const fromFile = filled(this.#configOf(name)?.apiKey);
+    return fromFile === undefined ? undefined : { text: fromFile, where: this.#inFile(name, 'apiKey') };
+  }
+
+  #inFile(name: string, ...keys: string[]): string {
+    return this.#locate.setting(['providers', name, ...keys]);
+  }
+
+  #complain(where: string, problem: string): void {
+    this.diagnostics.push({ where, problem });
+  }
+}
+
 /** Throws a ConfigError. */
 export function readProviders(
   configured: Readonly<Record<string, ProviderConfig>>,
   environment: Environment,
   locate: Locator,
 ): ProviderSet {
-  const diagnostics: Diagnostic[] = [];
-  const complain: Complain = (where, problem) => diagnostics.push({ where, problem });
-  const custom = Object.keys(configured).filter(
-    (name) => !builtInProviders.some((known) => known.name === name),
-  );
-  const definitions = [
-    ...builtInProviders,
-    ...custom.map((name) => customProvider(name, configured[name]?.dialects)),
-  ];
+  const reader = new ProviderReader(configured, environment, locate);
   const providers: Provider[] = [];
   const disabled: ProviderDefinition[] = [];
-
-  for (const definition of definitions) {
-    const { name, keyVariable, baseUrlVariable, defaultBaseUrl, connect } = definition;
-    const config = Object.hasOwn(configured, name) ? configured[name] : undefined;
-    const enabler = enablers(definition).find((variable) => filled(environment[variable]) !== undefined);
-    const isEnabled = enabler !== undefined || definition.isEnabled?.(environment) === true;
-    if (config === undefined && !isEnabled) {
-      disabled.push(definition);
-      continue;
-    }
-    const inFile = (...keys: string[]) => locate.setting(['providers', name, ...keys]);
-    const fromVariable = filled(environment[baseUrlVariable]);
-    const address = fromVariable ?? filled(config?.baseUrl) ?? defaultBaseUrl;
-    checkForwarded(config?.forwardHeaders, (at, problem) =>
-      complain(inFile('forwardHeaders', String(at)), problem),
-    );
-    if (address === undefined && connect === undefined) {
-      // It may well be its key alone that is set.
-      const problem = baseUrlVariable === '' ? '' : ` Or set ${baseUrlVariable}.`;
-      complain(inFile('baseUrl'), `'providers.${name}' needs a 'baseUrl'.${problem}`);
-      continue;
-    }
-    const said = fromVariable === undefined ? inFile('baseUrl') : locate.variable(baseUrlVariable);
-    const baseUrl = address === undefined ? undefined : readBaseUrl(address);
-    if (typeof baseUrl === 'object') {
-      complain(said, `${baseUrl.problem}.`);
-      continue;
-    }
-    const key = (keyVariable && filled(environment[keyVariable])) || filled(config?.apiKey);
-    try {
-      const credential = key === undefined ? undefined : new Secret(key);
-      providers.push(build(definition, config ?? {}, baseUrl, credential, environment));
-    } catch (thrown) {
-      const where = enabler === undefined ? inFile() : locate.variable(enabler);
-      complain(where, thrown instanceof Error ? thrown.message : String(thrown));
-    }
+  for (const definition of reader.definitions) {
+    const read = reader.read(definition);
+    if (read === 'disabled') disabled.push(definition);
+    else if (read !== undefined) providers.push(read);
   }
+  const { diagnostics, declared, definitions, build: buildWith } = reader;
   if (diagnostics.length > 0) throw new ConfigError(diagnostics);
-  return { providers, disabled };
+  const order = definitions.map(({ name }) => name);
+  return { providers, disabled, credentials: { order, declared, build: buildWith } };
 }

@@ -94,6 +94,15 @@ export const configSchema = Type.Object(
           'Where the database is: `sqlite:<path>`, or `postgres://user:password@host/database`; `opengateway.db` in the data directory when absent.',
       }),
     ),
+    redisUrl: Type.Optional(
+      Type.String({
+        minLength: 1,
+        variable: 'REDIS_URL',
+        secret: true,
+        description:
+          'Where calls are counted for several gateways on one PostgreSQL: `redis://user:password@host:6379/0`, or `rediss://`.',
+      }),
+    ),
     secret: Type.Optional(
       Type.String({
         minLength: 1,

@@ -8,8 +8,8 @@ import type { Provider, ProviderDefinition } from '../providers/provider.ts';
 import type { LogLevel } from '../telemetry/log.ts';
 import type { UpstreamLimits } from '../upstream/exchange.ts';
 import { readCaps } from './caps.ts';
-import { readDatabase, readSecret, readTrustedProxies, readWorkers } from './deployment.ts';
-import { readProviders } from './providers.ts';
+import { readDatabase, readRedis, readSecret, readTrustedProxies, readWorkers } from './deployment.ts';
+import { type CredentialSettings, readProviders } from './providers.ts';
 import { configSchema } from './schema.ts';
 import { readSources, type SourceOptions } from './sources.ts';
 
@@ -33,6 +33,8 @@ export interface Settings {
   readonly databasePath: string;
   /** Of PostgreSQL; undefined where the file it is. */
   readonly databaseUrl: Secret | undefined;
+  /** With PostgreSQL alone: where several gateways count together. */
+  readonly redisUrl: Secret | undefined;
   /** What keys are hashed with; undefined where it is drawn and kept beside the database. */
   readonly secret: Secret | undefined;
   /** CIDR ranges. */
@@ -55,17 +57,15 @@ export interface Settings {
   readonly unknownObjects: 'refuse' | 'allow';
   readonly aliases: Readonly<Record<string, string>>;
   readonly providers: readonly Provider[];
+  /** How credentials that are kept in the storage go together with these. */
+  readonly credentials: CredentialSettings;
   /** Known providers that nothing enables. */
   readonly disabled: readonly ProviderDefinition[];
   /** The echo model answers because no provider is configured. */
   readonly isDemo: boolean;
   readonly forceTranslate: boolean;
   readonly configPath: string | undefined;
-  /** Variables that are set and mean nothing yet: silence would look like obedience. */
-  readonly unread: readonly string[];
 }
-
-const notYetRead = ['REDIS_URL'] as const;
 
 interface Described {
   readonly default?: unknown;
@@ -88,7 +88,8 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
   const prices = withDefaults(configSchema.properties.prices, file.prices);
   const ledger = withDefaults(configSchema.properties.ledger, file.ledger);
   const timeouts = withDefaults(configSchema.properties.timeouts, file.timeouts);
-  const { providers, disabled } = readProviders(file.providers ?? {}, environment, locate);
+  const database = readDatabase(options.workingDirectory, root.dataDir, file.databaseUrl, locate);
+  const { providers, disabled, credentials } = readProviders(file.providers ?? {}, environment, locate);
   const isDemo = providers.length === 0;
   return {
     host: root.host,
@@ -96,7 +97,8 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     workers: await readWorkers(root.workers, locate),
     rootKey: new Secret(root.rootKey),
     requireAuth: root.requireAuth,
-    ...readDatabase(options.workingDirectory, root.dataDir, file.databaseUrl, locate),
+    ...database,
+    redisUrl: readRedis(file.redisUrl, database, locate),
     secret: readSecret(file.secret, locate),
     trustedProxies: await readTrustedProxies(file.trustedProxies, locate),
     logLevel: root.debug ? 'debug' : (root.logLevel.toLowerCase() as LogLevel),
@@ -126,9 +128,9 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     aliases: file.aliases ?? {},
     providers: isDemo ? [createDemoProvider()] : providers,
     disabled,
+    credentials,
     isDemo,
     forceTranslate: environment.OPENGATEWAY_FORCE_TRANSLATE === '1',
     configPath,
-    unread: notYetRead.filter((name) => (environment[name] ?? '') !== ''),
   };
 }

@@ -14,6 +14,8 @@ import type { ModelList } from '../routing/model-list.ts';
 import type { Router } from '../routing/router.ts';
 import type { Exposition } from '../telemetry/exposition.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { CredentialHandler, CredentialServices } from './admin/credential-handler.ts';
+import { credentialRoutes } from './admin/credential-routes.ts';
 import type { AdminHandler, AdminServices } from './admin/handler.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { docsAssets } from './docs-page.ts';
@@ -35,6 +37,7 @@ export interface AppServices {
   readonly forward: Forwarder;
   readonly authenticate: Authenticator;
   readonly admin: Omit<AdminServices, 'authenticate' | 'log'>;
+  readonly credentials: Pick<CredentialServices, 'vault' | 'providers' | 'reload'>;
   readonly models: ModelList;
   readonly router: Router;
   readonly log: Log;
@@ -127,6 +130,24 @@ export function createApp(services: AppServices) {
       route.path,
       async ({ request, params }) =>
         (await administration())(route, peerOf(request), (params as { id?: string } | undefined)?.id ?? ''),
+      unread,
+    );
+    const others = allowed.get(route.path);
+    allowed.set(route.path, others === undefined ? route.method : `${others}, ${route.method}`);
+  }
+  let keepCredentials: Promise<CredentialHandler> | undefined;
+  const credentials = () => {
+    keepCredentials ??= import('./admin/credential-handler.ts').then(({ createCredentialHandler }) =>
+      createCredentialHandler({ ...services.admin, ...services.credentials, authenticate, log }),
+    );
+    return keepCredentials;
+  };
+  for (const route of credentialRoutes) {
+    app.route(
+      route.method,
+      route.path,
+      async ({ request, params }) =>
+        (await credentials())(route, peerOf(request), (params as { id?: string } | undefined)?.id ?? ''),
       unread,
     );
     const others = allowed.get(route.path);

@@ -1,6 +1,7 @@
 /** Where identity keeps what it keeps, as it wants it: every storage implements this, and nothing here knows which. */
 import type { Changes } from './changes.ts';
 import type { EntityKind, EntityOf, KeySecret } from './entity.ts';
+import type { StoredCredential } from './stored-credential.ts';
 
 export interface ListQuery {
   /** Only what stands there. */
@@ -36,6 +37,11 @@ export type Change =
   | { readonly expireSecretsOf: string; readonly atMs: number }
   /** And those of its user's keys: they are gone with the user. */
   | { readonly deleteKeysOf: string; readonly atMs: number }
+  | { readonly insertCredential: StoredCredential }
+  /** Only while the row is of the version before the new one. */
+  | { readonly updateCredential: StoredCredential }
+  /** For good: nothing refers to it. */
+  | { readonly deleteCredential: string }
   | { readonly keepReply: KeptReply; readonly nowMs: number };
 
 /** Methods reject with `storage_unavailable` where what is kept cannot be read or written. */
@@ -48,6 +54,8 @@ export interface IdentityStore {
   list<Kind extends EntityKind>(kind: Kind, query: ListQuery): Promise<readonly EntityOf[Kind][]>;
   findSecret(hash: string): Promise<KeySecret | undefined>;
   findReply(id: string): Promise<KeptReply | undefined>;
+  /** Every one: there is one a provider. The youngest first. */
+  listCredentials(): Promise<readonly StoredCredential[]>;
   /** All or none, durable once it resolves. Rejects with `conflict` where a row was changed meanwhile or is there already. */
   write(changes: readonly Change[]): Promise<void>;
   /** HMAC-SHA-256 under the server's secret, hexadecimal; undefined while nothing was ever kept. */

@@ -11,6 +11,7 @@ import {
 import { matchesModel } from './model-pattern.ts';
 
 export interface RouterOptions {
+  /** Another list once they have changed. */
   readonly providers: readonly Provider[];
   /** Providers known but not enabled: named in the error that a call to their models gets. */
   readonly disabled: readonly ProviderDefinition[];
@@ -69,9 +70,12 @@ export class Router {
   readonly #options: RouterOptions;
   /** Routes found before; bounded, since clients choose the names. */
   readonly #known = new Map<string, readonly Target[]>();
+  /** Of which those are. */
+  #providers: readonly Provider[];
 
   constructor(options: RouterOptions) {
     this.#options = options;
+    this.#providers = options.providers;
   }
 
   get aliases(): Readonly<Record<string, string>> {
@@ -80,6 +84,10 @@ export class Router {
 
   /** The targets of a model, whatever API they offer. Throws `model_not_found` or `provider_not_configured`. */
   targetsOf(model: string): readonly Target[] {
+    if (this.#providers !== this.#options.providers) {
+      this.#providers = this.#options.providers;
+      this.#known.clear();
+    }
     const known = this.#known.get(model);
     const targets = known ?? this.#find(model);
     if (known === undefined) {

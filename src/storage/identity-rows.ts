@@ -1,10 +1,12 @@
 /** What identity asks of a storage, put in terms of rows: whatever keeps rows answers it. */
 import type { EntityKind, EntityOf, KeySecret } from '../identity/entity.ts';
 import type { IdentityStore, KeptReply, ListQuery } from '../identity/identity-store.ts';
+import type { StoredCredential } from '../identity/stored-credential.ts';
 import { entityOf, type Row } from './rows.ts';
 import { type Statement, selectOne, selectPage, selectReply, selectSecret } from './statements.ts';
+import { credentialOf, selectCredentials } from './stored-credentials.ts';
 
-type Asked = Pick<IdentityStore, 'find' | 'list' | 'findSecret' | 'findReply'>;
+type Asked = Pick<IdentityStore, 'find' | 'list' | 'findSecret' | 'findReply' | 'listCredentials'>;
 
 export abstract class IdentityRows implements Asked {
   /** Throws or rejects with `storage_unavailable`. */
@@ -42,5 +44,9 @@ export abstract class IdentityRows implements Asked {
         expiresAtMs: Number(row.expires_at_ms),
       }
     );
+  }
+
+  async listCredentials(): Promise<readonly StoredCredential[]> {
+    return (await this.rows(selectCredentials)).map(credentialOf);
   }
 }

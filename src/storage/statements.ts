@@ -3,6 +3,7 @@ import { GatewayError } from '../core/errors.ts';
 import type { EntityKind, EntityOf } from '../identity/entity.ts';
 import type { Change, ListQuery } from '../identity/identity-store.ts';
 import { type Cell, cellsOf, tables } from './rows.ts';
+import { insertCredential, updateCredential } from './stored-credentials.ts';
 
 /** A `?` stands for each cell, in order, and nowhere else. */
 export interface Statement {
@@ -108,6 +109,12 @@ export function stepsOf(change: Change): readonly Step[] {
     const text =
       'UPDATE keys SET deleted_at_ms = ?, updated_at_ms = ?, version = version + 1 WHERE user_id = ? AND deleted_at_ms IS NULL';
     return [{ text, cells: [change.atMs, change.atMs, change.deleteKeysOf] }];
+  }
+  if ('insertCredential' in change) return [insertCredential(change.insertCredential)];
+  if ('updateCredential' in change) return [updateCredential(change.updateCredential)];
+  if ('deleteCredential' in change) {
+    const text = 'DELETE FROM upstream_credentials WHERE id = ?';
+    return [{ text, cells: [change.deleteCredential], mustChangeOne: true }];
   }
   const { id, request, sealed, expiresAtMs } = change.keepReply;
   return [

@@ -12,6 +12,7 @@ import { measureStart } from './rows/start.ts';
 import { measureStream } from './rows/stream.ts';
 import { measureTables } from './rows/tables.ts';
 import { measureUnary } from './rows/unary.ts';
+import { measureWorkers } from './rows/workers.ts';
 import { printJson, printTable } from './table.ts';
 
 const measures: Record<Section, Measure> = {
@@ -23,6 +24,7 @@ const measures: Record<Section, Measure> = {
   dialects: measureDialects,
   tables: measureTables,
   governed: measureGoverned,
+  workers: measureWorkers,
 };
 
 /** No run goes on for longer, whatever hangs. */

@@ -10,6 +10,7 @@ export const sections = [
   'dialects',
   'governed',
   'tables',
+  'workers',
 ] as const;
 export type Section = (typeof sections)[number];
 /** It fills gigabytes: only where it is named. */

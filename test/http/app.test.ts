@@ -1,5 +1,6 @@
 /** Every route without a socket: what answers, what is refused, and that nothing is left open by mistake. */
 import { describe, expect, test } from 'bun:test';
+import { credentialRoutes } from '../../src/http/admin/credential-routes.ts';
 import { adminRoutes } from '../../src/http/admin/routes.ts';
 import { patternRoutes } from '../../src/http/endpoints.ts';
 import { forwardEndpoints, refusedPaths } from '../../src/http/surfaces.ts';
@@ -46,7 +47,7 @@ test('every route is one that is known here, so none can be added untested', () 
     ...open,
     ...passedOn,
     ...refusedPaths,
-    ...adminRoutes.map(({ path }) => path),
+    ...[...adminRoutes, ...credentialRoutes].map(({ path }) => path),
     ...listings.flatMap((path) => [path, `${path}/*`]),
     ...patternRoutes.map(({ pattern }) => pattern),
     '/metrics',
@@ -154,6 +155,10 @@ test.each([
 describe('the administration of a provider’s account', () => {
   const methods = ['GET', 'POST', 'DELETE'];
   test.each([
+    '/v1/webhook_endpoints',
+    '/v1/webhook_endpoints/we_1',
+    '/v1/webhook_event_types',
+    '/anthropic/v1/webhook_endpoints/we_1',
     '/v1/organization/users',
     '/v1/organizations/api_keys',
     '/v1/projects/p/users',
@@ -227,7 +232,7 @@ test('a model is deleted where it is, and each platform’s objects are reached 
       'anthropic-platform',
       `/${own}/x?beta=true`,
     ]);
-  for (const own of ['live/sessions', 'decisions', 'webhook_endpoints', 'safety/cases'])
+  for (const own of ['live/sessions', 'decisions', 'safety/cases'])
     expect(await platform(await asRoot('POST', `/v1/${own}`))).toEqual(['openai-platform', `/${own}`]);
 });
 

@@ -55,6 +55,26 @@ describe.each(storages)('%s', (_name, kind) => {
     expect(await again.find('key', key.id)).toEqual(key);
   });
 
+  test('credentials for providers: one each, changed by version, gone for good', async () => {
+    const credential = {
+      ...{ id: 'cred_1', provider: 'p', name: `'); DROP TABLE upstream_credentials; --`, baseUrl: null },
+      ...{ hint: '…6789', sealed: 'AAAA', createdAtMs: 2 ** 45, updatedAtMs: 1, version: 1 },
+    };
+    const other = { ...credential, id: 'cred_2', provider: 'q', baseUrl: 'https://q.test/v1' };
+    const storage = await open();
+    expect(await storage.listCredentials()).toEqual([]);
+    await storage.write([{ insertCredential: credential }, { insertCredential: other }]);
+    expect(await (await open()).listCredentials()).toEqual([other, credential]);
+    const second = { ...credential, id: 'cred_3' };
+    expect(await code(storage.write([{ insertCredential: second }]))).toMatch(/^conflict/);
+    const changed = { ...credential, sealed: 'BBBB', version: 2 };
+    await storage.write([{ updateCredential: changed }]);
+    expect(await code(storage.write([{ updateCredential: changed }]))).toMatch(/^conflict/);
+    await storage.write([{ deleteCredential: 'cred_2' }]);
+    expect(await code(storage.write([{ deleteCredential: 'cred_2' }]))).toMatch(/^conflict/);
+    expect(await storage.listCredentials()).toEqual([changed]);
+  });
+
   describe('writing', () => {
     test('is all or nothing', async () => {
       const storage = await open();

@@ -2,7 +2,7 @@
 import { UsageError } from '../command.ts';
 import type { FlagSpec } from '../flags.ts';
 
-export type Collection = 'keys' | 'teams' | 'orgs' | 'users';
+export type Collection = 'keys' | 'teams' | 'orgs' | 'users' | 'credentials';
 
 interface Field {
   /** In JSON. */
@@ -57,20 +57,27 @@ const places: Readonly<Record<Collection, Readonly<Record<string, Field>>>> = {
   teams: organization,
   users: { ...organization, ...team },
   keys: { ...organization, ...team, ...user },
+  credentials: { provider: text('provider', 'Whose it is.') },
 };
 const own: Readonly<Record<Collection, Readonly<Record<string, Field>>>> = {
   orgs: {},
   teams: {},
   users: { ...role, email: text('email', 'Their address.') },
   keys: { ...role, ...expiry },
+  credentials: {
+    name: text('name', 'Its name.'),
+    'api-key': text('api_key', 'The credential itself; `-` reads it from standard input.'),
+    'base-url': text('base_url', 'Instead of the provider’s own address; an empty text for that.'),
+  },
 };
 
 export type Fields = Readonly<Record<string, Field>>;
 
 export function fieldsOf(collection: Collection, verb: string): Fields {
-  const changed = { ...common, ...own[collection] };
+  const changed = { ...(collection === 'credentials' ? {} : common), ...own[collection] };
   if (verb === 'update') return changed;
   if (verb === 'create') return { ...changed, ...places[collection], ...(collection === 'keys' && test) };
+  if (verb === 'list' && collection === 'credentials') return {};
   if (verb === 'list')
     return {
       ...places[collection],

@@ -1,4 +1,4 @@
-/** `opengateway keys|teams|orgs|users …`: the administration of a running gateway, over HTTP. */
+/** `opengateway keys|teams|orgs|users|credentials …`: the administration of a running gateway, over HTTP. */
 import { readSettings } from '../../config/settings.ts';
 import { isObject } from '../../core/json.ts';
 import { type Command, exitCodes, type Invocation, UsageError } from '../command.ts';
@@ -46,12 +46,22 @@ const ends: Readonly<Record<Collection, readonly Verb[]>> = {
   users: [
     { name: 'delete', method: 'DELETE', path: one, takesId: true, summary: 'Delete one, and their keys.' },
   ],
+  credentials: [
+    {
+      name: 'delete',
+      method: 'DELETE',
+      path: one,
+      takesId: true,
+      summary: 'Delete one: its provider is no longer called with it.',
+    },
+  ],
 };
 const paths: Readonly<Record<Collection, string>> = {
   keys: '/admin/keys',
   teams: '/admin/teams',
   orgs: '/admin/organizations',
   users: '/admin/users',
+  credentials: '/admin/credentials',
 };
 
 function show({ name }: Verb, json: Answer['json'], asJson: boolean): string {
@@ -74,7 +84,10 @@ function command(collection: Collection, verb: Verb): Command {
   const name = `${collection} ${verb.name}`;
 
   async function run(invocation: Invocation): Promise<number> {
-    const { flags, positionals } = parseFlags(invocation.args, specs);
+    const { flags: given, positionals } = parseFlags(invocation.args, specs);
+    // What stands on a command line can be seen by others on the machine.
+    const isPiped = given['api-key'] === '-';
+    const flags = isPiped ? { ...given, 'api-key': (await Bun.stdin.text()).trim() } : given;
     const [id, ...more] = positionals;
     if (verb.takesId && id === undefined) throw new UsageError(`'${name}' needs an id.`);
     const unexpected = verb.takesId ? more[0] : id;
@@ -113,5 +126,5 @@ function command(collection: Collection, verb: Verb): Command {
 }
 
 export const administrationCommands: readonly Command[] = (
-  ['keys', 'teams', 'orgs', 'users'] as const
+  ['keys', 'teams', 'orgs', 'users', 'credentials'] as const
 ).flatMap((collection) => [...verbs, ...ends[collection]].map((verb) => command(collection, verb)));

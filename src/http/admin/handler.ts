@@ -1,21 +1,19 @@
 /** One request of administration: who asks and whether they may, what they say, what comes of it. */
 import { GatewayError } from '../../core/errors.ts';
 import { newRequestId } from '../../core/ids.ts';
-import type { JsonObject } from '../../core/json.ts';
 import { type Actor, actorOf } from '../../identity/actor.ts';
-import type { Authenticator } from '../../identity/authenticator.ts';
 import { type Caller, isKeyCaller } from '../../identity/caller.ts';
-import { readCredential } from '../../identity/credentials.ts';
 import { Directory, type Plan } from '../../identity/directory.ts';
 import type { EntityKind } from '../../identity/entity.ts';
 import type { IdentityStore } from '../../identity/identity-store.ts';
-import { ReplyKeeper, type Sent } from '../../identity/reply-keeper.ts';
+import { ReplyKeeper } from '../../identity/reply-keeper.ts';
 import { isAtLeast } from '../../identity/role.ts';
 import type { Counters } from '../../ledger/counters.ts';
 import type { LedgerStore } from '../../ledger/ledger-store.ts';
 import type { Peer } from '../../pipeline/call-context.ts';
-import { type BodyLimits, readBody } from '../../pipeline/read-body.ts';
 import type { Log } from '../../telemetry/log.ts';
+import { type GateServices, identify, matcherOf, readJson, reply } from './gate.ts';
+import { once } from './once.ts';
 import { readPage } from './page.ts';
 import type { AdminRoute } from './routes.ts';
 import { createBodies, rotateBody, updateBodies } from './schemas.ts';
@@ -24,12 +22,8 @@ import { readUsageQuery, usagePage, within } from './usage.ts';
 import { checkBody } from './validation.ts';
 import { draftOf, viewOf } from './wire.ts';
 
-export interface AdminServices {
+export interface AdminServices extends GateServices {
   readonly store: IdentityStore;
-  readonly authenticate: Authenticator;
-  /** The root key is still the one everybody knows. */
-  readonly isDefaultRoot: boolean;
-  readonly body: BodyLimits;
   readonly counters: Pick<Counters, 'standing'>;
   readonly ledger: Pick<LedgerStore, 'usage'>;
   readonly log: Log;
@@ -45,47 +39,10 @@ interface Asked {
   readonly requestId: string;
 }
 
-const noKeys: ReadonlySet<string> = new Set();
-const keyShape = /^[\x21-\x7e]{1,255}$/;
-
-/** RFC 9110, section 13.1.1: strong comparison, `*` for whatever is there. */
-function matcherOf(header: string | null): (version: number) => boolean {
-  if (header === null || header.trim() === '*') return () => true;
-  const tags = header.split(',').map((tag) => tag.trim());
-  return (version) => tags.includes(`"${version}"`);
-}
-
-function reply(requestId: string, status: number, body: string | null, version?: number): Response {
-  const headers = new Headers({ 'x-request-id': requestId, 'cache-control': 'no-store' });
-  if (body !== null) headers.set('content-type', 'application/json');
-  if (version !== undefined) headers.set('etag', `"${version}"`);
-  return new Response(body, { status, headers });
-}
-
 export function createAdminHandler(services: AdminServices): AdminHandler {
-  const { store, authenticate, isDefaultRoot, body: limits, counters, log } = services;
+  const { store, body: limits, counters, log } = services;
   const directory = new Directory(store);
   const keeper = new ReplyKeeper(store);
-
-  async function identify(route: AdminRoute, peer: Peer): Promise<Caller> {
-    const { request } = peer;
-    const caller = await authenticate(readCredential(request.headers, request.url), peer);
-    caller.access?.checkEndpoint(route.path);
-    if (caller.keyId === 'anonymous')
-      throw new GatewayError('invalid_api_key', 'Administration asks for a key, whatever else does not.');
-    if (isDefaultRoot && !peer.isLocal())
-      throw new GatewayError(
-        'root_key_local_only',
-        'Nothing is administered from elsewhere while the root key is the published default. Set ROOT_KEY.',
-      );
-    return caller;
-  }
-
-  async function readJson(request: Request): Promise<{ readonly text: string; readonly json: JsonObject }> {
-    if (request.body === null || request.headers.get('content-length') === '0')
-      return { text: '{}', json: {} };
-    return await readBody(request, limits, noKeys);
-  }
 
   /** Writes what was planned; the storage gives word of it to whoever keeps something in memory. */
   async function commit<Kind extends EntityKind>(
@@ -103,46 +60,21 @@ export function createAdminHandler(services: AdminServices): AdminHandler {
     return JSON.stringify(plan.keyText === undefined ? view : { ...view, key: plan.keyText });
   }
 
-  /** Makes something, once for each `Idempotency-Key`. */
-  async function once(
+  async function make(
     asked: Asked,
     status: number,
     text: string,
     plan: () => Promise<Plan<EntityKind>>,
   ): Promise<Response> {
     const { actor, request, requestId } = asked;
-    const idempotencyKey = request.headers.get('idempotency-key');
-    if (idempotencyKey === null) {
-      const made = await plan();
-      await commit(asked, made);
-      return reply(requestId, status, await shown(asked, made), made.entity.version);
-    }
-    if (!keyShape.test(idempotencyKey))
-      throw new GatewayError('invalid_value', 'An Idempotency-Key is 1 to 255 visible ASCII characters.');
-    const sent: Sent = { actorId: actor.id, path: new URL(request.url).pathname, idempotencyKey, body: text };
-    const again = async () => {
-      const kept = await keeper.recall(sent, Date.now());
-      if (kept === undefined) return undefined;
-      const { version, shown: before } = JSON.parse(kept) as { version: number; shown: string };
-      const response = reply(requestId, status, before, version);
-      response.headers.set('idempotent-replayed', 'true');
-      return response;
-    };
-    const before = await again();
-    if (before !== undefined) return before;
-    const made = await plan();
-    const { version } = made.entity;
-    const body = await shown(asked, made);
-    const kept = await keeper.keep(sent, JSON.stringify({ version, shown: body }), Date.now());
-    try {
-      await commit(asked, made, [kept]);
-    } catch (thrown) {
-      // The same request may have been faster on another connection.
-      const theirs = thrown instanceof GatewayError && thrown.code === 'conflict' ? await again() : undefined;
-      if (theirs === undefined) throw thrown;
-      return theirs;
-    }
-    return reply(requestId, status, body, version);
+    return await once(keeper, { actorId: actor.id, request, requestId, text, status }, async () => {
+      const planned = await plan();
+      return {
+        version: planned.entity.version,
+        shown: await shown(asked, planned),
+        commit: (more) => commit(asked, planned, more),
+      };
+    });
   }
 
   async function list({ route: { kind }, actor, request, requestId }: Asked): Promise<Response> {
@@ -163,11 +95,11 @@ export function createAdminHandler(services: AdminServices): AdminHandler {
       await commit(asked, await directory.remove(actor, kind, id, isCurrent));
       return reply(requestId, 204, null);
     }
-    const { text, json } = await readJson(request);
+    const { text, json } = await readJson(request, limits);
     if (action === 'rotate') {
       checkBody(rotateBody, json);
       const graceMs = Number(json.grace_seconds ?? 0) * 1000;
-      return await once(asked, 200, text, () => directory.rotate(actor, id, graceMs, isCurrent));
+      return await make(asked, 200, text, () => directory.rotate(actor, id, graceMs, isCurrent));
     }
     checkBody(updateBodies[kind], json);
     const plan = await directory.update(actor, kind, id, draftOf(json), isCurrent);
@@ -195,7 +127,7 @@ export function createAdminHandler(services: AdminServices): AdminHandler {
 
   return async (route, peer, id) => {
     const { request } = peer;
-    const caller = await identify(route, peer);
+    const caller = await identify(services, route.path, peer);
     const asked: Asked = { route, actor: actorOf(caller), request, id, requestId: newRequestId() };
     const { kind, action, method } = route;
     // Before anything is read: the rest is told to those alone who have business here.
@@ -214,9 +146,9 @@ export function createAdminHandler(services: AdminServices): AdminHandler {
         return reply(asked.requestId, 200, JSON.stringify(view), entity.version);
       }
       case 'create': {
-        const { text, json } = await readJson(request);
+        const { text, json } = await readJson(request, limits);
         checkBody(createBodies[kind], json);
-        return await once(asked, 201, text, () => directory.create(asked.actor, kind, draftOf(json)));
+        return await make(asked, 201, text, () => directory.create(asked.actor, kind, draftOf(json)));
       }
       default:
         return await change(asked);

@@ -2,6 +2,8 @@
 import { type TObject, Type } from '@sinclair/typebox';
 import type { EntityKind } from '../../identity/entity.ts';
 import { budgetView } from './cap-schemas.ts';
+import { type CredentialRoute, credentialRoutes } from './credential-routes.ts';
+import { credentialChange, credentialView, newCredential } from './credential-schemas.ts';
 import { type AdminAction, type AdminRoute, adminRoutes } from './routes.ts';
 import { createBodies, filters, rotateBody, updateBodies } from './schemas.ts';
 import { usageParameters, usageRowSchema } from './usage.ts';
@@ -29,16 +31,17 @@ const givenTo: Partial<Record<EntityKind, object>> = {
   },
 };
 
-export const adminSchemas: Readonly<Record<string, object>> = {
-  Usage: usageRowSchema,
-  ...Object.fromEntries(
-    (Object.keys(names) as EntityKind[]).flatMap((kind) => [
-      [`New${names[kind]}`, createBodies[kind]],
-      [`${names[kind]}Change`, updateBodies[kind]],
-      [names[kind], viewSchema(kind)],
-    ]),
-  ),
-};
+export const adminSchemas: Readonly<Record<string, object>> = Object.fromEntries([
+  ['Usage', usageRowSchema],
+  ['NewCredential', newCredential],
+  ['CredentialChange', credentialChange],
+  ['Credential', credentialView],
+  ...(Object.keys(names) as EntityKind[]).flatMap((kind) => [
+    [`New${names[kind]}`, createBodies[kind]],
+    [`${names[kind]}Change`, updateBodies[kind]],
+    [names[kind], viewSchema(kind)],
+  ]),
+]);
 
 function viewSchema(kind: EntityKind): TObject {
   return Type.Object({ ...createBodies[kind].properties, ...given, ...givenTo[kind] });
@@ -119,5 +122,46 @@ export function adminPaths(errorReply: object): Record<string, Record<string, ob
       },
     };
   }
+  for (const route of credentialRoutes) {
+    const path = route.path.replace(':id', '{id}');
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: credentialOperation(route, errorReply) };
+  }
   return paths;
+}
+
+const credentialSummaries: Readonly<Record<CredentialRoute['action'], string>> = {
+  list: 'List credentials for providers: kept ones, and those that are declared',
+  create: 'Keep a credential for a provider: encrypted, used from the next call on, never shown again',
+  show: 'Show what is known of one',
+  update: 'Change one',
+  remove: 'Delete one: the provider is no longer called with it',
+};
+
+function credentialOperation({ action, path }: CredentialRoute, errorReply: object): object {
+  const body = { create: 'NewCredential', update: 'CredentialChange' }[action as string];
+  const one = reference('Credential');
+  const list = {
+    type: 'object',
+    properties: { data: { type: 'array', items: one }, next_cursor: { type: 'null' } },
+  };
+  const parameters: object[] = path.includes(':id') ? [text('id', 'path', 'The credential’s id.')] : [];
+  if (action === 'create')
+    parameters.push(
+      text('Idempotency-Key', 'header', 'The same request sent again gets the same reply, for a day.'),
+    );
+  if (action === 'update' || action === 'remove')
+    parameters.push(text('If-Match', 'header', 'The `ETag` the credential must still have.'));
+  const content = { [json]: { schema: action === 'list' ? list : one } };
+  return {
+    tags: ['Administration'],
+    summary: credentialSummaries[action],
+    parameters,
+    ...(body !== undefined && {
+      requestBody: { required: true, content: { [json]: { schema: reference(body) } } },
+    }),
+    responses: {
+      [statuses[action] ?? 200]: { description: 'Done.', ...(action !== 'remove' && { content }) },
+      default: errorReply,
+    },
+  };
 }

@@ -21,6 +21,7 @@ export class ObjectOwners {
   /** What could not be written lasts as long as the process. */
   readonly #unkept = new Map<string, UpstreamObject>();
   #waiting: UpstreamObject[] = [];
+  #hasComplained = false;
   /** The group that still takes objects. */
   #gathering: Promise<void> | undefined;
   /** The last group, until it is written. */
@@ -114,6 +115,7 @@ export class ObjectOwners {
     this.#gathering = undefined;
     try {
       await this.#store.addObjects(objects);
+      this.#hasComplained = false;
     } catch (thrown) {
       // The objects are made, and paid for: their makers can use them until this process ends.
       this.#complain(thrown);
@@ -122,7 +124,10 @@ export class ObjectOwners {
     for (const { id } of objects) this.#met.delete(id);
   }
 
+  /** Once, until it works again. */
   #complain(thrown: unknown): void {
+    if (this.#hasComplained) return;
+    this.#hasComplained = true;
     this.#log.event('error', 'objects.not_kept', { cause: String(thrown) });
   }
 }

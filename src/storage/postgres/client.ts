@@ -48,7 +48,7 @@ export function storable(text: string): string {
 }
 
 /** Numbers here are whole; what an upstream claims may be none, or beyond what is exact. */
-function storableCell(cell: Cell): Cell {
+export function storableCell(cell: Cell): Cell {
   if (typeof cell === 'string') return storable(cell);
   if (cell === null || Number.isSafeInteger(cell)) return cell;
   const whole = Number.isNaN(cell) ? 0 : Math.trunc(cell);

@@ -16,6 +16,7 @@ import { StoredObjects } from '../stored-objects.ts';
 import { type PostgresAddress, readAddress } from './address.ts';
 import { PostgresClient } from './client.ts';
 import { reasonOf } from './failure.ts';
+import type { PostgresLedger, PostgresLedgerOptions } from './ledger/postgres-ledger.ts';
 import { ledgerSteps } from './ledger/schema.ts';
 import { migrate } from './migrate.ts';
 import { Watch } from './watch.ts';
@@ -156,6 +157,17 @@ export class PostgresStorage extends IdentityRows implements IdentityStore {
     } catch (thrown) {
       client.close();
       throw refused(thrown, address);
+    }
+  }
+
+  /** Entries wait on this machine until they are there. Rejects with StorageRefused. */
+  async openLedger(options: Omit<PostgresLedgerOptions, 'client'>): Promise<PostgresLedger> {
+    const { PostgresLedger: Ledger } = await import('./ledger/postgres-ledger.ts');
+    try {
+      return new Ledger({ ...options, client: this.#client });
+    } catch (thrown) {
+      if (thrown instanceof StorageRefused) thrown.place = this.description;
+      throw thrown;
     }
   }
 

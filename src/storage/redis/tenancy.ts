@@ -54,19 +54,21 @@ export class Tenancy {
 
   /** How many reservations Redis holds for this process; undefined where it had lost them, and was told again. */
   async renew(link: RedisLink): Promise<number | undefined> {
-    const [word, serverMs, held] = answerOf(
-      await link.run('renew', [this.process, String(this.#leaseMs), this.#epoch]),
-    );
-    if (word === 'join') {
-      await this.join(link);
-      return undefined;
+    const told = [this.process, String(this.#leaseMs), this.#epoch];
+    for (;;) {
+      const [word, serverMs, held, more] = answerOf(await link.run('renew', told));
+      if (word === 'join') {
+        await this.join(link);
+        return undefined;
+      }
+      this.#aheadMs = Number(serverMs) - Date.now();
+      // A process that died may leave a lot.
+      if (more !== 1) return Number(held);
     }
-    this.#aheadMs = Number(serverMs) - Date.now();
-    return Number(held);
   }
 
   async leave(link: RedisLink): Promise<void> {
-    await link.run('leave', [this.process]);
+    await link.run('quit', [this.process]);
   }
 
   async #join(link: RedisLink): Promise<void> {

@@ -59,7 +59,8 @@ export async function startKeyStage(env: Record<string, string> = {}): Promise<K
       ANTHROPIC_BASE_URL: base,
       ...env,
     },
-    config: { aliases: { fast: 'gpt-4o' } },
+    // Ids in the routes are made up.
+    config: { aliases: { fast: 'gpt-4o' }, objects: { unknown: 'allow' } },
   });
   const admin = administrationOf(gateway.url);
   return {

@@ -208,6 +208,11 @@ describe('with streams under way', () => {
     expect(gateway.logLines().filter((line) => line.event === 'worker.ended')).toEqual([]);
   });
 
+  test('a signal that comes while workers start ends them in order, too', async () => {
+    const { stop } = await start();
+    expect(await stop()).toBe(0);
+  });
+
   test('workers do not outlive their owner', async () => {
     const { pid, stop } = await start();
     const workers = await whole(gateway);

@@ -1,24 +1,51 @@
 /** Moves entries into PostgreSQL: rows, what they add up to and what was spent are one transaction, and each counts once. */
 import { UsageFold, type UsagePlace } from '../../../ledger/usage-fold.ts';
 import { DayNames, insertName, type NameKind, namesADay, selectNames } from '../../ledger/day-names.ts';
-import { addSpend, addTagUsage, addTeamUsage, addUsage, dropSpend } from '../../ledger/usage-statements.ts';
+import {
+  addSpend,
+  addTagUsage,
+  addTeamUsage,
+  addUsage,
+  dropSpend,
+  usageSums,
+} from '../../ledger/usage-statements.ts';
 import type { Statement } from '../../statements.ts';
 import type { PostgresClient, Runner } from '../client.ts';
 import type { Entry } from './entry.ts';
+import { rowsAtOnce } from './rows-at-once.ts';
 
 const kinds = Object.keys(namesADay) as NameKind[];
+/** Of how many budgets the latest bucket is remembered. */
+const maxBuckets = 50_000;
 
 /** All gateways touch rows in the same order, so that none waits for one that waits for it. */
-function inOrder(statements: readonly Statement[]): Statement[] {
-  return statements
-    .map((statement) => ({ statement, key: JSON.stringify(statement.cells) }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ statement }) => statement);
+async function addAll(inside: Runner, statements: readonly Statement[]): Promise<void> {
+  const keyed = statements.map((statement) => ({ statement, key: JSON.stringify(statement.cells) }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : 1));
+  const together = rowsAtOnce(keyed.map(({ statement }) => statement));
+  if (together !== undefined) await inside.run(together);
+}
+
+/** Of different names that go under one the sums are added here: a statement touches a row once. */
+function merged(statements: Iterable<Statement>): Statement[] {
+  const byPlace = new Map<string, Statement>();
+  for (const statement of statements) {
+    const place = JSON.stringify(statement.cells.slice(0, -usageSums.length));
+    const before = byPlace.get(place)?.cells;
+    const cells = statement.cells.map((cell, at) =>
+      before !== undefined && at >= statement.cells.length - usageSums.length
+        ? Number(cell) + Number(before[at])
+        : cell,
+    );
+    byPlace.set(place, { text: statement.text, cells });
+  }
+  return [...byPlace.values()];
 }
 
 export class Shipment {
   readonly #client: PostgresClient;
   readonly #names = new DayNames();
+  readonly #latest = new Map<string, number>();
 
   constructor(client: PostgresClient) {
     this.#client = client;
@@ -26,51 +53,66 @@ export class Shipment {
 
   /** Entries that are there already are passed over, with all they would add. Rejects as the client does. */
   async ship(entries: readonly Entry[]): Promise<void> {
+    const together = rowsAtOnce(entries.map(({ insert }) => insert));
+    if (together === undefined) return;
     try {
       await this.#client.transaction(async (inside) => {
-        const results = await all(
-          inside,
-          entries.map(({ insert }) => insert),
-        );
+        const { rows } = await inside.run({ text: `${together.text} RETURNING id`, cells: together.cells });
+        const fresh = new Set(rows.map(({ id }) => id));
         const fold = new UsageFold();
-        entries.forEach(({ call }, at) => {
-          if (results[at]?.changed === 1) fold.add(call);
-        });
+        for (const { id, call } of entries) if (fresh.delete(id)) fold.add(call);
         if (fold.count > 0) await this.#add(inside, fold);
       });
     } catch (thrown) {
       this.#names.forget();
+      this.#latest.clear();
       throw thrown;
     }
   }
 
   async #add(inside: Runner, fold: UsageFold): Promise<void> {
+    const places = [...fold.places];
+    for (const day of new Set(places.map(({ place }) => place.day)))
+      for (const kind of kinds) await this.#learn(inside, day, kind);
     const names: Statement[] = [];
-    const usage: Statement[] = [];
     const admit = (kind: NameKind, place: Pick<UsagePlace, 'day' | NameKind>) =>
       this.#names.admit(place.day, kind, place[kind], (name) =>
         names.push(insertName(place.day, kind, name)),
       );
-    for (const { place, sum } of fold.places) {
-      for (const kind of kinds) await this.#learn(inside, place.day, kind);
-      usage.push(addUsage(place, admit('model', place), admit('customer', place), sum));
-    }
+    const usage = places.map(({ place, sum }) =>
+      addUsage(place, admit('model', place), admit('customer', place), sum),
+    );
     // Their models are those of the places above.
     const teams = [...fold.teams].map(({ place, sum }) =>
       addTeamUsage(place, admit('model', { ...place, customer: '' }), sum),
     );
-    const tags = [...fold.tags].map(({ place, sum }) => addTagUsage(place, sum));
+    await addAll(inside, names);
+    await addAll(inside, merged(usage));
+    await addAll(inside, merged(teams));
+    await addAll(
+      inside,
+      [...fold.tags].map(({ place, sum }) => addTagUsage(place, sum)),
+    );
+    await this.#addSpend(inside, fold);
+  }
+
+  async #addSpend(inside: Runner, fold: UsageFold): Promise<void> {
     const spend: Statement[] = [];
     const old: Statement[] = [];
-    for (const [budgetId, buckets] of fold.spent) {
+    for (const [budgetId, buckets] of [...fold.spent].sort(([a], [b]) => (a < b ? -1 : 1))) {
       let latestMs = 0;
       for (const [startMs, spentNanoUsd] of buckets) {
         spend.push(addSpend(budgetId, startMs, spentNanoUsd));
         latestMs = Math.max(latestMs, startMs);
       }
-      if (latestMs > 0) old.push(dropSpend(budgetId, latestMs));
+      if (latestMs === 0 || this.#latest.get(budgetId) === latestMs) continue;
+      if (this.#latest.size >= maxBuckets) this.#latest.clear();
+      this.#latest.set(budgetId, latestMs);
+      old.push(dropSpend(budgetId, latestMs));
     }
-    for (const statements of [names, usage, teams, tags, spend, old]) await all(inside, inOrder(statements));
+    await addAll(inside, spend);
+    // Sent one behind the other, without waiting between.
+    await Promise.all(old.map((statement) => inside.run(statement)));
   }
 
   async #learn(inside: Runner, day: number, kind: NameKind): Promise<void> {
@@ -82,9 +124,4 @@ export class Shipment {
       rows.map(({ name }) => String(name)),
     );
   }
-}
-
-/** Sent one behind the other, without waiting between. */
-async function all(inside: Runner, statements: readonly Statement[]) {
-  return await Promise.all(statements.map((statement) => inside.run(statement)));
 }
