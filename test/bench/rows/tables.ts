@@ -112,7 +112,7 @@ export async function measureTables(bench: Bench): Promise<Row[]> {
     what,
     unit: 'ms',
     measured,
-    detail: `${small?.get(what)?.toFixed(3)} ms of 1000 keys and 10 000 entries`,
+    detail: `${measured.toFixed(3)} ms, ${small?.get(what)?.toFixed(3)} ms with 1000 keys and 10 000 entries`,
     ...(at === 0 && {
       how: `${sizes.large[0] / scale} keys and ${sizes.large[1] / scale} entries of a month, ${gigabytes.toFixed(1)} GB; medians`,
     }),
