@@ -85,8 +85,6 @@ const rules: readonly Rule[] = [
       'uploads',
       'vaults',
       'vector_stores',
-      'webhook_endpoints',
-      'webhook_event_types',
     ],
     surface: 'openai-platform',
     objects: openaiObjects,
@@ -168,9 +166,17 @@ export function endpointFor(route: SurfaceRoute, headers: Headers): ForwardEndpo
 }
 
 /** Administration of the provider's own account: whoever holds a key here is not its administrator there. */
-const administration: ReadonlySet<string> = new Set(['organization', 'organizations', 'projects']);
+const administration: ReadonlySet<string> = new Set([
+  'organization',
+  'organizations',
+  'projects',
+  // Whose events the account tells, and to whom, with the secrets they are signed with.
+  'webhook_endpoints',
+  'webhook_event_types',
+]);
 
 export const refusedPaths = [...administration].flatMap((what) => [
+  `/v1/${what}`,
   `/v1/${what}/*`,
   `/anthropic/v1/${what}/*`,
 ]);

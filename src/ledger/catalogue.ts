@@ -2,7 +2,7 @@
  * The price catalogue built into the gateway: JSON lines, the first of which tells the sources, then for each provider a line and
  * one for each of its models. A provider's lines are read when it is first asked about.
  */
-import { namesOf } from './model-names.ts';
+import { isCalled, namesOf } from './model-names.ts';
 import { ModelIndex, type ModelRule } from './model-rule.ts';
 import type { PriceEra } from './price.ts';
 
@@ -36,6 +36,7 @@ export interface CatalogueModel {
 }
 
 interface ProviderPrices {
+  readonly names: readonly string[];
   readonly fallback: readonly string[];
   readonly models: ModelIndex<CatalogueModel>;
 }
@@ -65,6 +66,11 @@ export class Catalogue {
     return undefined;
   }
 
+  /** The models a provider has prices for, under the catalogue's names. */
+  modelsOf(provider: string): readonly string[] {
+    return this.#pricesOf(provider)?.names.filter(isCalled) ?? [];
+  }
+
   #pricesOf(provider: string): ProviderPrices | undefined {
     if (!this.#read.has(provider)) this.#read.set(provider, this.#readProvider(provider));
     return this.#read.get(provider);
@@ -83,6 +89,6 @@ export class Catalogue {
       const value = JSON.parse(line) as CatalogueModel;
       return { rules: value.rules, value };
     });
-    return { fallback, models: new ModelIndex(models) };
+    return { names: models.map(({ value }) => value.model), fallback, models: new ModelIndex(models) };
   }
 }

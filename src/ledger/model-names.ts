@@ -27,3 +27,11 @@ export function namesOf(model: string): readonly string[] {
   names.delete('');
   return [...names];
 }
+
+/** The source's own word for all geographies but the global one. */
+const anywhere = /^regional\./;
+
+/** Whether a name of the catalogue is one that a model is called by. */
+export function isCalled(name: string): boolean {
+  return !anywhere.test(name);
+}

@@ -1,6 +1,6 @@
 /** What each target costs: the prices of the configuration, then those of the catalogue; looked up once for each target. */
 import { GatewayError } from '../core/errors.ts';
-import type { Target } from '../providers/provider.ts';
+import type { Provider, Target } from '../providers/provider.ts';
 import type { Catalogue } from './catalogue.ts';
 import { ModelIndex } from './model-rule.ts';
 import { type CurrentPrice, type Price, priceAt, type Rates } from './price.ts';
@@ -106,6 +106,14 @@ export class PriceBook {
       this.#catalogue ??= catalogue;
       return this.#lookUp(target, this.#catalogue);
     });
+  }
+
+  /** The models of a provider that the catalogue knows: what there is to list where the provider itself lists none. */
+  async modelsOf({ name, priceList = name }: Provider): Promise<readonly string[]> {
+    // A list of which only parts are the provider's would have to be asked for each model.
+    if (typeof priceList !== 'string' || priceList === freeList) return [];
+    this.#catalogue ??= await this.#load();
+    return this.#catalogue.modelsOf(priceList);
   }
 
   #admitted({ provider, model }: Target, price: Price | undefined): Price | undefined {

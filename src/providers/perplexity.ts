@@ -12,5 +12,6 @@ export const perplexity: ProviderDefinition = {
   defaultBaseUrl: 'https://api.perplexity.ai/v1',
   forwardHeaders: [],
   replyHeaders: [],
+  listsModels: false,
   quirks: { streamUsage: false, modelNames: { sonar: 'perplexity/sonar' } },
 };

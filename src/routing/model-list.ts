@@ -1,4 +1,4 @@
-/** The models clients may name, asked of the providers that list theirs and kept for a minute. */
+/** The models clients may name: asked of the providers that list theirs, known of the others; kept for a minute. */
 import type { JsonObject } from '../core/json.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -18,6 +18,8 @@ export interface ModelListOptions {
   readonly wheel: TimerWheel;
   readonly upstream: UpstreamLimits;
   readonly log: Log;
+  /** Models that are known of a provider which lists none itself. */
+  readonly known: (provider: Provider) => Promise<readonly string[]>;
 }
 
 /** An entry of `GET /v1/models`; fields beyond OpenAI's are the provider's own. */
@@ -47,9 +49,7 @@ export class ModelList {
   /** Never rejects: a provider that does not answer is left out, and logged. */
   async all(): Promise<readonly ModelEntry[]> {
     const { providers, aliases } = this.#options;
-    const lists = await Promise.all(
-      providers.filter((provider) => provider.listsModels).map((p) => this.#of(p)),
-    );
+    const lists = await Promise.all(providers.map((provider) => this.#of(provider)));
     const named = Object.keys(aliases).map(
       (id): ModelEntry => ({ id, object: 'model', created: 0, owned_by: 'opengateway' }),
     );
@@ -90,6 +90,13 @@ export class ModelList {
   }
 
   async #ask(provider: Provider): Promise<readonly ModelEntry[]> {
+    if (!provider.listsModels)
+      return (await this.#options.known(provider)).map((id) => ({
+        id: clientName(provider, id),
+        object: 'model',
+        created: 0,
+        owned_by: provider.name,
+      }));
     const listing = listingOf(provider.dialects);
     const pages: ModelPage[] = [];
     let next: string | undefined;

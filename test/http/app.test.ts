@@ -155,6 +155,10 @@ test.each([
 describe('the administration of a provider’s account', () => {
   const methods = ['GET', 'POST', 'DELETE'];
   test.each([
+    '/v1/webhook_endpoints',
+    '/v1/webhook_endpoints/we_1',
+    '/v1/webhook_event_types',
+    '/anthropic/v1/webhook_endpoints/we_1',
     '/v1/organization/users',
     '/v1/organizations/api_keys',
     '/v1/projects/p/users',
@@ -228,7 +232,7 @@ test('a model is deleted where it is, and each platform’s objects are reached 
       'anthropic-platform',
       `/${own}/x?beta=true`,
     ]);
-  for (const own of ['live/sessions', 'decisions', 'webhook_endpoints', 'safety/cases'])
+  for (const own of ['live/sessions', 'decisions', 'safety/cases'])
     expect(await platform(await asRoot('POST', `/v1/${own}`))).toEqual(['openai-platform', `/${own}`]);
 });
 

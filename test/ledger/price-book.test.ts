@@ -185,3 +185,19 @@ describe('in time', () => {
 
   test('no era has begun', () => expect(priceAt([{ fromMs: 5, price: price(1) }], 4)).toBeUndefined());
 });
+
+test('the models of a provider are those its own list has, and the catalogue is read for that alone', async () => {
+  let loads = 0;
+  const book = bookWith({}, async () => {
+    loads++;
+    return catalogue;
+  });
+  const of = (name: string, priceList?: PriceList) => book.modelsOf(target('', name, priceList).provider);
+  expect(await of('x', 'free')).toEqual([]);
+  expect(await of('x', () => ({ list: 'p', model: 'm' }))).toEqual([]);
+  expect(loads).toBe(0);
+  expect(await of('p')).toEqual(['m', 'm-wide', 'digits', 'spoken', 'claude']);
+  expect(await of('x', 'q')).toEqual(['only-q', 'm']);
+  expect(await of('nobody')).toEqual([]);
+  expect(loads).toBe(1);
+});

@@ -14,7 +14,11 @@ const listing =
   async () =>
     Response.json({ object: 'list', data: ids.map((id) => ({ id, created: 5, owned_by: 'them', x: 1 })) });
 
-function listOf(providers: readonly Provider[], aliases: Record<string, string> = {}) {
+function listOf(
+  providers: readonly Provider[],
+  aliases: Record<string, string> = {},
+  known: (provider: Provider) => Promise<readonly string[]> = async () => [],
+) {
   const lines: string[] = [];
   const log = new Log(
     'info',
@@ -24,7 +28,7 @@ function listOf(providers: readonly Provider[], aliases: Record<string, string> 
       return undefined;
     },
   );
-  return { list: new ModelList({ providers, aliases, wheel, upstream, log }), log, lines };
+  return { list: new ModelList({ providers, aliases, wheel, upstream, log, known }), log, lines };
 }
 
 const ids = async (list: ModelList) => (await list.all()).map((entry) => entry.id);
@@ -113,6 +117,29 @@ test.each([
 test('a provider that lists nothing is not asked', async () => {
   const { list } = listOf([providerNamed('p', { listsModels: false })], { fast: 'p/m' });
   expect(await ids(list)).toEqual(['fast']);
+});
+
+test('of a provider that lists nothing, what is known of it is listed, and asked about once a minute', async () => {
+  let asked = 0;
+  const known = async ({ name }: Provider) => {
+    asked++;
+    return name === 'p' ? ['m', 'a-1'] : [];
+  };
+  const transport: Transport = async () => {
+    throw new Error('it was asked');
+  };
+  const { list, lines } = listOf(
+    [
+      providerNamed('p', { models: ['a-*'], listsModels: false, transport }),
+      providerNamed('q', { transport: listing('x') }),
+    ],
+    {},
+    known,
+  );
+  expect(await list.all()).toContainEqual({ id: 'p/m', object: 'model', created: 0, owned_by: 'p' });
+  expect(await ids(list)).toEqual(['p/m', 'a-1', 'q/x']);
+  expect((await list.find('p/a-1'))?.id).toBe('p/a-1');
+  expect([asked, lines]).toEqual([1, []]);
 });
 
 test('no deadline is left behind', () => {

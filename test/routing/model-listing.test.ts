@@ -27,7 +27,14 @@ async function listed(dialect: DialectName, baseUrl: string, answer: (url: URL) 
     (text) => text,
     () => undefined,
   );
-  const list = new ModelList({ providers: [provider], aliases: {}, wheel: new TimerWheel(), upstream, log });
+  const list = new ModelList({
+    providers: [provider],
+    aliases: {},
+    wheel: new TimerWheel(),
+    upstream,
+    log,
+    known: async () => [],
+  });
   return { asked, models: await list.all() };
 }
 
@@ -138,6 +145,13 @@ test('credentials made for a request are made for this one too', async () => {
     }),
     authorize: async () => ({ authorization: 'Bearer t' }),
   };
-  await new ModelList({ providers: [provider], aliases: {}, wheel: new TimerWheel(), upstream, log }).all();
+  await new ModelList({
+    providers: [provider],
+    aliases: {},
+    wheel: new TimerWheel(),
+    upstream,
+    log,
+    known: async () => [],
+  }).all();
   expect(seen).toEqual(['Bearer t']);
 });

@@ -2,6 +2,6 @@
 import type { Migration } from '../migration.ts';
 import { identity } from './0001-identity.ts';
 import { caps } from './0002-caps.ts';
-import { upstream } from './0004-upstream.ts';
+import { upstream } from './0003-upstream.ts';
 
 export const migrations: readonly Migration[] = [identity, caps, upstream];

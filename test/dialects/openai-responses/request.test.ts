@@ -30,6 +30,10 @@ function thrownBy(run: () => unknown): Partial<GatewayError> {
 describe('a request is refused that', () => {
   test.each<[JsonObject, string, string]>([
     [{ input: 'x' }, 'missing_required_parameter', 'model'],
+    // The provider would know the prompt's own; who is asked, and what it may cost, would be known to nobody here.
+    [{ prompt: { id: 'pmpt_1' } }, 'missing_required_parameter', 'model'],
+    [{ prompt: { id: 'pmpt_1' }, model: null }, 'missing_required_parameter', 'model'],
+    [{ prompt: { id: 'pmpt_1' }, model: '' }, 'missing_required_parameter', 'model'],
     [{ model: 'm' }, 'missing_required_parameter', 'input'],
     [{ model: 'm', input: null, previous_response_id: null }, 'missing_required_parameter', 'input'],
     [{ model: 'm', input: {} }, 'invalid_type', 'input'],
@@ -38,6 +42,11 @@ describe('a request is refused that', () => {
     [{ model: 'm', input: 'x', stream_options: 1 }, 'invalid_type', 'stream_options'],
   ])('is %j', (body, code, param) => {
     expect(thrownBy(() => listen.readHead(body))).toMatchObject({ code, param });
+  });
+
+  test('has a stored prompt alone, and is told what to do', () => {
+    expect(thrownBy(() => listen.readHead({ prompt: { id: 'pmpt_1' } })).message).toContain('the prompt');
+    expect(listen.readHead({ prompt: { id: 'pmpt_1' }, model: 'm' }).model).toBe('m');
   });
 
   test.each<[JsonValue[], string]>([
