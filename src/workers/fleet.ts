@@ -56,9 +56,10 @@ export class Fleet {
 
   /** Resolves when every worker takes calls; rejects with WorkerFailed, and then none is left. */
   async start(): Promise<void> {
-    const listening = Array.from({ length: this.#options.size }, () => this.#spawn());
     try {
-      await Promise.all(listening);
+      // What keeps one from starting keeps all, and need not be said by each.
+      await this.#spawn();
+      await Promise.all(Array.from({ length: this.#options.size - 1 }, () => this.#spawn()));
       this.#isStarted = true;
     } catch (thrown) {
       await this.stop(0);
