@@ -41,6 +41,7 @@ function fleetOf(size: number, program: string) {
     owner: new Owner({ counters, ledger: undefined, place: { isUnmade: true }, changes: new ChangeFeed() }),
     log: new Log('info', (text) => text, sink),
     sink,
+    beatMs: 50,
   });
   return { fleet, written, started: () => readFileSync(starts, 'utf8').length };
 }
@@ -69,6 +70,27 @@ test('one that dies is replaced, after longer and longer', async () => {
     [3, 400],
   ]);
 });
+
+test('one that is stuck is replaced, one that answers is not', async () => {
+  const answers =
+    "process.on('message', (said) => process.send(said.map(([, , question]) => [question, null])));";
+  const { fleet, written, started } = fleetOf(2, `${answers} ${listening} await import('./life.ts');`);
+  // The first to come is stuck.
+  writeFileSync(
+    join(directory, 'life.ts'),
+    `import { mkdirSync } from 'node:fs';
+     let isFirst = true;
+     try { mkdirSync(${JSON.stringify(join(directory, 'first'))}); } catch { isFirst = false; }
+     if (isFirst) setTimeout(() => { for (;;); }, 50);`,
+  );
+  await fleet.start();
+  await eventually(() => written.join('').includes('worker.ended'), 'the end of the one');
+  await eventually(() => started() === 3, 'another');
+  await Bun.sleep(500);
+  expect(started()).toBe(3);
+  expect(written.join('')).toContain('"signal":"SIGKILL"');
+  await fleet.stop(0);
+}, 20_000);
 
 test('whole lines come through, half of one that a death cut off does not', async () => {
   const { fleet, written } = fleetOf(
