@@ -1,20 +1,17 @@
 /** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
-import { ConfigError } from './config/diagnostics.ts';
 import type { Settings } from './config/settings.ts';
 import { GatewayError } from './core/errors.ts';
 import { Secret } from './core/secret.ts';
 import { version } from './core/version.ts';
+import { checkDeclared, declaredProviders, rosterFor } from './gateway/stored-credentials.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { socketOpeners } from './http/socket-surfaces.ts';
 import type { AddressRanges } from './identity/address-ranges.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
-import type { DeclaredProviders } from './identity/credential-desk.ts';
 import { CredentialVault } from './identity/credential-vault.ts';
-import type { IdentityStore } from './identity/identity-store.ts';
 import { KeyRing } from './identity/key-ring.ts';
 import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
-import type { StoredCredential } from './identity/stored-credential.ts';
 import { GuardedCounters } from './ledger/counters/guarded-counters.ts';
 import { MemoryCounters } from './ledger/counters/memory-counters.ts';
 import type { Counters } from './ledger/counters.ts';
@@ -33,7 +30,6 @@ import { OpenCalls } from './pipeline/open-calls.ts';
 import { Webhook } from './pipeline/webhook.ts';
 import type { Provider } from './providers/provider.ts';
 import { ModelList } from './routing/model-list.ts';
-import { type KeptCredential, ProviderRoster } from './routing/provider-roster.ts';
 import { Router } from './routing/router.ts';
 import { journalPathOf } from './storage/journal-path.ts';
 import type { PostgresStorage } from './storage/postgres/postgres-storage.ts';
@@ -95,63 +91,6 @@ export function scrubberFor(
     const lasting = scrubKeys(known(text));
     if (renewing.length === 0 && later.stored.length === 0) return lasting;
     return createScrubber([...renewing.flatMap(({ secrets }) => secrets), ...later.stored])(lasting);
-  };
-}
-
-/** Throws a ConfigError for a credential that is kept and declared as well: one of them would never be used, unseen. */
-function checkDeclared({ credentials }: Settings, kept: readonly StoredCredential[]): void {
-  const clashes = kept.flatMap(({ id, name, provider }) => {
-    const where = credentials.declared.get(provider);
-    const problem = `'${provider}' has a credential in the storage as well: '${name}' (${id}). Take this one away, or start without it and \`opengateway credentials delete ${id}\`.`;
-    return where === undefined ? [] : [{ where, problem }];
-  });
-  if (clashes.length > 0) throw new ConfigError(clashes);
-}
-
-function rosterFor(
-  { providers, disabled, credentials, isDemo }: Settings,
-  storage: Pick<IdentityStore, 'listCredentials'>,
-  vault: CredentialVault,
-  log: Log,
-): ProviderRoster {
-  const onUnusable = (provider: string, why: unknown) =>
-    log.event('error', 'credentials.unusable', { provider, reason: String(why) });
-  return new ProviderRoster({
-    ...{ providers, disabled, isStandIn: isDemo, onUnusable },
-    ...credentials,
-    async load() {
-      const kept: KeptCredential[] = [];
-      for (const row of await storage.listCredentials()) {
-        const { id, version, provider, baseUrl } = row;
-        if (credentials.declared.has(provider)) {
-          onUnusable(provider, `it is declared by ${credentials.declared.get(provider)}`);
-          continue;
-        }
-        try {
-          kept.push({ provider, baseUrl, mark: `${id} ${version}`, apiKey: await vault.open(row) });
-        } catch (thrown) {
-          onUnusable(provider, thrown);
-        }
-      }
-      return kept;
-    },
-  });
-}
-
-/** What the administration may ask of them. */
-function declaredProviders({ credentials }: Settings): DeclaredProviders {
-  const { declared, build } = credentials;
-  return {
-    declared: [...declared.keys()],
-    declaredAt: (provider) => declared.get(provider),
-    problemWith(provider, apiKey, baseUrl) {
-      try {
-        build({ provider, apiKey, baseUrl });
-        return undefined;
-      } catch (thrown) {
-        return thrown instanceof Error ? thrown.message : String(thrown);
-      }
-    },
   };
 }
 
