@@ -1,8 +1,8 @@
 /** The composition root: from settings to a running gateway. The only place that picks concrete parts. */
 import type { Settings } from './config/settings.ts';
 import { GatewayError } from './core/errors.ts';
-import { Secret } from './core/secret.ts';
 import { version } from './core/version.ts';
+import { type KnownSecrets, scrubberFor } from './gateway/scrubber.ts';
 import { checkDeclared, declaredProviders, rosterFor } from './gateway/stored-credentials.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { socketOpeners } from './http/socket-surfaces.ts';
@@ -10,7 +10,6 @@ import type { AddressRanges } from './identity/address-ranges.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
 import { CredentialVault } from './identity/credential-vault.ts';
 import { KeyRing } from './identity/key-ring.ts';
-import { scrubKeys } from './identity/key-text.ts';
 import { defaultRootKey } from './identity/root-key.ts';
 import { GuardedCounters } from './ledger/counters/guarded-counters.ts';
 import { MemoryCounters } from './ledger/counters/memory-counters.ts';
@@ -19,16 +18,12 @@ import { KeptCatalogue } from './ledger/kept-catalogue.ts';
 import { Ledger } from './ledger/ledger.ts';
 import type { LedgerStore } from './ledger/ledger-store.ts';
 import { PriceBook } from './ledger/price-book.ts';
-import { UsualOutput } from './ledger/usual-output.ts';
-import { Admission } from './pipeline/admission.ts';
-import { BudgetWarnings } from './pipeline/budget-warnings.ts';
-import { CapsBook } from './pipeline/caps-book.ts';
+import { createAdmission } from './pipeline/create-admission.ts';
 import { createForwarder } from './pipeline/forward.ts';
 import { createPipeline } from './pipeline/index.ts';
 import { ObjectGuard } from './pipeline/objects/object-guard.ts';
 import { ObjectOwners } from './pipeline/objects/object-owners.ts';
 import { OpenCalls } from './pipeline/open-calls.ts';
-import { Webhook } from './pipeline/webhook.ts';
 import type { Provider } from './providers/provider.ts';
 import { ModelList } from './routing/model-list.ts';
 import { Router } from './routing/router.ts';
@@ -42,7 +37,6 @@ import { Log, standardOutput } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { snapshotOf, sumOf } from './telemetry/metrics-snapshot.ts';
 import { Recorder } from './telemetry/recorder.ts';
-import { createScrubber } from './telemetry/redaction.ts';
 import { TimerWheel } from './upstream/timer-wheel.ts';
 import { OwnedCounters } from './workers/owned-counters.ts';
 import { OwnedLedger } from './workers/owned-ledger.ts';
@@ -60,39 +54,6 @@ export interface Gateway {
   /** Those it started with, where they are others than the settings say. */
   readonly providers?: readonly Provider[];
   stop(): Promise<void>;
-}
-
-/** An address, and the password in it: either may stand in a message. */
-function addressSecrets(url: Secret): Secret[] {
-  const { password } = new URL(url.reveal());
-  return [url, new Secret(password), new Secret(decodeURIComponent(password))];
-}
-
-/** What becomes known while the gateway runs. */
-interface KnownSecrets {
-  stored: readonly Secret[];
-}
-
-/** Takes out what is secret now: the keys of the settings and of the storage, and the tokens some providers have for an hour. */
-export function scrubberFor(
-  { rootKey, redisUrl, providers }: Settings,
-  more: readonly Secret[] = [],
-  later: KnownSecrets = { stored: [] },
-): (text: string) => string {
-  const keys = providers.flatMap(({ credential }) => credential ?? []);
-  const known = createScrubber([
-    rootKey,
-    ...(redisUrl === undefined ? [] : addressSecrets(redisUrl)),
-    ...more,
-    ...keys,
-    ...providers.flatMap(({ secrets }) => secrets),
-  ]);
-  const renewing = providers.filter(({ authorize }) => authorize !== undefined);
-  return (text) => {
-    const lasting = scrubKeys(known(text));
-    if (renewing.length === 0 && later.stored.length === 0) return lasting;
-    return createScrubber([...renewing.flatMap(({ secrets }) => secrets), ...later.stored])(lasting);
-  };
 }
 
 /** Most have no proxy in front, and nothing to load for it. */
@@ -146,7 +107,10 @@ function sqliteAccounts(settings: Settings, log: Log): Accounts {
     databasePath: settings.databasePath,
     onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
   });
-  const counters = new MemoryCounters({ load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs) });
+  const counters = new MemoryCounters({
+    load: (budgetId, sinceMs) => store.spent(budgetId, sinceMs),
+    whenUnavailable: settings.ledger.whenUnavailable,
+  });
   return { store, counters, kept: { obstacle: store.obstacle, isUnmade: store.isUnmade } };
 }
 
@@ -192,30 +156,6 @@ function createLedger(parts: LedgerParts): Ledger | undefined {
       obstacle === undefined
         ? undefined
         : new GatewayError('storage_unavailable', `The ledger cannot be written: ${obstacle}.`),
-  });
-}
-
-interface Tools {
-  readonly counters: Counters;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly wheel: TimerWheel;
-}
-
-function admissionFor(
-  { caps, budgetWebhook: url }: Settings,
-  { counters, log, metrics, wheel }: Tools,
-): Admission {
-  const webhook = url === undefined ? undefined : new Webhook({ url, wheel, log, transport: fetch });
-  return new Admission({
-    counters,
-    caps: new CapsBook(caps),
-    usual: new UsualOutput(caps.usualOutputTokens),
-    unknownPrice: caps.unknownPrice,
-    warnings: new BudgetWarnings(log, metrics, webhook),
-    metrics,
-    onFailure: (thrown, requestId) =>
-      log.event('error', 'settle.failed', { request_id: requestId, reason: String(thrown) }),
   });
 }
 
@@ -293,7 +233,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       wheel,
       upstream,
       prices,
-      admission: admissionFor(settings, { counters, log, metrics, wheel }),
+      admission: createAdmission({ ...settings, counters, log, metrics, wheel }),
       forceTranslate: settings.forceTranslate,
     },
     stream: { wheel, heartbeatMs, clientStallMs, maxEventBytes },

@@ -1,7 +1,8 @@
 /** The composition root of a process that serves through others: it owns what is one, they take the calls. */
 import type { Settings } from './config/settings.ts';
 import { GatewayError } from './core/errors.ts';
-import { type Gateway, isKept, openAccounts, openStorage, scrubberFor } from './gateway.ts';
+import { scrubberFor } from './gateway/scrubber.ts';
+import { type Gateway, isKept, openAccounts, openStorage } from './gateway.ts';
 import { Log, standardOutput } from './telemetry/log.ts';
 import { Fleet } from './workers/fleet.ts';
 import { Owner } from './workers/owner.ts';

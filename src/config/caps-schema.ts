@@ -1,12 +1,13 @@
 /** The settings of limits and budgets. */
 import { Type } from '@sinclair/typebox';
+import type { BudgetWindow } from '../ledger/caps.ts';
 
 const closed = { additionalProperties: false } as const;
 const rate = (description: string) =>
   Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000_000, description }));
 const usd = (description: string) => Type.Number({ minimum: 0, maximum: 4_000_000, description });
 
-const windows = ['hour', 'day', 'week', 'month', 'total'] as const;
+const windows = ['hour', 'day', 'week', 'month', 'total'] as const satisfies readonly BudgetWindow[];
 
 const limits = Type.Object(
   {

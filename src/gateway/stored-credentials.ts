@@ -1,4 +1,4 @@
-/** How credentials that are kept in the storage go together with the providers that the settings declare. */
+/** The providers of the settings, and with them those whose credential is kept in the storage. */
 import { ConfigError } from '../config/diagnostics.ts';
 import type { Settings } from '../config/settings.ts';
 import type { DeclaredProviders } from '../identity/credential-desk.ts';

@@ -18,6 +18,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { BudgetWarnings } from './budget-warnings.ts';
 import type { CallContext } from './call-context.ts';
 import type { CapsBook } from './caps-book.ts';
+import { clientClosed } from './relay.ts';
 
 /** What a route says of its calls. */
 export interface Appetite {
@@ -155,6 +156,8 @@ export class Admission {
     }
     return granted.then((grant) => {
       this.#hold(call, claim, grant);
+      // Nobody waits any more for what would now go out.
+      if (call.clientGone) throw clientClosed();
       return undefined;
     });
   }
@@ -181,7 +184,6 @@ export class Admission {
 
   #estimate(call: CallContext, target: Target, json: JsonObject | undefined, appetite: Appetite): Estimate {
     const prompt = json === undefined ? 0 : promptTokensOf(json);
-    call.promptTokens = prompt;
     const wish = appetite.readOutputWish?.(json ?? empty);
     const output =
       wish === undefined ? 0 : (wish.maxTokens ?? this.#services.usual.of(target)) * wish.choices;

@@ -137,7 +137,7 @@ export async function attempt(
   const { dialect, body } = asked;
   const held = options.admission.reserve(call, target, body.json, dialect.listen);
   if (held !== undefined) await held;
-  if (dialect.listen.isFree !== true) call.promptTokens ??= roughPromptTokens(body.text);
+  if (dialect.listen.isFree !== true) call.promptTokens = roughPromptTokens(body.text);
   const spoken = speakWith(target, asked.dialect);
   call.mode = passesThrough(asked, spoken, options) ? 'passthrough' : 'translated';
   const isPassed = call.mode === 'passthrough' && !holdsSeals(asked.body.text);

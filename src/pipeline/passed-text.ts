@@ -7,13 +7,30 @@ import { textTokens } from '../ledger/estimate.ts';
 /** The chunks that are kept, counted from one: early and late, and few. */
 const keptChunks: ReadonlySet<number> = new Set([1, 2, 8, 64]);
 
-/** Where the APIs here have what a model writes. */
-const written =
-  /"(?:text|content|delta|arguments|partial_json|thinking|reasoning|reasoning_content|refusal)": ?"((?:[^"\\]|\\.)*)"/g;
+/** Of each. */
+const keptBytes = 4096;
+
+/** Where the APIs here have what a model writes. A quote inside a text is escaped, so that nothing a text says looks like this. */
+const opening =
+  /"(?:text|content|delta|arguments|partial_json|thinking|reasoning|reasoning_content|refusal)": ?"/g;
+
+/** Where a JSON string ends; -1 for one that is cut. A pattern for it all would fail on long texts. */
+function endOfString(json: string, start: number): number {
+  for (let at = json.indexOf('"', start); at !== -1; at = json.indexOf('"', at + 1)) {
+    let slashes = 0;
+    while (json[at - 1 - slashes] === '\\') slashes++;
+    if (slashes % 2 === 0) return at;
+  }
+  return -1;
+}
 
 function textBytesIn(json: string): number {
   let bytes = 0;
-  for (const [, text = ''] of json.matchAll(written)) bytes += text.length;
+  for (const { 0: found, index } of json.matchAll(opening)) {
+    const start = index + found.length;
+    const end = endOfString(json, start);
+    bytes += (end === -1 ? json.length : end) - start;
+  }
   return bytes;
 }
 
@@ -29,7 +46,8 @@ export class PassedText {
 
   note(chunk: Uint8Array): void {
     this.#bytes += chunk.byteLength;
-    if (keptChunks.has(++this.#chunks)) this.#kept.push(chunk);
+    // A copy: the chunk may be part of something larger, and streams are many.
+    if (keptChunks.has(++this.#chunks)) this.#kept.push(Uint8Array.prototype.slice.call(chunk, 0, keptBytes));
   }
 
   get tokens(): number {

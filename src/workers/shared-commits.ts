@@ -1,10 +1,17 @@
-/** Makes one transaction of what several workers hand over in the same turn of the event loop, one after the other. */
+/**
+ * Makes one transaction of what several workers hand over in the same turn of the event loop, one after the other. Under load a
+ * group gathers a little longer: each has a sync, and an answer to every worker.
+ */
 import type { CallRecord } from '../ledger/call-record.ts';
 import type { LedgerStore } from '../ledger/ledger-store.ts';
+
+const busyGroup = 4;
+const busyGatherMs = 1;
 
 export class SharedCommits {
   readonly #store: LedgerStore;
   #records: CallRecord[] = [];
+  #sizeBefore = 0;
   /** What gathers, and what is written before it. */
   #gathering: Promise<void> | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -21,7 +28,11 @@ export class SharedCommits {
   }
 
   #next(): Promise<void> {
-    const turn = new Promise<void>((resolve) => setImmediate(resolve));
+    const isBusy = this.#sizeBefore >= busyGroup;
+    const turn = new Promise<void>((resolve) => {
+      if (isBusy) setTimeout(resolve, busyGatherMs);
+      else setImmediate(resolve);
+    });
     const written = Promise.all([this.#writing, turn]).then(() => this.#commit());
     // Whoever waits for it hears of a failure; the next is not held up by it.
     this.#writing = written.catch(() => {});
@@ -31,6 +42,7 @@ export class SharedCommits {
   #commit(): void | Promise<void> {
     const records = this.#records;
     this.#records = [];
+    this.#sizeBefore = records.length;
     this.#gathering = undefined;
     return this.#store.commit(records);
   }

@@ -11,6 +11,7 @@ import { measurePortkey } from './rows/portkey.ts';
 import { measureStart } from './rows/start.ts';
 import { measureStream } from './rows/stream.ts';
 import { measureUnary } from './rows/unary.ts';
+import { measureWorkers } from './rows/workers.ts';
 import { printJson, printTable } from './table.ts';
 
 const measures: Record<Section, Measure> = {
@@ -21,6 +22,7 @@ const measures: Record<Section, Measure> = {
   portkey: measurePortkey,
   dialects: measureDialects,
   governed: measureGoverned,
+  workers: measureWorkers,
 };
 
 /** No run goes on for longer, whatever hangs. */

@@ -1,7 +1,16 @@
 /** The benchmark's command line: which sections, how many rounds, what to print. */
 import { executable } from '../support/gateway.ts';
 
-export const sections = ['unary', 'stream', 'start', 'memory', 'portkey', 'dialects', 'governed'] as const;
+export const sections = [
+  'unary',
+  'stream',
+  'start',
+  'memory',
+  'portkey',
+  'dialects',
+  'governed',
+  'workers',
+] as const;
 export type Section = (typeof sections)[number];
 
 export interface Options {

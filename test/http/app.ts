@@ -9,6 +9,7 @@ import type { IdentityStore } from '../../src/identity/identity-store.ts';
 import { KeyRing } from '../../src/identity/key-ring.ts';
 import { defaultRootKey } from '../../src/identity/root-key.ts';
 import { MemoryCounters } from '../../src/ledger/counters/memory-counters.ts';
+import type { Counters } from '../../src/ledger/counters.ts';
 import type { LedgerStore } from '../../src/ledger/ledger-store.ts';
 import { createDemoProvider } from '../../src/providers/demo.ts';
 import { ModelList } from '../../src/routing/model-list.ts';
@@ -30,6 +31,7 @@ export interface AppOptions {
   readonly rootKey?: string;
   /** A SQLite of its own when absent. */
   readonly store?: IdentityStore;
+  readonly counters?: Counters;
   /** Nothing was used when absent. */
   readonly ledger?: Pick<LedgerStore, 'usage'>;
 }
@@ -72,7 +74,7 @@ export function appWith(options: AppOptions = {}) {
       store,
       isDefaultRoot: rootKey === defaultRootKey,
       body: { maxBodyBytes: 100_000, maxDepth: 16 },
-      counters: new MemoryCounters({ load: async () => [] }),
+      counters: options.counters ?? new MemoryCounters({ load: async () => [] }),
       ledger: options.ledger ?? { usage: async () => [] },
     },
     credentials: {

@@ -1,6 +1,7 @@
 /** Calls that are held down: how many get through, what each end leaves behind, and what is charged when nobody told. */
 import { describe, expect, test } from 'bun:test';
 import type { Counters } from '../../src/ledger/counters.ts';
+import type { Provider } from '../../src/providers/provider.ts';
 import type { Transport } from '../../src/upstream/exchange.ts';
 import { budgetOf, cappedStage, keyCaps, limitsOf, perToken } from './capped.ts';
 import { chat, eventStream, modes, reply, requestFor, stageWith } from './in-process.ts';
@@ -308,6 +309,43 @@ describe('the estimate', () => {
   });
 });
 
+describe('what is passed on', () => {
+  const speech = { model: 'p/m', input: 'x'.repeat(4000), voice: 'v' };
+  const provider: Partial<Provider> = { dialects: new Set(['openai-audio', 'openai-platform'] as const) };
+  const transport = async () => new Response('sound', { headers: { 'content-type': 'audio/mpeg' } });
+  const caps = [keyCaps({ limits: limitsOf({ parallel: 1 }), budgets: [budgetOf(5)] })];
+
+  test('costs what each request does, whether or not anything holds it', async () => {
+    const stage = cappedStage(caps, { transport, provider });
+    const { record } = await stage.call(stage.request('/v1/audio/speech', speech));
+    expect(record).toMatchObject({ status: 200, cost_usd: 0.1 });
+    expect(record).not.toHaveProperty('usage_estimated');
+    expect(await stage.money()).toEqual({ spent: 0.1, reserved: 0 });
+    const free = cappedStage([], { transport, provider });
+    expect((await free.call(free.request('/v1/audio/speech', speech))).record).toMatchObject({
+      cost_usd: 0.1,
+    });
+  });
+
+  test('has no usage made up for it', async () => {
+    const stage = cappedStage(caps, { transport, provider, prices: perToken });
+    const { record } = await stage.call(stage.request('/v1/audio/speech', speech));
+    expect(record).not.toHaveProperty('input_tokens');
+    expect(await stage.money()).toEqual({ spent: 0, reserved: 0 });
+    expect(stage.counters.size.held).toBe(0);
+  });
+
+  test.each(['/v1/files', '/v1/conversations', '/v1/uploads'])(
+    '%s is free, and held by limits alone',
+    async (path) => {
+      const spent = [keyCaps({ limits: limitsOf({ rpm: 1 }), budgets: [budgetOf(0)] })];
+      const stage = cappedStage(spent, { transport, provider });
+      const ask = async () => (await stage.call(stage.request(path, { purpose: 'batch' }))).response.status;
+      expect([await ask(), await ask()]).toEqual([200, 429]);
+    },
+  );
+});
+
 describe('a price nobody knows', () => {
   const unknown = { unknown: 'flag', models: {} } as const;
 
@@ -358,6 +396,30 @@ describe('counts that are kept elsewhere', () => {
     const stage = cappedStage([keyCaps({ limits: limitsOf({ rpm: 1 }) })], { counters, transport });
     expect((await stage.call(stage.request(path, chat))).response.status).toBe(500);
     expect(sent).toBe(0);
+  });
+
+  test('a client that left while they were asked sends nothing', async () => {
+    const client = new AbortController();
+    let settled = 0;
+    const counters: Counters = {
+      reserve: async ({ id }) => {
+        client.abort();
+        await Bun.sleep(5);
+        return { id, charges: [], warnings: [] };
+      },
+      settle: () => {
+        settled++;
+      },
+      standing: async () => [],
+    };
+    let sent = 0;
+    const transport = async () => {
+      sent++;
+      return Response.json(reply);
+    };
+    const stage = cappedStage([keyCaps({ limits: limitsOf({ rpm: 1 }) })], { counters, transport });
+    const { response } = await stage.call(stage.request(path, chat, { signal: client.signal }));
+    expect([response.status, sent, settled]).toEqual([499, 0, 1]);
   });
 
   test('that fail at the end of a call harm no reply, and are told of', async () => {

@@ -201,7 +201,7 @@ export async function newSchema(): Promise<Schema> {
 export async function schemaAt(adminUrl: string, url: string, name: string): Promise<Schema> {
   const library = { max: 1, onnotice: () => {} };
   const admin = postgres(adminUrl, library);
-  await admin.unsafe(`CREATE SCHEMA "${name}"`);
+  await admin.unsafe(`CREATE SCHEMA IF NOT EXISTS "${name}"`);
   await admin.unsafe(`SET search_path TO "${name}"`);
   return {
     name,

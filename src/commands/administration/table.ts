@@ -26,7 +26,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** `1.5 of 5/day`: what is spent of a budget. */
 function budgetText({ limit_usd, window, rolling, spent_usd }: Fields): string {
-  return `${String(spent_usd)} of ${String(limit_usd)}/${String(window)}${rolling === true ? '/rolling' : ''}`;
+  return `${spent_usd === null ? '?' : String(spent_usd)} of ${String(limit_usd)}/${String(window)}${rolling === true ? '/rolling' : ''}`;
 }
 
 /** `rpm 60, parallel 2`: what an object says. */

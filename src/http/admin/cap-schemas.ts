@@ -79,7 +79,7 @@ export const capsFields = {
 /** A budget in a reply: what was said of it, and how it stands. */
 export const budgetView = Type.Object({
   ...budget,
-  spent_usd: Type.Number(),
-  reserved_usd: Type.Number({ description: 'For calls under way.' }),
+  spent_usd: orNull(Type.Number({ description: 'Null while nobody can tell.' })),
+  reserved_usd: orNull(Type.Number({ description: 'For calls under way.' })),
   resets_at: orNull(Type.String({ format: 'date-time' })),
 });

@@ -7,7 +7,7 @@ import type { Budget, BudgetWindow, Limits } from '../../ledger/caps.ts';
 import type { BudgetStanding } from '../../ledger/counters.ts';
 import { readTime } from './validation.ts';
 
-/** By the budget's id; one that is not there yet has nothing spent. */
+/** By the budget's id; of one that is not in here nobody can tell. */
 export type Standings = ReadonlyMap<string, BudgetStanding>;
 
 function time(ms: number): string {
@@ -76,8 +76,8 @@ function viewOfBudget(budget: Budget, standings: Standings): object {
     models,
     raise: raise && { limit_usd: raise.limitNanoUsd / 1e9, until: time(raise.untilMs) },
     warn_at: warnAt,
-    spent_usd: (standing?.spentNanoUsd ?? 0) / 1e9,
-    reserved_usd: (standing?.reservedNanoUsd ?? 0) / 1e9,
+    spent_usd: standing === undefined ? null : standing.spentNanoUsd / 1e9,
+    reserved_usd: standing === undefined ? null : standing.reservedNanoUsd / 1e9,
     resets_at: standing?.resetsAtMs == null ? null : time(standing.resetsAtMs),
   };
 }

@@ -67,16 +67,18 @@ export class MemoryCounters implements Counters {
   }
 
   reserve(claim: Claim): Grant | Promise<Grant> {
+    const known = this.#held.get(claim.id);
+    if (known !== undefined) return known.grant;
     this.#clock.advance(claim.nowMs);
     this.#sweep();
     return this.#attempt(claim, false) ?? this.#reserveAfterLoad(claim);
   }
 
   settle({ id }: Grant, { nowMs, tokens, costNanoUsd }: Outcome): void {
-    this.#clock.advance(nowMs);
     const held = this.#held.get(id);
     if (held === undefined) return;
     this.#held.delete(id);
+    this.#clock.advance(nowMs);
     const { claim, rates, accounts, grant } = held;
     if (rates.length > 0) this.#settleRates(claim, rates, whole(tokens));
     if (accounts.length === 0) return;

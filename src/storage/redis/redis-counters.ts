@@ -20,7 +20,7 @@ import type {
 import { spanAt } from '../../ledger/window.ts';
 import { budgetFields, chargesAt, claimText } from './claim-text.ts';
 import { EndedCalls } from './ended-calls.ts';
-import { RedisLink } from './redis-link.ts';
+import { NotSent, RedisLink } from './redis-link.ts';
 import { type OpenCall, Tenancy } from './tenancy.ts';
 
 export interface RedisCountersOptions {
@@ -91,10 +91,8 @@ export class RedisCounters implements Counters {
       url: options.url,
       namespace: options.namespace ?? 'opengateway',
       timeoutMs: options.timeoutMs ?? 500,
-      enter: async (link) => {
-        await counters.#tenancy.join(link);
-        queueMicrotask(() => void counters.#ended.deliver(link));
-      },
+      enter: (link) => counters.#tenancy.join(link),
+      opened: (link) => void counters.#ended.deliver(link),
     });
     return counters;
   }
@@ -179,7 +177,7 @@ export class RedisCounters implements Counters {
         answer = await this.#run('reserve', told);
       } catch (thrown) {
         // It may be held all the same, by an answer that was lost.
-        if (call.epoch !== '') this.#ended.takeBack(claim.id, call, this.#tenancy.serverMs);
+        if (!(thrown instanceof NotSent)) this.#ended.takeBack(claim.id, call, this.#tenancy.serverMs);
         throw thrown;
       }
       if (answer[0] === 'ok' || answer[0] === 'no') return this.#judge(claim, call, answer);

@@ -16,7 +16,12 @@ export interface RedisLinkOptions {
   readonly timeoutMs: number;
   /** Called on each new connection, before anything else is sent: what has to be agreed on first. */
   readonly enter: (link: RedisLink) => Promise<void>;
+  /** Called once it is open again. */
+  readonly opened: (link: RedisLink) => void;
 }
+
+/** It was not even sent; of any other failure it is unknown whether the script ran. */
+export class NotSent extends GatewayError {}
 
 /** More than this unanswered means that it does not keep up, whatever it answers now. */
 const mostPending = 10_000;
@@ -85,10 +90,10 @@ export class RedisLink {
     return this.#isOpen;
   }
 
-  /** Rejects with `storage_unavailable`; whether the script ran is then unknown. */
+  /** Rejects with `storage_unavailable`; unless it is NotSent, the script may have run. */
   async run(name: ScriptName, args: readonly string[]): Promise<unknown> {
-    if (!this.#isOpen) throw unavailable('is not connected');
-    if (this.#pending >= mostPending) throw unavailable('does not keep up');
+    if (!this.#isOpen) throw new NotSent('storage_unavailable', message('is not connected'));
+    if (this.#pending >= mostPending) throw new NotSent('storage_unavailable', message('does not keep up'));
     return await this.send(name, args);
   }
 
@@ -130,6 +135,7 @@ export class RedisLink {
       await Promise.all(scriptNames.map((name) => this.#redis.script('LOAD', scriptText(name))));
       await this.#options.enter(this);
       this.#isOpen = true;
+      this.#options.opened(this);
     } catch {
       this.#redis.disconnect(true);
     }
@@ -150,6 +156,10 @@ export class RedisLink {
   }
 }
 
-function unavailable(what: string, cause?: unknown): GatewayError {
-  return new GatewayError('storage_unavailable', `Calls cannot be counted: Redis ${what}.`, { cause });
+function message(what: string): string {
+  return `Calls cannot be counted: Redis ${what}.`;
+}
+
+function unavailable(what: string, cause: unknown): GatewayError {
+  return new GatewayError('storage_unavailable', message(what), { cause });
 }

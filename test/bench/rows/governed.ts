@@ -21,7 +21,7 @@ const streams = 200;
 const chunks = 10;
 const intervalMs = 10;
 
-interface Step {
+export interface Step {
   readonly name: string;
   /** Fields of the key's team and of the key; absent where the root key calls. */
   readonly team?: object;
@@ -30,7 +30,7 @@ interface Step {
   readonly keeps: boolean;
 }
 
-const steps: readonly Step[] = [
+export const steps: readonly Step[] = [
   { name: 'nothing kept', keeps: false },
   { name: 'ledger', keeps: true },
   { name: 'virtual key', keeps: true, team: {}, key: {} },
@@ -49,7 +49,14 @@ async function make(port: number, kind: string, fields: object): Promise<{ id: s
   return (await reply.json()) as { id: string; key?: string };
 }
 
-async function startStep(bench: Bench, step: Step, upstreamPort: number, body: string): Promise<Subject> {
+/** `more`: of the environment. */
+export async function startStep(
+  bench: Bench,
+  step: Step,
+  upstreamPort: number,
+  body: string,
+  more: Record<string, string> = {},
+): Promise<Subject> {
   const { processes, options } = bench;
   const start = gatewayStart(processes, options, upstreamPort);
   const config = `${processes.dir}/governed.json`;
@@ -63,6 +70,7 @@ async function startStep(bench: Bench, step: Step, upstreamPort: number, body: s
       ...start.env?.(port),
       ROOT_KEY: rootKey,
       OPENGATEWAY_CONFIG: config,
+      ...more,
       ...(!step.keeps && { OPENGATEWAY_DATA_DIR: '/dev/null/nothing' }),
     }),
     body,

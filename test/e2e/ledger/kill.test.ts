@@ -6,9 +6,9 @@ import { expect, test } from 'bun:test';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readBooks } from '../../storage/ledger/books.ts';
 import { executable, startGateway } from '../../support/gateway.ts';
 import { administrationOf } from '../keys/stage.ts';
-import { readBooks } from './books.ts';
 import { callOnce, costNanoUsd, prices, startPricedUpstream } from './priced-upstream.ts';
 
 const kills = Number(process.env.OPENGATEWAY_KILLS ?? 10);

@@ -211,3 +211,18 @@ describe('nobody grants more than they have', () => {
     expect(made.budgets).toEqual([]);
   });
 });
+
+test('a key is made, shown and listed while nobody can tell what was spent', async () => {
+  const counters = {
+    reserve: () => Promise.reject(new Error('gone')),
+    settle: () => {},
+    standing: () => Promise.reject(new Error('gone')),
+  };
+  const { make, send, root } = await createWorld({ counters });
+  const made = await make('/admin/keys', { name: 'x', budgets: [{ limit_usd: 1, window: 'day' }] });
+  expect(made.key).toMatch(/^sk-og-/);
+  const unknown = [{ limit_usd: 1, spent_usd: null, reserved_usd: null, resets_at: null }];
+  expect(made.budgets).toMatchObject(unknown);
+  expect((await send(root, 'GET', `/admin/keys/${made.id}`)).json.budgets).toMatchObject(unknown);
+  expect((await send(root, 'GET', '/admin/keys')).status).toBe(200);
+});

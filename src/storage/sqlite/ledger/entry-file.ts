@@ -226,6 +226,9 @@ export class EntryFile {
 
   close(): void {
     closeSync(this.#log);
+    // Statements that are left would keep the file open, and its space taken, until they are collected.
+    for (const statement of [this.#insert, this.#begin, this.#commit]) statement.finalize();
+    this.#terms.close();
     this.#database.close();
   }
 

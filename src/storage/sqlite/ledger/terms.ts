@@ -66,6 +66,11 @@ export class Terms {
     return id;
   }
 
+  close(): void {
+    this.#insert.finalize();
+    this.#select.finalize();
+  }
+
   /** After a transaction that was undone: what it wrote is gone. */
   forget(): void {
     this.#callers.clear();
