@@ -14,6 +14,7 @@ import { defaultRootKey } from './identity/root-key.ts';
 import { GuardedCounters } from './ledger/counters/guarded-counters.ts';
 import { MemoryCounters } from './ledger/counters/memory-counters.ts';
 import type { Counters } from './ledger/counters.ts';
+import { KeptCatalogue } from './ledger/kept-catalogue.ts';
 import { Ledger } from './ledger/ledger.ts';
 import type { LedgerStore } from './ledger/ledger-store.ts';
 import { PriceBook } from './ledger/price-book.ts';
@@ -227,7 +228,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       return roster.disabled;
     },
   });
-  const prices = new PriceBook(settings.prices);
+  const prices = new PriceBook(settings.prices, new KeptCatalogue(settings.cataloguePath));
   const models = new ModelList({
     ...{ aliases, wheel, upstream, log },
     known: (provider) => prices.modelsOf(provider),

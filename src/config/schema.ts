@@ -177,6 +177,14 @@ export const configSchema = Type.Object(
                 'What happens to calls of models without a price: they go out and are marked `cost_unknown`, or are refused.',
             }),
           ),
+          catalogue: Type.Optional(
+            Type.String({
+              minLength: 1,
+              variable: 'OPENGATEWAY_PRICES',
+              description:
+                'Where `opengateway prices refresh` takes a newer catalogue from: a file, or an address (`docs/prices.md`).',
+            }),
+          ),
           models: Type.Optional(
             Type.Record(Type.String({ pattern: '^[^/*]+/[^*]*\\*?$' }), priceSchema, {
               ...closed,
