@@ -86,7 +86,12 @@ interface Placed {
   readonly sums: readonly UsageSum[];
 }
 
-/** Whether a call stands where the one before it stood: then nothing has to be looked up. */
+/** Those of a key are one list from call to call; where there are none, each call may have a list of its own. */
+export function sameTags(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === 0 && b.length === 0);
+}
+
+/** Whether a call stands where one before it stood: then nothing has to be looked up. */
 function standsAt({ place, tags }: Placed, call: FoldedCall, day: number): boolean {
   return (
     place.keyId === (call.keyId ?? '') &&
@@ -97,7 +102,7 @@ function standsAt({ place, tags }: Placed, call: FoldedCall, day: number): boole
     place.userId === (call.userId ?? '') &&
     place.teamId === (call.teamId ?? '') &&
     place.organizationId === (call.organizationId ?? '') &&
-    tags === call.tags
+    sameTags(tags, call.tags)
   );
 }
 
@@ -106,7 +111,8 @@ export class UsageFold {
   readonly #teams = new Map<string, { readonly place: TeamPlace; readonly sum: UsageSum }>();
   readonly #tags = new Map<string, { readonly place: TagPlace; readonly sum: UsageSum }>();
   readonly #spent = new Map<string, Map<number, number>>();
-  #last: Placed | undefined;
+  /** By key: where its last call stood, most often the next one's place, too. */
+  readonly #last = new Map<string, Placed>();
   /** How many calls are in it. */
   count = 0;
 
@@ -130,8 +136,13 @@ export class UsageFold {
   add(call: FoldedCall): void {
     this.count++;
     const day = Math.floor(call.endedAtMs / dayMs);
-    if (this.#last === undefined || !standsAt(this.#last, call, day)) this.#last = this.#placeOf(call, day);
-    for (const sum of this.#last.sums) add(sum, call);
+    const { keyId = '' } = call;
+    let placed = this.#last.get(keyId);
+    if (placed === undefined || !standsAt(placed, call, day)) {
+      placed = this.#placeOf(call, day);
+      this.#last.set(keyId, placed);
+    }
+    for (const sum of placed.sums) add(sum, call);
     const { charges, costNanoUsd = 0 } = call;
     if (costNanoUsd > 0) for (const charge of charges) this.#charge(charge, costNanoUsd);
   }

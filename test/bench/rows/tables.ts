@@ -7,7 +7,7 @@ import { SqliteStorage } from '../../../src/storage/sqlite/sqlite-storage.ts';
 import { recordWith } from '../../ledger/records.ts';
 import { freePort } from '../../support/gateway.ts';
 import type { Bench } from '../bench.ts';
-import { type Filled, fillTables, keyIdOf, secretOf } from '../programs/fill-tables.ts';
+import { type Filled, fillTables, keyIdOf, secretOf } from '../fill-tables.ts';
 import type { Row } from '../row.ts';
 import { median } from '../stats.ts';
 import { gatewayEnv } from '../subject.ts';

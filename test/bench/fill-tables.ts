@@ -2,11 +2,11 @@
 import { Database } from 'bun:sqlite';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { newObjectId } from '../../../src/core/ids.ts';
-import { ledgerPathOf, SqliteLedger } from '../../../src/storage/sqlite/ledger/sqlite-ledger.ts';
-import { SqliteStorage } from '../../../src/storage/sqlite/sqlite-storage.ts';
-import { recordWith } from '../../ledger/records.ts';
-import { keyWith, organizationWith, teamWith } from '../../storage/somewhere.ts';
+import { newObjectId } from '../../src/core/ids.ts';
+import { ledgerPathOf, SqliteLedger } from '../../src/storage/sqlite/ledger/sqlite-ledger.ts';
+import { SqliteStorage } from '../../src/storage/sqlite/sqlite-storage.ts';
+import { recordWith } from '../ledger/records.ts';
+import { keyWith, organizationWith, teamWith } from '../storage/somewhere.ts';
 
 export interface Filled {
   readonly databasePath: string;
