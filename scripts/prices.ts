@@ -6,9 +6,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { strangeIn } from '../src/ledger/sane-price.ts';
 import { type Comparison, compare, type Second } from './prices/cross-check.ts';
 import { type Provider, type ProviderEntry, readPrimary } from './prices/primary.ts';
-import { strangeIn } from './prices/sane.ts';
 
 const root = join(import.meta.dir, '..');
 const here = join(import.meta.dir, 'prices');

@@ -14,6 +14,7 @@ import { defaultRootKey } from './identity/root-key.ts';
 import { GuardedCounters } from './ledger/counters/guarded-counters.ts';
 import { MemoryCounters } from './ledger/counters/memory-counters.ts';
 import type { Counters } from './ledger/counters.ts';
+import { KeptCatalogue } from './ledger/kept-catalogue.ts';
 import { Ledger } from './ledger/ledger.ts';
 import type { LedgerStore } from './ledger/ledger-store.ts';
 import { PriceBook } from './ledger/price-book.ts';
@@ -82,7 +83,7 @@ export async function openAccounts(
 
 /** Counted here, where this gateway is the only one, and in Redis otherwise. */
 async function postgresAccounts(settings: Settings, storage: PostgresStorage, log: Log): Promise<Accounts> {
-  const { redisUrl, ledger } = settings;
+  const { redisUrl, ledger, whenUncounted } = settings;
   const { whenUnavailable } = ledger;
   const store = await storage.openLedger({
     ...ledger,
@@ -98,11 +99,18 @@ async function postgresAccounts(settings: Settings, storage: PostgresStorage, lo
   }
   const { RedisCounters } = await import('./storage/redis/redis-counters.ts');
   const namespace = `opengateway:${storage.keyedHash('whose counts they are').slice(0, 16)}`;
-  const counters = await RedisCounters.open({
-    ...{ url: redisUrl, load, namespace },
-    whenUnavailable: { budgets: whenUnavailable, rates: whenUnavailable },
-  });
-  return { store, counters, kept };
+  return {
+    store,
+    counters: await RedisCounters.open({
+      url: redisUrl,
+      load,
+      namespace,
+      whenUncounted,
+      onAway: (reason) => log.event('error', 'redis.away', { reason }),
+      onBack: () => log.event('info', 'redis.back', {}),
+    }),
+    kept,
+  };
 }
 
 function sqliteAccounts(settings: Settings, log: Log): Accounts {
@@ -218,7 +226,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
       return roster.disabled;
     },
   });
-  const prices = new PriceBook(settings.prices);
+  const prices = new PriceBook(settings.prices, new KeptCatalogue(settings.cataloguePath));
   const models = new ModelList({
     ...{ aliases, wheel, upstream, log },
     known: (provider) => prices.modelsOf(provider),

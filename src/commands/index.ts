@@ -6,12 +6,14 @@ import { type Command, exitCodes, type Invocation, UsageError } from './command.
 import { configCheck } from './config-check.ts';
 import { configSchemaCommand } from './config-schema.ts';
 import { health } from './health.ts';
+import { priceCommands } from './prices.ts';
 import { serve } from './serve.ts';
 import { version } from './version.ts';
 
 const commands: readonly Command[] = [
   serve,
   ...administrationCommands,
+  ...priceCommands,
   usage,
   configCheck,
   configSchemaCommand,

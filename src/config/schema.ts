@@ -3,7 +3,7 @@
  * (`opengateway config schema`), the diagnostics and `docs/configuration.md` all come from here.
  */
 import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
-import { budgetsSchema, capsSchema, webhooksSchema } from './caps-schema.ts';
+import { budgetsSchema, capsSchema, webhooksSchema, whenUncountedSchema } from './caps-schema.ts';
 import { ledgerSchema } from './ledger-schema.ts';
 import { priceSchema, providerSchema } from './provider-schema.ts';
 
@@ -177,6 +177,14 @@ export const configSchema = Type.Object(
                 'What happens to calls of models without a price: they go out and are marked `cost_unknown`, or are refused.',
             }),
           ),
+          catalogue: Type.Optional(
+            Type.String({
+              minLength: 1,
+              variable: 'OPENGATEWAY_PRICES',
+              description:
+                'Where `opengateway prices refresh` takes a newer catalogue from: a file, or an address (`docs/prices.md`).',
+            }),
+          ),
           models: Type.Optional(
             Type.Record(Type.String({ pattern: '^[^/*]+/[^*]*\\*?$' }), priceSchema, {
               ...closed,
@@ -191,6 +199,7 @@ export const configSchema = Type.Object(
     ),
     caps: capsSchema,
     budgets: budgetsSchema,
+    whenUncounted: whenUncountedSchema,
     webhooks: webhooksSchema,
     ledger: ledgerSchema,
     objects: Type.Optional(

@@ -1,6 +1,7 @@
 /** The settings the gateway runs with: everything resolved, every default filled in, every provider complete. */
+import { resolve } from 'node:path';
 import { Secret } from '../core/secret.ts';
-import type { CapsSettings } from '../ledger/caps-settings.ts';
+import type { CapsSettings, WhenUncounted } from '../ledger/caps-settings.ts';
 import type { WhenUnavailable } from '../ledger/ledger.ts';
 import type { PriceSettings } from '../ledger/price-book.ts';
 import { createDemoProvider } from '../providers/demo.ts';
@@ -49,7 +50,13 @@ export interface Settings {
   readonly drainMs: number;
   readonly heartbeatMs: number;
   readonly prices: PriceSettings;
+  /** Where a newer price catalogue comes from: an address, or a file, absolute; undefined for none. */
+  readonly catalogueSource: string | undefined;
+  /** Where it is kept. */
+  readonly cataloguePath: string;
   readonly caps: CapsSettings;
+  /** What becomes of calls that cannot be counted for the moment. */
+  readonly whenUncounted: WhenUncounted;
   /** Where warnings of budgets are posted to. */
   readonly budgetWebhook: string | undefined;
   readonly ledger: LedgerSettings;
@@ -78,6 +85,11 @@ function withDefaults<T extends object>(schema: Described, value: T | undefined)
   for (const [key, property] of Object.entries(schema.properties ?? {}))
     if (filled[key] === undefined && property.default !== undefined) filled[key] = property.default;
   return filled as Required<T>;
+}
+
+function catalogueSource(workingDirectory: string, said: string | undefined): string | undefined {
+  if (said === undefined || /^https?:\/\//.test(said)) return said;
+  return resolve(workingDirectory, said);
 }
 
 /** Throws a ConfigError with everything that is wrong. */
@@ -116,7 +128,10 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     drainMs: timeouts.drainMs,
     heartbeatMs: root.heartbeatMs,
     unknownObjects: withDefaults(configSchema.properties.objects, file.objects).unknown,
+    catalogueSource: catalogueSource(options.workingDirectory, file.prices?.catalogue),
+    cataloguePath: resolve(options.workingDirectory, root.dataDir, 'prices.jsonl'),
     prices: { unknown: prices.unknown, models: file.prices?.models ?? {} },
+    whenUncounted: withDefaults(configSchema.properties.whenUncounted, file.whenUncounted),
     caps: readCaps(file.caps, withDefaults(configSchema.properties.budgets, file.budgets), locate),
     budgetWebhook: file.webhooks?.budgetWarning,
     ledger: {

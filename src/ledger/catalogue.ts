@@ -45,11 +45,11 @@ const providerStart = '\n{"provider":';
 
 export class Catalogue {
   readonly head: CatalogueHead;
-  readonly #text: string;
+  readonly text: string;
   readonly #read = new Map<string, ProviderPrices | undefined>();
 
   constructor(text: string) {
-    this.#text = text;
+    this.text = text;
     this.head = JSON.parse(text.slice(0, text.indexOf('\n'))) as CatalogueHead;
   }
 
@@ -77,10 +77,10 @@ export class Catalogue {
   }
 
   #readProvider(provider: string): ProviderPrices | undefined {
-    const start = this.#text.indexOf(`${providerStart}${JSON.stringify(provider)}`);
+    const start = this.text.indexOf(`${providerStart}${JSON.stringify(provider)}`);
     if (start === -1) return undefined;
-    const next = this.#text.indexOf(providerStart, start + 1);
-    const [first = '{}', ...lines] = this.#text
+    const next = this.text.indexOf(providerStart, start + 1);
+    const [first = '{}', ...lines] = this.text
       .slice(start + 1, next === -1 ? undefined : next)
       .trimEnd()
       .split('\n');

@@ -2,6 +2,7 @@
 import { GatewayError } from '../core/errors.ts';
 import type { Provider, Target } from '../providers/provider.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { CatalogueKeeper } from './kept-catalogue.ts';
 import { ModelIndex } from './model-rule.ts';
 import { type CurrentPrice, type Price, priceAt, type Rates } from './price.ts';
 
@@ -69,10 +70,6 @@ function indexOf(models: PriceSettings['models']): ModelIndex<ConfiguredPrice> {
   return new ModelIndex(entries.sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0)));
 }
 
-async function builtIn(): Promise<Catalogue> {
-  return (await import('./built-in-catalogue.ts')).readBuiltInCatalogue();
-}
-
 interface Known {
   readonly price: Price | undefined;
   readonly untilMs: number;
@@ -81,14 +78,20 @@ interface Known {
 export class PriceBook {
   readonly #refusesUnknown: boolean;
   readonly #configured: ModelIndex<ConfiguredPrice>;
-  readonly #load: () => Promise<Catalogue>;
+  readonly #keeper: CatalogueKeeper;
   #catalogue: Catalogue | undefined;
-  readonly #known = new WeakMap<Target, Known>();
+  #known = new WeakMap<Target, Known>();
 
-  constructor({ unknown, models }: PriceSettings, load = builtIn) {
+  constructor({ unknown, models }: PriceSettings, keeper: CatalogueKeeper) {
     this.#refusesUnknown = unknown === 'refuse';
     this.#configured = indexOf(models);
-    this.#load = load;
+    this.#keeper = keeper;
+  }
+
+  /** The day the prices in use are of, `2026-11-22`. */
+  async asOf(): Promise<string> {
+    this.#catalogue ??= await this.#keeper.load();
+    return this.#catalogue.head.asOf;
   }
 
   /**
@@ -97,12 +100,17 @@ export class PriceBook {
    */
   priceOf(target: Target): Price | undefined | Promise<Price | undefined> {
     if (target.model === '') return undefined;
+    const nowMs = Date.now();
+    if (this.#catalogue !== undefined && this.#keeper.isStale(nowMs)) {
+      this.#catalogue = undefined;
+      this.#known = new WeakMap();
+    }
     const known = this.#known.get(target);
-    if (known !== undefined && Date.now() < known.untilMs) return this.#admitted(target, known.price);
+    if (known !== undefined && nowMs < known.untilMs) return this.#admitted(target, known.price);
     if (this.#catalogue !== undefined) return this.#lookUp(target, this.#catalogue);
     // What costs nothing needs no catalogue: the first call of a start often goes to such a one.
     if (target.provider.priceList === freeList && this.#configuredFor(target) === undefined) return free;
-    return this.#load().then((catalogue) => {
+    return this.#keeper.load().then((catalogue) => {
       this.#catalogue ??= catalogue;
       return this.#lookUp(target, this.#catalogue);
     });
@@ -112,7 +120,7 @@ export class PriceBook {
   async modelsOf({ name, priceList = name }: Provider): Promise<readonly string[]> {
     // A list of which only parts are the provider's would have to be asked for each model.
     if (typeof priceList !== 'string' || priceList === freeList) return [];
-    this.#catalogue ??= await this.#load();
+    this.#catalogue ??= await this.#keeper.load();
     return this.#catalogue.modelsOf(priceList);
   }
 

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { strangeIn } from '../../scripts/prices/sane.ts';
 import { readBuiltInCatalogue } from '../../src/ledger/built-in-catalogue.ts';
 import type { CatalogueModel, CatalogueProvider } from '../../src/ledger/catalogue.ts';
+import { strangeIn } from '../../src/ledger/sane-price.ts';
 import { builtInProviders } from '../../src/providers/registry.ts';
 
 const root = join(import.meta.dir, '..', '..');

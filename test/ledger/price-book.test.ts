@@ -28,7 +28,7 @@ const text = [
 const catalogue = new Catalogue(text);
 
 function bookWith(settings: Partial<PriceSettings> = {}, load = async () => catalogue): PriceBook {
-  return new PriceBook({ unknown: 'flag', models: {}, ...settings }, load);
+  return new PriceBook({ unknown: 'flag', models: {}, ...settings }, { load, isStale: () => false });
 }
 
 function target(name: string, provider = 'p', priceList?: PriceList) {

@@ -149,10 +149,10 @@ export function stageWith(options: InProcessOptions): Stage {
     body: { maxBodyBytes: 20_000, maxDepth: 16 },
     attempt: {
       wheel,
-      prices: new PriceBook(
-        options.prices ?? { unknown: 'flag', models: {} },
-        async () => new Catalogue('{}\n'),
-      ),
+      prices: new PriceBook(options.prices ?? { unknown: 'flag', models: {} }, {
+        load: async () => new Catalogue('{}\n'),
+        isStale: () => false,
+      }),
       admission: new Admission({
         counters: options.counters ?? new MemoryCounters({ load: async () => [] }),
         caps: new CapsBook(caps),

@@ -7,7 +7,7 @@ import { eventually } from '../../support/eventually.ts';
 import { type RunningGateway, rootKey, startGateway } from '../../support/gateway.ts';
 import { pricedModel as model, priceUsd, startHeldUpstream } from '../../support/held-upstream.ts';
 import { administrationOf } from '../keys/stage.ts';
-import { callOnce, childrenOf } from './stage.ts';
+import { callOnce, childrenOf, lives } from './stage.ts';
 
 setDefaultTimeout(120_000);
 
@@ -89,6 +89,33 @@ describe('100 calls at once, each over a connection of its own', () => {
     expect(after.status).toBe(what === 'calls at once' ? 200 : 429);
     await after.text();
   });
+});
+
+test('while the owner is frozen nothing goes out that it would have to count; afterwards all is as before', async () => {
+  const { id, key } = await keyWith({ budgets: [{ limit_usd: 5, window: 'day' }] });
+  expect((await callOnce(gateway.url, model, key)).status).toBe(200);
+  await standing(id, { spent_usd: priceUsd, reserved_usd: 0 });
+  upstream.state.reached = 0;
+  process.kill(gateway.pid, 'SIGSTOP');
+  try {
+    const calls = await Promise.all(Array.from({ length: 40 }, () => callOnce(gateway.url, model, key)));
+    for (const response of calls) {
+      expect(response.status).toBe(503);
+      expect(await response.text()).toContain('storage_unavailable');
+    }
+    expect(upstream.state.reached).toBe(0);
+  } finally {
+    process.kill(gateway.pid, 'SIGCONT');
+  }
+  await eventually(() => lives(gateway.pid), 'the owner');
+  for (let served = 0; served < 8; ) {
+    const { status } = await callOnce(gateway.url, model, key);
+    served = status === 200 ? served + 1 : 0;
+    if (status !== 200) await Bun.sleep(100);
+  }
+  const budget = await budgetOf(id);
+  expect(budget?.reserved_usd).toBe(0);
+  expect(budget?.spent_usd).toBe(Number(((1 + upstream.state.reached) * priceUsd).toFixed(9)));
 });
 
 /** What the ledger has, read from its own files. */

@@ -1,6 +1,6 @@
 /** Whether a price can be one: what is negative, absurd or the wrong way round is a mistake at the source. */
-import type { CatalogueModel } from '../../src/ledger/catalogue.ts';
-import { type Price, type Rates, rateKinds, type TieredRates } from '../../src/ledger/price.ts';
+import type { CatalogueModel } from './catalogue.ts';
+import { type Price, type Rates, rateKinds, type TieredRates } from './price.ts';
 
 const nano = 1_000_000_000;
 /** Dollars a million tokens beyond which no model has ever been sold; tools and requests are dearer by their nature. */
