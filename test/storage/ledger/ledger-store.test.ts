@@ -26,6 +26,59 @@ describe.each(ledgers)('%s', (_name, kind) => {
   });
   const open = () => place.open();
 
+  test('an entry is kept with all that is known of it', async () => {
+    const ledger = await open();
+    await ledger.commit([
+      recordWith({
+        requestId: 'req_1',
+        userId: 'user_1',
+        customer: 'c',
+        tags: ['a', 'b'],
+        requestedModel: 'fast',
+        stream: true,
+        timeToFirstTokenMs: 1.5,
+        usage: { inputTokens: 10, outputTokens: 5, reasoningTokens: 3, serviceTier: 'flex' },
+        charges: [charge],
+        upstreamRequestId: 'up_1',
+      }),
+    ]);
+    await ledger.usage(by('day'));
+    expect(await place.calls()).toEqual([
+      {
+        id: 'req_1',
+        ended_at_ms: recordWith().endedAtMs,
+        key_id: 'key_1',
+        user_id: 'user_1',
+        team_id: 'team_1',
+        organization_id: 'org_1',
+        tags: '["a","b"]',
+        endpoint: '/v1/chat/completions',
+        provider: 'p',
+        model: 'm',
+        mode: 'passthrough',
+        stream: 1,
+        price: '{"rates":{"input":1000000}}',
+        requested_model: 'fast',
+        customer: 'c',
+        status: 200,
+        error: null,
+        attempts: 1,
+        latency_us: 12345,
+        first_token_us: 1500,
+        finish: 'stop',
+        input_tokens: 10,
+        cached_tokens: null,
+        output_tokens: 5,
+        further_usage: '{"reasoningTokens":3,"serviceTier":"flex"}',
+        usage_estimated: 0,
+        cost_nano_usd: 100,
+        cost_unknown: 0,
+        charges: `[["budget_1",${day}]]`,
+        upstream_request_id: 'up_1',
+      },
+    ]);
+  });
+
   test('what is there already is passed over, with all it would add', async () => {
     const ledger = await open();
     const first = recordWith({ charges: [charge] });

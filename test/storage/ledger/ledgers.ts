@@ -15,6 +15,8 @@ export type OpenLedger = LedgerStore & { close(): void | Promise<void> };
 export interface LedgerPlace {
   /** As the gateway has it after a start; one at a time. */
   open(): Promise<OpenLedger>;
+  /** All that is kept of each entry, where it belongs. */
+  calls(): Promise<readonly object[]>;
   /** Of all entries that are where they belong, in rising order. */
   ids(): Promise<string[]>;
   /** Closes what was opened, too. */
@@ -34,22 +36,29 @@ const sqlite: LedgerKind = {
   async make() {
     const { databasePath, remove } = somewhere();
     const opened: SqliteLedger[] = [];
+    const entries = (): Record<string, unknown>[] => {
+      const directory = ledgerPathOf(databasePath);
+      const months = readdirSync(directory).filter((name) => /^\d.*\.db$/.test(name));
+      return months.flatMap((name) => {
+        const database = new Database(join(directory, name), { readonly: true });
+        const rows = database.query('SELECT * FROM calls').all();
+        database.close();
+        return rows as Record<string, unknown>[];
+      });
+    };
     return {
       async open() {
         const ledger = new SqliteLedger({ databasePath, retentionDays: undefined, isSynced: false });
         opened.push(ledger);
         return ledger;
       },
+      async calls() {
+        return entries().map(({ number: _, ...call }) => call);
+      },
       async ids() {
-        const directory = ledgerPathOf(databasePath);
-        const months = readdirSync(directory).filter((name) => /^\d.*\.db$/.test(name));
-        const ids = months.flatMap((name) => {
-          const database = new Database(join(directory, name), { readonly: true });
-          const rows = database.query('SELECT id FROM calls').all() as { id: string }[];
-          database.close();
-          return rows.map(({ id }) => id);
-        });
-        return ids.sort();
+        return entries()
+          .map(({ id }) => String(id))
+          .sort();
       },
       async remove() {
         for (const ledger of opened) ledger.close();
@@ -84,6 +93,9 @@ const postgres: LedgerKind = {
         });
         opened.push(ledger);
         return ledger;
+      },
+      async calls() {
+        return await storage.client.rows({ text: 'SELECT * FROM calls', cells: [] });
       },
       async ids() {
         const rows = await schema.ask('SELECT id FROM calls');

@@ -60,59 +60,6 @@ test('nothing is made until there is something to keep', async () => {
   expect(ledger.isUnmade).toBe(false);
 });
 
-test('an entry is kept with all that is known of it', async () => {
-  const ledger = open();
-  await ledger.commit([
-    recordWith({
-      requestId: 'req_1',
-      userId: 'user_1',
-      customer: 'c',
-      tags: ['a', 'b'],
-      requestedModel: 'fast',
-      stream: true,
-      timeToFirstTokenMs: 1.5,
-      usage: { inputTokens: 10, outputTokens: 5, reasoningTokens: 3, serviceTier: 'flex' },
-      charges: [charge],
-      upstreamRequestId: 'up_1',
-    }),
-  ]);
-  expect(entries('2026-11')).toEqual([
-    {
-      number: 1,
-      id: 'req_1',
-      ended_at_ms: recordWith().endedAtMs,
-      key_id: 'key_1',
-      user_id: 'user_1',
-      team_id: 'team_1',
-      organization_id: 'org_1',
-      tags: '["a","b"]',
-      endpoint: '/v1/chat/completions',
-      provider: 'p',
-      model: 'm',
-      mode: 'passthrough',
-      stream: 1,
-      price: '{"rates":{"input":1000000}}',
-      requested_model: 'fast',
-      customer: 'c',
-      status: 200,
-      error: null,
-      attempts: 1,
-      latency_us: 12345,
-      first_token_us: 1500,
-      finish: 'stop',
-      input_tokens: 10,
-      cached_tokens: null,
-      output_tokens: 5,
-      further_usage: '{"reasoningTokens":3,"serviceTier":"flex"}',
-      usage_estimated: 0,
-      cost_nano_usd: 100,
-      cost_unknown: 0,
-      charges: `[["budget_1",${day}]]`,
-      upstream_request_id: 'up_1',
-    },
-  ]);
-});
-
 describe('what is added up', () => {
   const calls: readonly Partial<CallRecord>[] = [
     { keyId: 'key_1', teamId: 'team_1', model: 'a', customer: 'x', tags: ['t', 't', 'u'] },

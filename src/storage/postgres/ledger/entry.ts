@@ -1,7 +1,7 @@
 /** An entry on its way from the journal into PostgreSQL: as a row, and as what it adds up to. */
 import type { FoldedCall } from '../../../ledger/usage-fold.ts';
 import type { Cell, Row } from '../../rows.ts';
-import { type CallerTerm, callOf, type TargetTerm } from '../../sqlite/ledger/entry-file.ts';
+import { type CallerTerm, callOf, entryColumns, type TargetTerm } from '../../sqlite/ledger/entry-file.ts';
 import type { Statement } from '../../statements.ts';
 import { storable } from '../client.ts';
 
@@ -15,25 +15,8 @@ export interface Entry {
 }
 
 /** As they stand in the journal. */
-const plain = [
-  'id',
-  'ended_at_ms',
-  'customer',
-  'status',
-  'error',
-  'attempts',
-  'latency_us',
-  'first_token_us',
-  'finish',
-  'input_tokens',
-  'cached_tokens',
-  'output_tokens',
-  'further_usage',
-  'cost_nano_usd',
-  'cost_unknown',
-  'charges',
-  'upstream_request_id',
-];
+const plain = entryColumns.filter((name) => !['caller', 'target', 'requested_model'].includes(name));
+/** Taken out of the terms. */
 const taken = [
   'key_id',
   'user_id',

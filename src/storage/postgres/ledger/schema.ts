@@ -33,6 +33,7 @@ const calls: Migration = {
       cached_tokens BIGINT,
       output_tokens BIGINT,
       further_usage TEXT,
+      usage_estimated INTEGER NOT NULL,
       cost_nano_usd BIGINT,
       cost_unknown INTEGER NOT NULL,
       charges TEXT,

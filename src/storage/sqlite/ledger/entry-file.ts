@@ -15,7 +15,8 @@ const busyMs = 1000;
 /** Pages of 4 KB: larger groups of pages are moved into the database at once, and more rarely. */
 const checkpointPages = 4000;
 
-const columns = [
+/** Of an entry; `caller` and `target` are terms. */
+export const entryColumns = [
   'id',
   'ended_at_ms',
   'caller',
@@ -89,9 +90,9 @@ export class EntryFile {
     // Commits reach the disk by `sync`, which does not hold up the process.
     database.run('PRAGMA synchronous = NORMAL');
     this.#terms = new Terms(database);
-    const places = columns.map(() => '?').join(', ');
+    const places = entryColumns.map(() => '?').join(', ');
     this.#insert = database.prepare(
-      `INSERT OR IGNORE INTO entries (${columns.join(', ')}) VALUES (${places})`,
+      `INSERT OR IGNORE INTO entries (${entryColumns.join(', ')}) VALUES (${places})`,
     );
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
@@ -187,7 +188,7 @@ export class EntryFile {
 
   /** The same with all that is known of each: its columns, and what it was made of as JSON in `caller` and `target`. */
   wholeAfter(number: number, limit: number): Row[] {
-    const own = columns.filter((name) => name !== 'caller' && name !== 'target');
+    const own = entryColumns.filter((name) => name !== 'caller' && name !== 'target');
     return this.#rows(own.map((name) => `entries.${name} AS ${name}`).join(', '), number, limit);
   }
 
