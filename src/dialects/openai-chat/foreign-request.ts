@@ -3,6 +3,7 @@ import type { Call, ReasoningRequest, ResponseFormat, Role, Tool } from '../../c
 import type { JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
 import { mergeTurns } from '../../core/turns.ts';
+import { effortFor, formatName, putMetadata } from '../openai/foreign-fields.ts';
 import { putServing } from '../openai/serving.ts';
 import { writeForeignMessages } from './foreign-messages.ts';
 import { putSampling } from './sampling.ts';
@@ -12,17 +13,6 @@ import { writeResponseFormat, writeTool, writeToolChoice } from './tools.ts';
 const turnRoles: ReadonlySet<Role> = new Set(['assistant']);
 /** OpenAI takes no more stop words. */
 const maxStopWords = 4;
-/** Limits of `metadata`. */
-const maxLabels = 16;
-const maxLabelName = 64;
-const maxLabelText = 512;
-
-/** The effort that stands for a budget of reasoning tokens, by the largest budget it stands for. */
-const effortOfBudget: readonly (readonly [number, string])[] = [
-  [4096, 'low'],
-  [16_384, 'medium'],
-];
-
 /**
  * OpenAI has a word for effort alone. A budget becomes one by the table above. To think as much as the model likes is
  * its default; not to think has no word that models without reasoning would take too, so it is left out and said.
@@ -39,7 +29,7 @@ function writeEffort(reasoning: ReasoningRequest, losses: Losses): string | unde
   if (effort !== undefined) return effort;
   // Less than none is a budget the model chooses (Gemini).
   if (budgetTokens === undefined || budgetTokens < 0) return undefined;
-  return effortOfBudget.find(([budget]) => budgetTokens <= budget)?.[1] ?? 'high';
+  return effortFor(budgetTokens);
 }
 
 function withoutForeign(tool: Tool, losses: Losses): Tool {
@@ -73,7 +63,7 @@ function writeFormat(
     return { type: 'json_schema', json_schema: { name: 'reply', schema, strict: false } };
   }
   if (format.type !== 'json-schema') return writeResponseFormat(format) as JsonObject;
-  const name = format.name?.replaceAll(/[^\w-]/g, '_').slice(0, 64);
+  const name = format.name === undefined ? undefined : formatName(format.name);
   const named = name === undefined || name === '' ? {} : { name };
   const { name: _, ...rest } = format;
   return writeResponseFormat({ ...rest, ...named }) as JsonObject;
@@ -83,15 +73,6 @@ function putStop(request: JsonObject, stop: NonNullable<Call['stop']>, losses: L
   const words = typeof stop === 'string' ? stop : stop.slice(0, maxStopWords);
   if (words.length < stop.length) losses.add(`stop words beyond ${maxStopWords}`);
   if (words.length > 0) request.stop = typeof words === 'string' ? words : [...words];
-}
-
-function putMetadata(request: JsonObject, metadata: NonNullable<Call['metadata']>, losses: Losses): void {
-  const all = Object.entries(metadata);
-  const fitting = all
-    .filter(([name, text]) => name.length <= maxLabelName && text.length <= maxLabelText)
-    .slice(0, maxLabels);
-  if (fitting.length < all.length) losses.add('metadata');
-  if (fitting.length > 0) request.metadata = Object.fromEntries(fitting);
 }
 
 /** The model is the caller's to write. */

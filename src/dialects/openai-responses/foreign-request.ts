@@ -3,22 +3,12 @@ import type { Call, ReasoningRequest } from '../../core/call.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
+import { effortFor, formatName, putMetadata } from '../openai/foreign-fields.ts';
 import { logprobsInclude } from './request.ts';
 
 const encryptedInclude = 'reasoning.encrypted_content';
 /** The API refuses less; clients that ask for one token want to know whether a model answers. */
 const leastOutputTokens = 16;
-/** Limits of `metadata`. */
-const maxLabels = 16;
-const maxLabelName = 64;
-const maxLabelText = 512;
-
-/** The effort that stands for a budget of reasoning tokens, by the largest budget it stands for. */
-const effortOfBudget: readonly (readonly [number, string])[] = [
-  [4096, 'low'],
-  [16_384, 'medium'],
-];
-
 function isOff({ mode, effort, budgetTokens }: ReasoningRequest): boolean {
   return mode === 'disabled' || effort === 'none' || (effort === undefined && budgetTokens === 0);
 }
@@ -27,7 +17,7 @@ function effortOf({ effort, budgetTokens }: ReasoningRequest, losses: Losses): s
   // Less than none is a budget the model chooses (Gemini).
   if (effort !== undefined || budgetTokens === undefined || budgetTokens < 0) return effort;
   losses.add('reasoning budget as a number');
-  return effortOfBudget.find(([limit]) => budgetTokens <= limit)?.[1] ?? 'high';
+  return effortFor(budgetTokens);
 }
 
 function putReasoning(request: JsonObject, reasoning: ReasoningRequest, losses: Losses): void {
@@ -45,15 +35,6 @@ function putReasoning(request: JsonObject, reasoning: ReasoningRequest, losses: 
   request.include = [encryptedInclude];
 }
 
-function putMetadata(request: JsonObject, metadata: NonNullable<Call['metadata']>, losses: Losses): void {
-  const all = Object.entries(metadata);
-  const fitting = all
-    .filter(([name, text]) => name.length <= maxLabelName && text.length <= maxLabelText)
-    .slice(0, maxLabels);
-  if (fitting.length < all.length) losses.add('metadata');
-  if (fitting.length > 0) request.metadata = Object.fromEntries(fitting);
-}
-
 /** JSON mode is refused unless the word stands in the input; a schema of any object asks for the same without it. */
 function fitFormat(request: JsonObject, losses: Losses): void {
   const text = isObject(request.text) ? request.text : {};
@@ -61,8 +42,7 @@ function fitFormat(request: JsonObject, losses: Losses): void {
   if (format.type === 'json_object' && !/json/i.test(JSON.stringify(request.input))) {
     text.format = { type: 'json_schema', name: 'reply', schema: { type: 'object' }, strict: false };
     losses.add('JSON mode (asked for as a schema of any object)');
-  } else if (typeof format.name === 'string')
-    format.name = format.name.replaceAll(/[^\w-]/g, '_').slice(0, 64) || 'reply';
+  } else if (typeof format.name === 'string') format.name = formatName(format.name) || 'reply';
 }
 
 function nameLosses({ sampling, stop }: Call, losses: Losses): void {

@@ -14,7 +14,7 @@ import { checkSaidOnce } from './said-once.ts';
 /** Where it is asked for again what was kept, whoever asks. */
 const platform = 'openai-platform';
 /** Requests with a tool that leaves something behind. */
-const leaving = ['container', 'code_', '"audio"'] as const;
+const leaving = /container|code_|"audio"/;
 
 /** Throws `object_not_found` or `duplicate_key`. A promise only where the body could name an object. */
 export function checkNamed(
@@ -35,7 +35,7 @@ function keptKind(caller: Caller, provider: Provider, { dialect, body }: Asked):
 }
 
 function leavesSomething(caller: Caller, { body }: Asked): boolean {
-  return !seesAll(caller) && leaving.some((word) => body.text.includes(word));
+  return !seesAll(caller) && leaving.test(body.text);
 }
 
 /** Before a whole reply is released; undefined where nothing is to be remembered. */
