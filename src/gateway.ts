@@ -83,22 +83,34 @@ export async function openAccounts(
 
 /** Counted here, where this gateway is the only one, and in Redis otherwise. */
 async function postgresAccounts(settings: Settings, storage: PostgresStorage, log: Log): Promise<Accounts> {
-  const { redisUrl } = settings;
+  const { redisUrl, ledger, whenUncounted } = settings;
+  const { whenUnavailable } = ledger;
   const store = await storage.openLedger({
-    ...settings.ledger,
-    journalPath: journalPathOf(settings.databasePath),
+    ...ledger,
+    journalPath: journalPathOf(settings.databasePath, storage.id),
     onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
     onRefused: (id, { message }) => log.event('error', 'ledger.refused', { request_id: id, message }),
   });
   const load = (budgetId: string, sinceMs: number) => store.spent(budgetId, sinceMs);
   const kept = { obstacle: undefined, isUnmade: false };
   if (redisUrl === undefined) {
-    const counters = new GuardedCounters(new MemoryCounters({ load }), () => storage.isSole);
+    const counters = new GuardedCounters(new MemoryCounters({ load, whenUnavailable }), () => storage.isSole);
     return { store, counters, kept };
   }
   const { RedisCounters } = await import('./storage/redis/redis-counters.ts');
   const namespace = `opengateway:${storage.keyedHash('whose counts they are').slice(0, 16)}`;
-  return { store, counters: await RedisCounters.open({ url: redisUrl, load, namespace }), kept };
+  return {
+    store,
+    counters: await RedisCounters.open({
+      url: redisUrl,
+      load,
+      namespace,
+      whenUncounted,
+      onAway: (reason) => log.event('error', 'redis.away', { reason }),
+      onBack: () => log.event('info', 'redis.back', {}),
+    }),
+    kept,
+  };
 }
 
 function sqliteAccounts(settings: Settings, log: Log): Accounts {

@@ -109,6 +109,26 @@ export const budgetsSchema = Type.Optional(
   ),
 );
 
+const uncounted = (description: string) =>
+  Type.Optional(
+    Type.Union([Type.Literal('refuse'), Type.Literal('allow')], { default: 'refuse', description }),
+  );
+
+export const whenUncountedSchema = Type.Optional(
+  Type.Object(
+    {
+      budgets: uncounted(
+        'Calls that a budget holds for. Those that pass are in the ledger, and count once it is asked again.',
+      ),
+      limits: uncounted('Calls that only limits of a rate hold for.'),
+    },
+    {
+      ...closed,
+      description: 'What becomes of calls while they cannot be counted in Redis, where `redisUrl` says so.',
+    },
+  ),
+);
+
 export const webhooksSchema = Type.Optional(
   Type.Object(
     {

@@ -3,7 +3,7 @@
  * (`opengateway config schema`), the diagnostics and `docs/configuration.md` all come from here.
  */
 import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
-import { budgetsSchema, capsSchema, webhooksSchema } from './caps-schema.ts';
+import { budgetsSchema, capsSchema, webhooksSchema, whenUncountedSchema } from './caps-schema.ts';
 import { ledgerSchema } from './ledger-schema.ts';
 import { priceSchema, providerSchema } from './provider-schema.ts';
 
@@ -199,6 +199,7 @@ export const configSchema = Type.Object(
     ),
     caps: capsSchema,
     budgets: budgetsSchema,
+    whenUncounted: whenUncountedSchema,
     webhooks: webhooksSchema,
     ledger: ledgerSchema,
     objects: Type.Optional(

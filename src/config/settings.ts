@@ -1,7 +1,7 @@
 /** The settings the gateway runs with: everything resolved, every default filled in, every provider complete. */
 import { resolve } from 'node:path';
 import { Secret } from '../core/secret.ts';
-import type { CapsSettings } from '../ledger/caps-settings.ts';
+import type { CapsSettings, WhenUncounted } from '../ledger/caps-settings.ts';
 import type { WhenUnavailable } from '../ledger/ledger.ts';
 import type { PriceSettings } from '../ledger/price-book.ts';
 import { createDemoProvider } from '../providers/demo.ts';
@@ -55,6 +55,8 @@ export interface Settings {
   /** Where it is kept. */
   readonly cataloguePath: string;
   readonly caps: CapsSettings;
+  /** What becomes of calls that cannot be counted for the moment. */
+  readonly whenUncounted: WhenUncounted;
   /** Where warnings of budgets are posted to. */
   readonly budgetWebhook: string | undefined;
   readonly ledger: LedgerSettings;
@@ -129,6 +131,7 @@ export async function readSettings(options: SourceOptions): Promise<Settings> {
     catalogueSource: catalogueSource(options.workingDirectory, file.prices?.catalogue),
     cataloguePath: resolve(options.workingDirectory, root.dataDir, 'prices.jsonl'),
     prices: { unknown: prices.unknown, models: file.prices?.models ?? {} },
+    whenUncounted: withDefaults(configSchema.properties.whenUncounted, file.whenUncounted),
     caps: readCaps(file.caps, withDefaults(configSchema.properties.budgets, file.budgets), locate),
     budgetWebhook: file.webhooks?.budgetWarning,
     ledger: {

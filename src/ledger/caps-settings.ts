@@ -15,3 +15,9 @@ export interface CapsSettings {
   /** What a model is taken to answer until it is known better. */
   readonly usualOutputTokens: number;
 }
+
+/** What becomes of calls while Redis, which counts them, cannot be asked; those a budget and a limit hold for are refused if either says so. */
+export interface WhenUncounted {
+  readonly budgets: 'refuse' | 'allow';
+  readonly limits: 'refuse' | 'allow';
+}

@@ -57,7 +57,9 @@ class Group {
 export class Ledger {
   readonly #options: LedgerOptions;
   #gathering = new Group();
-  #isScheduled = false;
+  /** How long the group was given to gather; undefined while nobody has begun one. */
+  #gatherMs: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #committing: Promise<void> | undefined;
   #sizeBefore = 0;
   #failure: GatewayError | undefined;
@@ -90,8 +92,8 @@ export class Ledger {
       return undefined;
     }
     if (this.#committing === undefined) {
-      if (!this.#isScheduled) this.#schedule(this.#sizeBefore >= busyGroup ? busyGatherMs : 0);
-      else if (records.length === fullGroup) this.#commit();
+      if (records.length === fullGroup) this.#commit();
+      else this.#schedule(this.#sizeBefore >= busyGroup ? busyGatherMs : 0);
     }
     return group.released;
   }
@@ -108,11 +110,14 @@ export class Ledger {
     if (this.#retained.length > 0) this.#options.onLost(this.#retained.length);
   }
 
-  #schedule(afterMs: number): void {
-    if (this.#isScheduled && afterMs > 0) return;
-    this.#isScheduled = true;
-    if (afterMs === 0) setImmediate(this.#commitScheduled);
-    else setTimeout(this.#commitScheduled, afterMs);
+  /** In so long, or as was said before where that is sooner. */
+  #schedule(gatherMs: number): void {
+    if (this.#gatherMs !== undefined && this.#gatherMs <= gatherMs) return;
+    this.#gatherMs = gatherMs;
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (gatherMs === 0) setImmediate(this.#commitScheduled);
+    else this.#timer = setTimeout(this.#commitScheduled, gatherMs);
   }
 
   readonly #commitScheduled = (): void => {
@@ -120,7 +125,9 @@ export class Ledger {
   };
 
   #commit(): void {
-    this.#isScheduled = false;
+    this.#gatherMs = undefined;
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
     const group = this.#gathering;
     if (group.records.length === 0) return;
     this.#gathering = new Group();
@@ -143,8 +150,9 @@ export class Ledger {
       )
       .then(() => {
         this.#committing = undefined;
-        if (this.#gathering.records.length > 0 && !this.#isScheduled)
-          this.#schedule(this.#sizeBefore >= busyGroup ? busyGatherMs : 0);
+        const waiting = this.#gathering.records.length;
+        if (waiting >= fullGroup) this.#commit();
+        else if (waiting > 0) this.#schedule(this.#sizeBefore >= busyGroup ? busyGatherMs : 0);
       });
   }
 

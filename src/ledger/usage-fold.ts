@@ -47,6 +47,12 @@ export interface UsagePlace extends UsageOwner {
   readonly model: string;
 }
 
+/** Without whose it is within a team. */
+export interface TeamPlace extends Omit<UsageOwner, 'keyId'> {
+  readonly provider: string;
+  readonly model: string;
+}
+
 export interface TagPlace extends UsageOwner {
   readonly tag: string;
 }
@@ -76,11 +82,16 @@ function add(sum: UsageSum, { error, usage, costNanoUsd }: FoldedCall): void {
 interface Placed {
   readonly place: UsagePlace;
   readonly tags: readonly string[];
-  readonly sum: UsageSum;
-  readonly tagSums: readonly UsageSum[];
+  /** All that it is added to. */
+  readonly sums: readonly UsageSum[];
 }
 
-/** Whether a call stands where the one before it stood: then nothing has to be looked up. */
+/** Those of a key are one list from call to call; where there are none, each call may have a list of its own. */
+export function sameTags(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === 0 && b.length === 0);
+}
+
+/** Whether a call stands where one before it stood: then nothing has to be looked up. */
 function standsAt({ place, tags }: Placed, call: FoldedCall, day: number): boolean {
   return (
     place.keyId === (call.keyId ?? '') &&
@@ -91,20 +102,26 @@ function standsAt({ place, tags }: Placed, call: FoldedCall, day: number): boole
     place.userId === (call.userId ?? '') &&
     place.teamId === (call.teamId ?? '') &&
     place.organizationId === (call.organizationId ?? '') &&
-    tags === call.tags
+    sameTags(tags, call.tags)
   );
 }
 
 export class UsageFold {
   readonly #places = new Map<string, { readonly place: UsagePlace; readonly sum: UsageSum }>();
+  readonly #teams = new Map<string, { readonly place: TeamPlace; readonly sum: UsageSum }>();
   readonly #tags = new Map<string, { readonly place: TagPlace; readonly sum: UsageSum }>();
   readonly #spent = new Map<string, Map<number, number>>();
-  #last: Placed | undefined;
+  /** By key: where its last call stood, most often the next one's place, too. */
+  readonly #last = new Map<string, Placed>();
   /** How many calls are in it. */
   count = 0;
 
   get places(): Iterable<{ readonly place: UsagePlace; readonly sum: UsageSum }> {
     return this.#places.values();
+  }
+
+  get teams(): Iterable<{ readonly place: TeamPlace; readonly sum: UsageSum }> {
+    return this.#teams.values();
   }
 
   get tags(): Iterable<{ readonly place: TagPlace; readonly sum: UsageSum }> {
@@ -119,9 +136,13 @@ export class UsageFold {
   add(call: FoldedCall): void {
     this.count++;
     const day = Math.floor(call.endedAtMs / dayMs);
-    if (this.#last === undefined || !standsAt(this.#last, call, day)) this.#last = this.#placeOf(call, day);
-    add(this.#last.sum, call);
-    for (const sum of this.#last.tagSums) add(sum, call);
+    const { keyId = '' } = call;
+    let placed = this.#last.get(keyId);
+    if (placed === undefined || !standsAt(placed, call, day)) {
+      placed = this.#placeOf(call, day);
+      this.#last.set(keyId, placed);
+    }
+    for (const sum of placed.sums) add(sum, call);
     const { charges, costNanoUsd = 0 } = call;
     if (costNanoUsd > 0) for (const charge of charges) this.#charge(charge, costNanoUsd);
   }
@@ -147,7 +168,20 @@ export class UsageFold {
       placed = { place: { ...owner, userId, customer, provider, model }, sum: emptySum() };
       this.#places.set(whole, placed);
     }
-    return { ...placed, tags, tagSums: [...new Set(tags)].map((tag) => this.#tagSum(owner, key, tag)) };
+    const tagSums = [...new Set(tags)].map((tag) => this.#tagSum(owner, key, tag));
+    const teamSum = this.#teamSum({ day, organizationId, teamId, provider, model });
+    return { place: placed.place, tags, sums: [placed.sum, teamSum, ...tagSums] };
+  }
+
+  #teamSum(place: TeamPlace): UsageSum {
+    const { day, organizationId, teamId, provider, model } = place;
+    const key = `${day}\n${organizationId}\n${teamId}\n${provider}\n${model}`;
+    let placed = this.#teams.get(key);
+    if (placed === undefined) {
+      placed = { place, sum: emptySum() };
+      this.#teams.set(key, placed);
+    }
+    return placed.sum;
   }
 
   #tagSum(owner: UsageOwner, key: string, tag: string): UsageSum {

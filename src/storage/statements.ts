@@ -91,6 +91,20 @@ export function insertMark(mark: string): Statement {
   return { text: "INSERT INTO facts (name, value) VALUES ('secret_mark', ?)", cells: [mark] };
 }
 
+/** A name of the database's own, by which what belongs to it is known elsewhere. */
+export const selectDatabaseId: Statement = {
+  text: "SELECT value FROM facts WHERE name = 'database_id'",
+  cells: [],
+};
+
+/** Where it has none yet. */
+export function insertDatabaseId(id: string): Statement {
+  return {
+    text: "INSERT INTO facts (name, value) VALUES ('database_id', ?) ON CONFLICT DO NOTHING",
+    cells: [id],
+  };
+}
+
 /** To be done in order, in one transaction. */
 export function stepsOf(change: Change): readonly Step[] {
   if ('insert' in change) return [insert(change.insert, change.row)];

@@ -12,12 +12,17 @@ export interface FleetOptions {
   readonly owner: Owner;
   readonly log: Log;
   readonly sink: LineSink;
+  /** How often each worker is asked whether it lives. */
+  readonly beatMs?: number;
 }
 
 /** A worker that lived as long did not die of its start, and is replaced without delay. */
 const soundMs = 2000;
 const firstDelayMs = 100;
 const maxDelayMs = 10_000;
+const usualBeatMs = 5000;
+/** So many times in a row without an answer, and a worker is stuck: it would hold what it reserved for ever. */
+const mostMissed = 6;
 /** Beyond its own patience, until a worker that does not end is killed. */
 const overtimeMs = 5000;
 
@@ -39,6 +44,8 @@ interface Worker {
   readonly membership: Membership;
   readonly startedAtMs: number;
   readonly over: Promise<void>;
+  /** Beats without an answer. */
+  missed: number;
 }
 
 export class Fleet {
@@ -48,6 +55,7 @@ export class Fleet {
   #isStopping = false;
   /** Deaths one after the other, each soon after its start. */
   #failures = 0;
+  #beat: ReturnType<typeof setInterval> | undefined;
   readonly #respawns = new Set<ReturnType<typeof setTimeout>>();
 
   constructor(options: FleetOptions) {
@@ -56,10 +64,12 @@ export class Fleet {
 
   /** Resolves when every worker takes calls; rejects with WorkerFailed, and then none is left. */
   async start(): Promise<void> {
-    const listening = Array.from({ length: this.#options.size }, () => this.#spawn());
     try {
-      await Promise.all(listening);
+      // What keeps one from starting keeps all, and need not be said by each.
+      await this.#spawn();
+      await Promise.all(Array.from({ length: this.#options.size - 1 }, () => this.#spawn()));
       this.#isStarted = true;
+      this.#beat = setInterval(() => this.#askAll(), this.#options.beatMs ?? usualBeatMs);
     } catch (thrown) {
       await this.stop(0);
       throw thrown;
@@ -70,6 +80,7 @@ export class Fleet {
   async stop(drainMs: number): Promise<void> {
     this.#isStopping = true;
     for (const respawn of this.#respawns) clearTimeout(respawn);
+    clearInterval(this.#beat);
     const workers = [...this.#workers];
     for (const { membership } of workers) membership.wire.tell('stop', null);
     const kill = setTimeout(() => {
@@ -108,9 +119,24 @@ export class Fleet {
       this.#ended(worker, exitCode, lost);
       await lines;
     });
-    const worker: Worker = { process: child, membership, startedAtMs: performance.now(), over };
+    const startedAtMs = performance.now();
+    const worker: Worker = { process: child, membership, startedAtMs, over, missed: 0 };
     this.#workers.add(worker);
     return listening;
+  }
+
+  /** Counted in beats, not in time: they do not pass while this process is held up itself. */
+  #askAll(): void {
+    for (const worker of this.#workers) {
+      if (worker.missed++ >= mostMissed) worker.process.kill('SIGKILL');
+      else
+        worker.membership.wire.ask('alive', null).then(
+          () => {
+            worker.missed = 0;
+          },
+          () => {},
+        );
+    }
   }
 
   #ended(worker: Worker, exitCode: number, lost: number): void {

@@ -41,7 +41,12 @@ export class HeldCalls {
 
   settle(id: string, outcome: Outcome): void {
     const held = this.#held.get(id);
-    if (held === undefined || held.told !== undefined) return;
+    if (held?.told !== undefined) return;
+    if (held === undefined) {
+      // Settled before: that counts once, but the time it tells is news.
+      this.#count({ id, charges: [], warnings: [] }, outcome);
+      return;
+    }
     const isSpent = this.#hasLedger && held.grant.charges.length > 0 && outcome.costNanoUsd > 0;
     if (!isSpent || held.kept !== undefined) {
       this.#end(held, outcome);

@@ -11,7 +11,10 @@ export class OwnedCounters implements Counters {
   }
 
   reserve(claim: Claim): Promise<Grant> {
-    return this.#wire.ask('reserve', claim);
+    // A grant nobody waits for any more holds nothing.
+    return this.#wire.ask('reserve', claim, (grant) =>
+      this.settle(grant, { nowMs: Date.now(), tokens: 0, costNanoUsd: 0 }),
+    );
   }
 
   /** Nothing waits for it: whatever is reserved afterwards gets there afterwards. */

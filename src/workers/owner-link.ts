@@ -12,7 +12,11 @@ export function ownerLink(more: Handlers, whenLost: () => void): OwnerLink | und
   if (process.send === undefined) return undefined;
   return {
     connect(handlers) {
-      const wire = new Wire((message) => process.send?.(message), { ...handlers, ...more });
+      const wire = new Wire((message) => process.send?.(message), {
+        alive: () => null,
+        ...handlers,
+        ...more,
+      });
       process.on('message', (message) => wire.receive(message));
       process.on('disconnect', () => {
         wire.cut();

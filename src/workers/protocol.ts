@@ -18,6 +18,8 @@ export interface LedgerPlace {
 }
 
 export interface Questions {
+  /** Whether a worker still gets round to anything. */
+  readonly alive: Question<null, null>;
   readonly ledger: Question<null, LedgerPlace>;
   readonly reserve: Question<Claim, Grant>;
   readonly standing: Question<

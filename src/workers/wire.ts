@@ -23,7 +23,14 @@ type Entry =
 interface Waiting {
   readonly resolve: (answer: never) => void;
   readonly reject: (failure: GatewayError) => void;
+  readonly late: ((answer: never) => void) | undefined;
+  /** How often it was found waiting. */
+  seen: number;
 }
+
+/** How long an answer may take; it is looked at ten times meanwhile. */
+const usualPatienceMs = 10_000;
+const looks = 10;
 
 type AnyHandler = ((payload: unknown) => unknown) | undefined;
 
@@ -40,22 +47,37 @@ export class Wire {
   #isScheduled = false;
   #asked = 0;
   #isCut = false;
+  readonly #patienceMs: number;
+  #watch: ReturnType<typeof setInterval> | undefined;
+  /** The other end let a question wait for too long, and has not been heard of since. */
+  #isSilent = false;
 
   /** `send` takes what JSON can say, and keeps the order. */
-  constructor(send: (message: unknown) => void, handlers: Handlers) {
+  constructor(
+    send: (message: unknown) => void,
+    handlers: Handlers,
+    { patienceMs = usualPatienceMs }: { readonly patienceMs?: number } = {},
+  ) {
+    this.#patienceMs = patienceMs;
     this.#send = send;
     this.#handlers = handlers;
   }
 
-  /** Rejects with what the other end threw, or with `storage_unavailable` when it is gone. */
+  /**
+   * Rejects with what the other end threw, or with `storage_unavailable` when it is gone or does not answer; `late` is given an
+   * answer that comes after that.
+   */
   ask<Name extends keyof Questions>(
     name: Name,
     asked: Questions[Name]['asked'],
+    late?: (answer: Questions[Name]['answer']) => void,
   ): Promise<Questions[Name]['answer']> {
     if (this.#isCut) return Promise.reject(gone());
+    if (this.#isSilent) return Promise.reject(silent());
     const question = ++this.#asked;
     const { promise, resolve, reject } = Promise.withResolvers<Questions[Name]['answer']>();
-    this.#waiting.set(question, { resolve, reject });
+    this.#waiting.set(question, { resolve, reject, late, seen: 0 });
+    this.#watch ??= setInterval(() => this.#look(), this.#patienceMs / looks);
     this.#put([name, asked, question]);
     return promise;
   }
@@ -66,6 +88,7 @@ export class Wire {
 
   /** A message of the other end's. */
   receive(message: unknown): void {
+    this.#isSilent = false;
     for (const entry of message as readonly Entry[]) this.#take(entry);
     this.#flush();
   }
@@ -76,6 +99,7 @@ export class Wire {
     this.#out = [];
     for (const { reject } of this.#waiting.values()) reject(gone());
     this.#waiting.clear();
+    clearInterval(this.#watch);
   }
 
   #take(entry: Entry): void {
@@ -88,11 +112,26 @@ export class Wire {
     }
     const waiting = this.#waiting.get(first);
     this.#waiting.delete(first);
+    if (waiting !== undefined && waiting.seen > looks) {
+      if (typeof third !== 'object') waiting.late?.(payload as never);
+      return;
+    }
     if (typeof third !== 'object') waiting?.resolve(payload as never);
     else {
       const { code, message, param, headers, limit } = third;
       waiting?.reject(new GatewayError(code, message, { param: param ?? undefined, headers, limit }));
     }
+  }
+
+  #look(): void {
+    for (const waiting of this.#waiting.values()) {
+      if (++waiting.seen !== looks + 1) continue;
+      this.#isSilent = true;
+      waiting.reject(silent());
+    }
+    if (this.#waiting.size > 0) return;
+    clearInterval(this.#watch);
+    this.#watch = undefined;
   }
 
   #answer(question: number, handle: AnyHandler, payload: unknown): void {
@@ -127,4 +166,8 @@ export class Wire {
 
 function gone(): GatewayError {
   return new GatewayError('storage_unavailable', 'The process that keeps the counts is gone.');
+}
+
+function silent(): GatewayError {
+  return new GatewayError('storage_unavailable', 'The process that keeps the counts does not answer.');
 }

@@ -10,6 +10,7 @@ import { measureMemory } from './rows/memory.ts';
 import { measurePortkey } from './rows/portkey.ts';
 import { measureStart } from './rows/start.ts';
 import { measureStream } from './rows/stream.ts';
+import { measureTables } from './rows/tables.ts';
 import { measureUnary } from './rows/unary.ts';
 import { measureWorkers } from './rows/workers.ts';
 import { printJson, printTable } from './table.ts';
@@ -21,6 +22,7 @@ const measures: Record<Section, Measure> = {
   memory: measureMemory,
   portkey: measurePortkey,
   dialects: measureDialects,
+  tables: measureTables,
   governed: measureGoverned,
   workers: measureWorkers,
 };

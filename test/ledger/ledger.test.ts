@@ -87,6 +87,20 @@ test('a call that cost nothing does not wait for the first database; one that co
   expect(disk.groups.map(({ length }) => length)).toEqual([3]);
 });
 
+test('one that costs something is not held up by one before it that may wait', async () => {
+  const { ledger, disk } = stage('refuse', true);
+  ledger.append(recordWith({ costNanoUsd: 0 }));
+  const turns = { passed: 0 };
+  const kept = ledger.append(recordWith({ costNanoUsd: 1 }));
+  // Of the event loop: it is a matter of a few, not of time.
+  while (disk.groups.length === 0 && turns.passed < 10) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    turns.passed++;
+  }
+  await kept;
+  expect(turns.passed).toBeLessThan(10);
+});
+
 describe('a commit that fails', () => {
   for (const how of ['throws', 'rejects'] as const)
     test(`where it ${how}, the reply is refused, calls are refused, and all is kept once it works again`, async () => {

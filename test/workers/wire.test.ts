@@ -91,3 +91,27 @@ test('who waits when the other end goes is told, and so is who asks later', asyn
   await Bun.sleep(5);
   expect(messages).toHaveLength(1);
 });
+
+test('an end that does not answer is not waited for, nor asked again until it is heard of', async () => {
+  const frozen = Promise.withResolvers<void>();
+  const late: string[] = [];
+  const sent: unknown[] = [];
+  const near: Wire = new Wire((message) => sent.push(message), {}, { patienceMs: 50 });
+  const far = new Wire((message) => near.receive(JSON.parse(JSON.stringify(message))), {
+    reserve: ({ id }) => grant(id),
+  });
+  void frozen.promise.then(() => {
+    for (const message of sent) far.receive(message);
+  });
+  const first = near.ask('reserve', claim('a'), ({ id }) => late.push(id));
+  await expect(first).rejects.toMatchObject({ code: 'storage_unavailable' });
+  await expect(near.ask('reserve', claim('b'))).rejects.toMatchObject({ code: 'storage_unavailable' });
+  expect(sent).toHaveLength(1);
+  frozen.resolve();
+  await Bun.sleep(5);
+  expect(late).toEqual(['a']);
+  const again = near.ask('reserve', claim('c'));
+  await Bun.sleep(5);
+  far.receive(sent.at(-1));
+  expect((await again).id).toBe('c');
+});

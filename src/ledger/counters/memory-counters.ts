@@ -22,7 +22,7 @@ import { isOver, limitOf, refusalOf } from './verdict.ts';
 export interface MemoryCountersOptions {
   /** What was spent of a budget, from the ledger. */
   readonly load: LoadSpent;
-  /** What becomes of a call whose budget the ledger cannot tell: `allow` lets it pass, counted but not checked. */
+  /** What becomes of a call whose budget the ledger cannot tell: where it passes, it is counted but not checked. */
   readonly whenUnavailable?: 'refuse' | 'allow';
 }
 

@@ -23,6 +23,12 @@ const scopes = [
   ['keyId', 'key_id = ?'],
 ] as const;
 
+function tableFor({ groupBy, keyId }: UsageQuery): string {
+  if (groupBy === 'tag') return 'tag_usage_by_day';
+  const isFine = keyId !== undefined || groupBy === 'key' || groupBy === 'user' || groupBy === 'customer';
+  return isFine ? 'usage_by_day' : 'team_usage_by_day';
+}
+
 function groupOf(groupBy: UsageGroup, cell: Cell | undefined): string | null {
   if (groupBy === 'day') return new Date(Number(cell) * dayMs).toISOString().slice(0, 10);
   return cell === '' || cell === null || cell === undefined ? null : String(cell);
@@ -32,7 +38,9 @@ function groupOf(groupBy: UsageGroup, cell: Cell | undefined): string | null {
 export function selectUsage(query: UsageQuery, total: (column: string) => string): Statement {
   const { groupBy, fromMs, toMs } = query;
   const column = columns[groupBy];
-  const conditions = ['day >= ?', 'day < ?'];
+  // A page of keys is found in the order of keys, whatever the days.
+  const day = groupBy === 'key' && query.limit !== undefined ? '+day' : 'day';
+  const conditions = [`${day} >= ?`, `${day} < ?`];
   const cells: Cell[] = [Math.floor(fromMs / dayMs), Math.ceil(toMs / dayMs)];
   for (const [name, condition] of scopes) {
     const value = query[name];
@@ -44,12 +52,11 @@ export function selectUsage(query: UsageQuery, total: (column: string) => string
     conditions.push(`${column} > ?`);
     cells.push(groupBy === 'day' ? Math.floor(Date.parse(query.after) / dayMs) : query.after);
   }
-  const table = groupBy === 'tag' ? 'tag_usage_by_day' : 'usage_by_day';
   const limit = query.limit === undefined ? '' : ' LIMIT ?';
   if (query.limit !== undefined) cells.push(query.limit);
   return {
     text: `SELECT ${column} AS name, ${usageSums.map((sum) => `${total(sum)} AS ${sum}`).join(', ')}
-      FROM ${table} WHERE ${conditions.join(' AND ')} GROUP BY ${column} ORDER BY ${column}${limit}`,
+      FROM ${tableFor(query)} WHERE ${conditions.join(' AND ')} GROUP BY ${column} ORDER BY ${column}${limit}`,
     cells,
   };
 }

@@ -23,6 +23,16 @@ export const usageTables: readonly string[] = [
   'CREATE INDEX usage_of_key ON usage_by_day (key_id, day)',
   'CREATE INDEX usage_of_team ON usage_by_day (team_id, day)',
   'CREATE INDEX usage_of_organization ON usage_by_day (organization_id, day)',
+  // The same without whose it is within a team: as small as there are few teams and models, however many keys.
+  `CREATE TABLE team_usage_by_day (
+    day INTEGER NOT NULL,
+    organization_id TEXT NOT NULL,
+    team_id TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,${sums},
+    UNIQUE (day, team_id, model, provider, organization_id))`,
+  'CREATE INDEX team_usage_of_team ON team_usage_by_day (team_id, day)',
+  'CREATE INDEX team_usage_of_organization ON team_usage_by_day (organization_id, day)',
   `CREATE TABLE tag_usage_by_day (
     day INTEGER NOT NULL,
     organization_id TEXT NOT NULL,

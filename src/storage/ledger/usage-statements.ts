@@ -1,6 +1,12 @@
 /** How calls that were added up are added to what is there, and how what was spent is read back, in what every storage understands. */
 import type { BucketSpend } from '../../ledger/ledger-store.ts';
-import { dayMs, type TagPlace, type UsagePlace, type UsageSum } from '../../ledger/usage-fold.ts';
+import {
+  dayMs,
+  type TagPlace,
+  type TeamPlace,
+  type UsagePlace,
+  type UsageSum,
+} from '../../ledger/usage-fold.ts';
 import type { Cell, Row } from '../rows.ts';
 import type { Statement } from '../statements.ts';
 
@@ -30,6 +36,7 @@ const intoUsage = adding('usage_by_day', [
   'team_id',
   'organization_id',
 ]);
+const intoTeamUsage = adding('team_usage_by_day', ['day', 'team_id', 'model', 'provider', 'organization_id']);
 const intoTagUsage = adding('tag_usage_by_day', ['day', 'key_id', 'tag', 'team_id', 'organization_id']);
 const intoSpend = `INSERT INTO budget_spend (budget_id, bucket_start_ms, spent_nano_usd) VALUES (?, ?, ?)
   ON CONFLICT (budget_id, bucket_start_ms) DO UPDATE SET spent_nano_usd = budget_spend.spent_nano_usd + excluded.spent_nano_usd`;
@@ -64,6 +71,15 @@ export function addUsage(place: UsagePlace, model: string, customer: string, sum
     text: intoUsage,
     cells: [day, keyId, model, provider, customer, userId, teamId, organizationId, ...cellsOf(sum)],
   };
+}
+
+/** `model`: as `DayNames` admits it. */
+export function addTeamUsage(
+  { day, teamId, provider, organizationId }: TeamPlace,
+  model: string,
+  sum: UsageSum,
+): Statement {
+  return { text: intoTeamUsage, cells: [day, teamId, model, provider, organizationId, ...cellsOf(sum)] };
 }
 
 export function addTagUsage({ day, keyId, tag, teamId, organizationId }: TagPlace, sum: UsageSum): Statement {

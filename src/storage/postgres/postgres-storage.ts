@@ -10,7 +10,16 @@ import { IdentityRows } from '../identity-rows.ts';
 import { migrations } from '../migrations/index.ts';
 import type { Row } from '../rows.ts';
 import { drawServerSecret, keyedHash, readServerSecret, secretMark } from '../server-secret.ts';
-import { checkChanged, insertMark, type Statement, type Step, selectMark, stepsOf } from '../statements.ts';
+import {
+  checkChanged,
+  insertDatabaseId,
+  insertMark,
+  type Statement,
+  type Step,
+  selectDatabaseId,
+  selectMark,
+  stepsOf,
+} from '../statements.ts';
 import { StorageRefused } from '../storage-refused.ts';
 import { StoredObjects } from '../stored-objects.ts';
 import { type PostgresAddress, readAddress } from './address.ts';
@@ -97,6 +106,7 @@ async function patiently<T>(client: PostgresClient, act: () => Promise<T>, waitM
 }
 
 interface Parts {
+  readonly id: string;
   readonly client: PostgresClient;
   readonly watch: Watch;
   readonly changes: ChangeFeed;
@@ -108,6 +118,8 @@ interface Parts {
 export class PostgresStorage extends IdentityRows implements IdentityStore {
   readonly changes: ChangeFeed;
   readonly description: string;
+  /** Of the database, whatever its address. */
+  readonly id: string;
   /** Whether there may be keys. */
   readonly hasAny = true;
   readonly objects: ObjectStore = new StoredObjects({
@@ -125,6 +137,7 @@ export class PostgresStorage extends IdentityRows implements IdentityStore {
   private constructor(address: PostgresAddress, parts: Parts) {
     super();
     this.description = address.description;
+    this.id = parts.id;
     this.secrets = parts.secrets;
     this.changes = parts.changes;
     this.#client = parts.client;
@@ -147,13 +160,15 @@ export class PostgresStorage extends IdentityRows implements IdentityStore {
         cells: [],
       });
       const channel = String(row?.channel);
+      await client.rows(insertDatabaseId(crypto.randomUUID().slice(0, 8)));
+      const id = String((await client.rows(selectDatabaseId))[0]?.value);
       const changes = new ChangeFeed();
       watch = await Watch.start(address, { client, changes, channel, alone: options.alone ?? false });
       const secrets = [
         options.databaseUrl,
         ...(address.password === '' ? [] : [new Secret(address.password)]),
       ];
-      return new PostgresStorage(address, { client, watch, changes, secret, secrets, channel });
+      return new PostgresStorage(address, { id, client, watch, changes, secret, secrets, channel });
     } catch (thrown) {
       client.close();
       throw refused(thrown, address);

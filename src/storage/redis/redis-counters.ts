@@ -5,6 +5,7 @@
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { Budget } from '../../ledger/caps.ts';
+import type { WhenUncounted } from '../../ledger/caps-settings.ts';
 import { askLedger, type LoadSpent } from '../../ledger/counters/load-spent.ts';
 import { QuietShares } from '../../ledger/counters/quiet-shares.ts';
 import { standingOf, tighter } from '../../ledger/counters/rate.ts';
@@ -28,10 +29,10 @@ export interface RedisCountersOptions {
   /** What was spent of a budget, from the ledger. */
   readonly load: LoadSpent;
   /** What becomes of calls while Redis, or the ledger behind it, does not answer. */
-  readonly whenUnavailable?: {
-    readonly budgets?: 'refuse' | 'allow';
-    readonly rates?: 'refuse' | 'allow';
-  };
+  readonly whenUncounted?: Partial<WhenUncounted>;
+  /** Told once when Redis is away, and why, as far as is known. */
+  readonly onAway?: (reason: string) => void;
+  readonly onBack?: () => void;
   /** What all keys begin with: gateways that count together share it. */
   readonly namespace?: string;
   /** How long Redis may be silent. */
@@ -91,6 +92,8 @@ export class RedisCounters implements Counters {
       url: options.url,
       namespace: options.namespace ?? 'opengateway',
       timeoutMs: options.timeoutMs ?? 500,
+      onAway: options.onAway,
+      onBack: options.onBack,
       enter: (link) => counters.#tenancy.join(link),
       opened: (link) => void counters.#ended.deliver(link),
     });
@@ -266,17 +269,20 @@ export class RedisCounters implements Counters {
 
   /** Throws what was met, unless the policy lets the call pass uncounted. The ledger knows it all the same. */
   async #withoutRedis(claim: Claim, error: GatewayError): Promise<Grant> {
-    const { budgets = 'refuse', rates = 'refuse' } = this.#options.whenUnavailable ?? {};
+    const { budgets = 'refuse', limits = 'refuse' } = this.#options.whenUncounted ?? {};
     const hasBudgets = claim.caps.some((caps) => caps.budgets.length > 0);
-    const hasRates = claim.caps.some(({ limits }) => limits !== undefined);
+    const hasLimits = claim.caps.some((caps) => caps.limits !== undefined);
     if (hasBudgets && budgets === 'refuse') throw error;
     const charges = chargesAt(claim, this.#wallMs(claim.nowMs));
-    if (hasRates && rates === 'refuse') {
-      // It may be the ledger alone that is away.
-      if (!hasBudgets) throw error;
-      const grant = await this.#ask({ ...claim, caps: claim.caps.map((caps) => ({ ...caps, budgets: [] })) });
-      return { ...grant, charges };
-    }
+    if (hasLimits && !hasBudgets && limits === 'refuse') throw error;
+    if (hasLimits && hasBudgets)
+      try {
+        // It may be the ledger alone that is away.
+        const caps = claim.caps.map((all) => ({ ...all, budgets: [] }));
+        return { ...(await this.#ask({ ...claim, caps })), charges };
+      } catch (thrown) {
+        if (limits === 'refuse' || !isUnavailable(thrown)) throw thrown;
+      }
     const grant: Grant = { id: claim.id, charges, warnings: [] };
     this.#tenancy.open.set(claim.id, { grant, text: undefined, epoch: '' });
     return grant;

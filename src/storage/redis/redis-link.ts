@@ -18,6 +18,9 @@ export interface RedisLinkOptions {
   readonly enter: (link: RedisLink) => Promise<void>;
   /** Called once it is open again. */
   readonly opened: (link: RedisLink) => void;
+  /** Told once when it is away, and why, as far as is known. */
+  readonly onAway?: ((reason: string) => void) | undefined;
+  readonly onBack?: (() => void) | undefined;
 }
 
 /** It was not even sent; of any other failure it is unknown whether the script ran. */
@@ -38,6 +41,9 @@ export class RedisLink {
   /** Of this life of Redis: what an earlier one left on disk may be older than what is known. */
   #prefix = '';
   #isOpen = false;
+  #isClosing = false;
+  #isAway = false;
+  #reason = 'the connection was closed';
   #pending = 0;
   /** When something last went forward, on the clock that never goes back. */
   #movedAtMs = 0;
@@ -48,8 +54,8 @@ export class RedisLink {
     this.#options = options;
     const digest = (name: ScriptName) => new Bun.CryptoHasher('sha1').update(scriptText(name)).digest('hex');
     this.#digests = new Map(scriptNames.map((name) => [name, digest(name)]));
-    redis.on('error', () => {
-      // Whoever asks is told; it connects again by itself.
+    redis.on('error', (thrown: Error) => {
+      this.#reason = thrown.message;
     });
     redis.on('connect', () => {
       this.#connectedAtMs = performance.now();
@@ -58,6 +64,7 @@ export class RedisLink {
     redis.on('close', () => {
       this.#isOpen = false;
       this.#connectedAtMs = undefined;
+      this.#tellAway();
     });
     this.#watch = setInterval(() => this.#look(), Math.max(10, options.timeoutMs / 4));
     this.#watch.unref();
@@ -76,6 +83,8 @@ export class RedisLink {
       // A Redis that is frozen would never close its side.
       disconnectTimeout: 50,
       disableClientInfo: true,
+      // Another has taken over, and this one only follows it.
+      reconnectOnError: ({ message: said }) => said.startsWith('READONLY'),
       protocol: 2,
       noDelay: true,
     });
@@ -115,6 +124,7 @@ export class RedisLink {
 
   close(): void {
     clearInterval(this.#watch);
+    this.#isClosing = true;
     this.#isOpen = false;
     this.#redis.disconnect();
   }
@@ -135,10 +145,20 @@ export class RedisLink {
       await Promise.all(scriptNames.map((name) => this.#redis.script('LOAD', scriptText(name))));
       await this.#options.enter(this);
       this.#isOpen = true;
+      if (this.#isAway) this.#options.onBack?.();
+      this.#isAway = false;
+      this.#reason = 'the connection was closed';
       this.#options.opened(this);
-    } catch {
+    } catch (thrown) {
+      this.#reason = thrown instanceof Error ? thrown.message : String(thrown);
       this.#redis.disconnect(true);
     }
+  }
+
+  #tellAway(): void {
+    if (this.#isAway || this.#isClosing) return;
+    this.#isAway = true;
+    this.#options.onAway?.(this.#reason);
   }
 
   /** Ends a connection on which nothing moves; with it, all that waits. */
@@ -149,6 +169,7 @@ export class RedisLink {
     const isLate =
       !this.#isOpen && this.#connectedAtMs !== undefined && nowMs - this.#connectedAtMs > 4 * timeoutMs;
     if (!isStuck && !isLate) return;
+    this.#reason = 'it does not answer';
     this.#isOpen = false;
     this.#movedAtMs = nowMs;
     this.#connectedAtMs = undefined;

@@ -1,4 +1,5 @@
 /** Clients that call without a pause, and note which of their calls were answered whole. */
+import { pricedModel } from '../../support/held-upstream.ts';
 
 export interface Load {
   /** Request ids of calls that were answered whole, with 200. */
@@ -10,7 +11,7 @@ export interface Load {
   stop(): Promise<void>;
 }
 
-const body = JSON.stringify({ model: 'openai/gpt-priced', messages: [{ role: 'user', content: 'x' }] });
+const body = JSON.stringify({ model: pricedModel, messages: [{ role: 'user', content: 'x' }] });
 
 /** `urls`: asked anew for every call, since gateways come and go. */
 export function startLoad(urls: () => readonly string[], key: string, clients: number): Load {
@@ -58,42 +59,5 @@ export function startLoad(urls: () => readonly string[], key: string, clients: n
       isOver = true;
       await clientsDone;
     },
-  };
-}
-
-/** Answers at once, as a provider whose every call costs a tenth of a dollar. */
-export function startPricedUpstream() {
-  const state = { reached: 0, gate: Promise.resolve() };
-  const reply = {
-    id: 'chatcmpl-1',
-    object: 'chat.completion',
-    created: 1,
-    model: 'gpt-priced',
-    choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }],
-    usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
-  };
-  const server = Bun.serve({
-    hostname: '127.0.0.1',
-    port: 0,
-    idleTimeout: 0,
-    async fetch(request) {
-      if (request.method !== 'POST') return Response.json({ object: 'list', data: [] });
-      state.reached++;
-      await state.gate;
-      return Response.json(reply);
-    },
-  });
-  return {
-    state,
-    /** From now on calls wait; what it returns lets them go. */
-    hold(): () => void {
-      const gate = Promise.withResolvers<void>();
-      state.gate = gate.promise;
-      return () => gate.resolve();
-    },
-    /** For a gateway in front of it. */
-    env: { OPENAI_API_KEY: 'sk-upstream', OPENAI_BASE_URL: `http://127.0.0.1:${server.port}/v1` },
-    config: { prices: { models: { 'openai/*': { perRequest: 0.1 } } } },
-    stop: () => server.stop(true),
   };
 }

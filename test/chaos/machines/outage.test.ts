@@ -4,15 +4,16 @@ import { readFileSync } from 'node:fs';
 import { administrationOf } from '../../e2e/keys/stage.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type RunningGateway, startGateway } from '../../support/gateway.ts';
+import { startHeldUpstream } from '../../support/held-upstream.ts';
 import { PostgresServer, type Schema, schemaAt, whyNoServer } from '../../support/postgres.ts';
 import { expectWholeLedger } from './ledger-check.ts';
-import { startLoad, startPricedUpstream } from './load.ts';
+import { startLoad } from './load.ts';
 
 const missing = whyNoServer();
 const test = every.skipIf(missing !== undefined);
 
 let server: PostgresServer;
-const upstream = startPricedUpstream();
+const upstream = startHeldUpstream();
 beforeAll(async () => {
   if (missing === undefined) server = await PostgresServer.start();
 });

@@ -7,15 +7,15 @@ import { administrationOf } from '../../e2e/keys/stage.ts';
 import { callOnce } from '../../e2e/workers/stage.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type RunningGateway, startGateway } from '../../support/gateway.ts';
+import { pricedModel as model, startHeldUpstream } from '../../support/held-upstream.ts';
 import { newSchema, type Schema, whyNoPostgres } from '../../support/postgres.ts';
 import { RedisServer, whyNoRedisServer } from '../../support/redis.ts';
 import { expectWholeLedger } from './ledger-check.ts';
-import { startLoad, startPricedUpstream } from './load.ts';
+import { startLoad } from './load.ts';
 
 setDefaultTimeout(240_000);
 const missing = whyNoPostgres() ?? whyNoRedisServer();
 const test = every.skipIf(missing !== undefined);
-const model = 'openai/gpt-priced';
 const rounds = 21;
 const clients = 9;
 
@@ -23,7 +23,7 @@ let schema: Schema;
 let redis: RedisServer;
 let dirs: string[];
 let gateways: RunningGateway[];
-const upstream = startPricedUpstream();
+const upstream = startHeldUpstream();
 
 async function start(dataDir: string): Promise<RunningGateway> {
   return await startGateway({
@@ -112,6 +112,52 @@ describe(missing === undefined ? 'three gateways' : `three gateways (skipped: ${
     await at(1)('DELETE', `/admin/keys/${id}`);
     await becomes(401);
   });
+
+  const outages = [
+    ['frozen', () => redis.freeze(), async () => redis.thaw()],
+    ['killed, and empty when it is back', () => redis.kill(), () => redis.resume()],
+  ] as const;
+  test.each(outages)(
+    'Redis %s under load: what has a budget is refused, what has none goes on, and the counts are the ledger’s',
+    async (_how, goAway, comeBack) => {
+      const { id, key } = await keyWith({ budgets: [{ limit_usd: 1_000_000, window: 'total' }] });
+      const { key: free } = await keyWith({});
+      const load = startLoad(urls, key, 9);
+      try {
+        await load.more(200);
+        await goAway();
+        try {
+          await eventually(() => (load.statuses.get(503) ?? 0) > 50, 'calls are refused');
+          const { reached } = upstream.state;
+          const refused = load.statuses.get(503) ?? 0;
+          await eventually(() => (load.statuses.get(503) ?? 0) > refused + 100, 'more are refused');
+          expect(upstream.state.reached).toBe(reached);
+          for (const url of urls()) expect((await callOnce(url, model, free)).status).toBe(200);
+        } finally {
+          await comeBack();
+        }
+        await load.more(200);
+      } finally {
+        await load.stop();
+      }
+      let standing: { spent_usd?: number; reserved_usd?: number } = {};
+      const giveUpAtMs = Date.now() + 70_000;
+      while (standing.reserved_usd !== 0 && Date.now() < giveUpAtMs) {
+        await Bun.sleep(250);
+        const { json } = await at(1)('GET', `/admin/keys/${id}`);
+        [standing = {}] = json.budgets as (typeof standing)[];
+      }
+      // What is asked for moves the entries of one gateway alone; the others' follow within the second.
+      let calls = 0;
+      await eventually(() => {
+        void schema.ask(`SELECT COUNT(*) AS calls FROM calls WHERE key_id = '${id}'`).then(([row]) => {
+          calls = Number(row?.calls);
+        });
+        return calls >= load.acknowledged.filter((each) => each !== '').length;
+      }, 'the ledger has all of them');
+      expect(standing).toMatchObject({ reserved_usd: 0, spent_usd: calls / 10 });
+    },
+  );
 
   test(`killed under load in turn, ${rounds} times: nothing acknowledged is lost or there twice, nothing stays held`, async () => {
     const before = await schema.ask('SELECT COUNT(*) AS calls FROM calls');

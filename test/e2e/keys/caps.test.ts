@@ -1,4 +1,4 @@
-/** Limits and budgets on the built executable: of 100 calls at once exactly as many reach the upstream as may. */
+/** Limits and budgets on the built executable, one process or several: of 100 calls at once exactly as many reach the upstream as may. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { type RunningGateway, startGateway } from '../../support/gateway.ts';
 import { administrationOf } from './stage.ts';
@@ -42,23 +42,7 @@ const upstream = Bun.serve({
   },
 });
 
-beforeAll(async () => {
-  const base = `http://127.0.0.1:${upstream.port}`;
-  gateway = await startGateway({
-    env: { OPENAI_API_KEY: 'sk-upstream-of-the-caps', OPENAI_BASE_URL: `${base}/v1` },
-    config: {
-      prices: { models: { 'openai/*': { perRequest: 0.1 } } },
-      caps: {
-        models: { 'gpt-capped*': { budgets: [{ limitUsd: 0.3, window: 'total' }] } },
-        customers: { '*': { limits: { rpm: 2 } }, acme: { limits: { rpm: 3 } } },
-      },
-      webhooks: { budgetWarning: `${base}/hook` },
-    },
-  });
-  admin = administrationOf(gateway.url);
-}, 30_000);
 afterAll(async () => {
-  await gateway.stop();
   await upstream.stop(true);
 });
 
@@ -94,85 +78,109 @@ async function storm(key: string): Promise<Record<number, number>> {
   return statuses;
 }
 
-describe('100 calls at once', () => {
-  test('of $0.10 against a budget of $5: exactly 50 reach the upstream, and nothing stays reserved', async () => {
-    const { id, key } = await keyWith({ budgets: [{ limit_usd: 5, window: 'day', warn_at: [0.8] }] });
-    warned = [];
-    expect(await storm(key)).toEqual({ 200: 50, 429: 50 });
-    expect(reached).toBe(50);
-    const budget = { limit_usd: 5, window: 'day', spent_usd: 5, reserved_usd: 0 };
-    expect((await admin('GET', `/admin/keys/${id}`)).json.budgets).toMatchObject([budget]);
-    const me = await fetch(`${gateway.url}/admin/me`, { headers: { authorization: `Bearer ${key}` } });
-    expect(await me.json()).toMatchObject({
-      id,
-      budgets: [{ ...budget, resets_at: expect.stringMatching(/T00:00:00\.000Z$/) as string }],
+describe.each<[string, Record<string, string>]>([
+  ['one process', {}],
+  ['three workers', { WORKERS: '3' }],
+])('%s', (_name, env) => {
+  beforeAll(async () => {
+    const base = `http://127.0.0.1:${upstream.port}`;
+    gateway = await startGateway({
+      env: { OPENAI_API_KEY: 'sk-upstream-of-the-caps', OPENAI_BASE_URL: `${base}/v1`, ...env },
+      config: {
+        prices: { models: { 'openai/*': { perRequest: 0.1 } } },
+        caps: {
+          models: { 'gpt-capped*': { budgets: [{ limitUsd: 0.3, window: 'total' }] } },
+          customers: { '*': { limits: { rpm: 2 } }, acme: { limits: { rpm: 3 } } },
+        },
+        webhooks: { budgetWarning: `${base}/hook` },
+      },
     });
-    const refused = await ask(key);
-    expect(refused.status).toBe(429);
-    expect(await refused.json()).toMatchObject({
-      error: { type: 'insufficient_quota', code: 'budget_exceeded' },
-    });
-    for (let waited = 0; warned.length === 0 && waited < 100; waited++) await Bun.sleep(20);
-    expect(warned).toMatchObject([{ event: 'budget.warning', scope: 'key', scope_id: id, share: 0.8 }]);
-    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
-    expect(metrics).toContain('opengateway_budget_warnings_total{scope="key"} 1');
-    expect(metrics).toContain('opengateway_limit_refusals_total{scope="key",limit="budget"} 51');
+    admin = administrationOf(gateway.url);
   }, 30_000);
+  afterAll(async () => {
+    await gateway.stop();
+  });
 
-  test.each(['rpm', 'parallel'])(
-    'against %s of 50: exactly 50 reach the upstream',
-    async (name) => {
-      const { key } = await keyWith({ limits: { [name]: 50 } });
+  describe('100 calls at once', () => {
+    test('of $0.10 against a budget of $5: exactly 50 reach the upstream, and nothing stays reserved', async () => {
+      const { id, key } = await keyWith({ budgets: [{ limit_usd: 5, window: 'day', warn_at: [0.8] }] });
+      warned = [];
       expect(await storm(key)).toEqual({ 200: 50, 429: 50 });
       expect(reached).toBe(50);
-    },
-    30_000,
-  );
+      const budget = { limit_usd: 5, window: 'day', spent_usd: 5, reserved_usd: 0 };
+      expect((await admin('GET', `/admin/keys/${id}`)).json.budgets).toMatchObject([budget]);
+      const me = await fetch(`${gateway.url}/admin/me`, { headers: { authorization: `Bearer ${key}` } });
+      expect(await me.json()).toMatchObject({
+        id,
+        budgets: [{ ...budget, resets_at: expect.stringMatching(/T00:00:00\.000Z$/) as string }],
+      });
+      const refused = await ask(key);
+      expect(refused.status).toBe(429);
+      expect(await refused.json()).toMatchObject({
+        error: { type: 'insufficient_quota', code: 'budget_exceeded' },
+      });
+      for (let waited = 0; warned.length === 0 && waited < 100; waited++) await Bun.sleep(20);
+      expect(warned).toMatchObject([{ event: 'budget.warning', scope: 'key', scope_id: id, share: 0.8 }]);
+      const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+      expect(metrics).toContain('opengateway_budget_warnings_total{scope="key"} 1');
+      expect(metrics).toContain('opengateway_limit_refusals_total{scope="key",limit="budget"} 51');
+    }, 30_000);
 
-  test('against a budget of their team: the keys share it', async () => {
-    const { json } = await admin('POST', '/admin/teams', {
-      name: 't',
-      budgets: [{ limit_usd: 2.5, window: 'hour', rolling: true }],
-    });
-    const { key } = await keyWith({ team_id: json.id });
-    const { key: other } = await keyWith({
-      team_id: json.id,
-      budgets: [{ limit_usd: 0.5, window: 'total' }],
-    });
-    expect(await storm(other)).toEqual({ 200: 5, 429: 95 });
-    expect(await storm(key)).toEqual({ 200: 20, 429: 80 });
-    expect((await admin('GET', `/admin/teams/${json.id}`)).json.budgets).toMatchObject([
-      { spent_usd: 2.5, reserved_usd: 0, resets_at: null },
-    ]);
-  }, 30_000);
-});
+    test.each(['rpm', 'parallel'])(
+      'against %s of 50: exactly 50 reach the upstream',
+      async (name) => {
+        const { key } = await keyWith({ limits: { [name]: 50 } });
+        expect(await storm(key)).toEqual({ 200: 50, 429: 50 });
+        expect(reached).toBe(50);
+      },
+      30_000,
+    );
 
-test('what was spent stays when the limit changes, and a raise lets more through for a while', async () => {
-  const { id, key } = await keyWith({ budgets: [{ limit_usd: 0.1, window: 'total' }] });
-  const status = async () => (await ask(key)).status;
-  const set = (fields: object) =>
-    admin('PATCH', `/admin/keys/${id}`, { budgets: [{ window: 'total', ...fields }] });
-  expect([await status(), await status()]).toEqual([200, 429]);
-  await set({ limit_usd: 0.2 });
-  expect([await status(), await status()]).toEqual([200, 429]);
-  await set({ limit_usd: 0.2, raise: { limit_usd: 0.3, until: '2099-01-01T00:00:00Z' } });
-  expect([await status(), await status()]).toEqual([200, 429]);
-  const { json } = await set({ limit_usd: 0.2, raise: { limit_usd: 9, until: '2001-01-01T00:00:00Z' } });
-  expect(json.budgets).toMatchObject([{ spent_usd: 0.3 }]);
-  expect(await status()).toBe(429);
-});
+    test('against a budget of their team: the keys share it', async () => {
+      const { json } = await admin('POST', '/admin/teams', {
+        name: 't',
+        budgets: [{ limit_usd: 2.5, window: 'hour', rolling: true }],
+      });
+      const { key } = await keyWith({ team_id: json.id });
+      const { key: other } = await keyWith({
+        team_id: json.id,
+        budgets: [{ limit_usd: 0.5, window: 'total' }],
+      });
+      expect(await storm(other)).toEqual({ 200: 5, 429: 95 });
+      expect(await storm(key)).toEqual({ 200: 20, 429: 80 });
+      expect((await admin('GET', `/admin/teams/${json.id}`)).json.budgets).toMatchObject([
+        { spent_usd: 2.5, reserved_usd: 0, resets_at: null },
+      ]);
+    }, 30_000);
+  });
 
-test('the caps of the configuration hold for whoever calls', async () => {
-  const { key } = await keyWith({});
-  const statuses = async (more: object, count: number) => {
-    const all: number[] = [];
-    for (let call = 0; call < count; call++) all.push((await ask(key, more)).status);
-    return all;
-  };
-  expect(await statuses({ model: 'gpt-capped-1' }, 2)).toEqual([200, 200]);
-  expect(await statuses({ model: 'openai/gpt-capped-2' }, 2)).toEqual([200, 429]);
-  expect(await statuses({ user: 'alice' }, 3)).toEqual([200, 200, 429]);
-  expect(await statuses({ user: 'bob' }, 3)).toEqual([200, 200, 429]);
-  expect(await statuses({ user: 'acme' }, 4)).toEqual([200, 200, 200, 429]);
-  expect(await statuses({}, 3)).toEqual([200, 200, 200]);
+  test('what was spent stays when the limit changes, and a raise lets more through for a while', async () => {
+    const { id, key } = await keyWith({ budgets: [{ limit_usd: 0.1, window: 'total' }] });
+    const status = async () => (await ask(key)).status;
+    const set = (fields: object) =>
+      admin('PATCH', `/admin/keys/${id}`, { budgets: [{ window: 'total', ...fields }] });
+    expect([await status(), await status()]).toEqual([200, 429]);
+    await set({ limit_usd: 0.2 });
+    expect([await status(), await status()]).toEqual([200, 429]);
+    await set({ limit_usd: 0.2, raise: { limit_usd: 0.3, until: '2099-01-01T00:00:00Z' } });
+    expect([await status(), await status()]).toEqual([200, 429]);
+    const { json } = await set({ limit_usd: 0.2, raise: { limit_usd: 9, until: '2001-01-01T00:00:00Z' } });
+    expect(json.budgets).toMatchObject([{ spent_usd: 0.3 }]);
+    expect(await status()).toBe(429);
+  });
+
+  test('the caps of the configuration hold for whoever calls', async () => {
+    const { key } = await keyWith({});
+    const statuses = async (more: object, count: number) => {
+      const all: number[] = [];
+      for (let call = 0; call < count; call++) all.push((await ask(key, more)).status);
+      return all;
+    };
+    expect(await statuses({ model: 'gpt-capped-1' }, 2)).toEqual([200, 200]);
+    expect(await statuses({ model: 'openai/gpt-capped-2' }, 2)).toEqual([200, 429]);
+    expect(await statuses({ user: 'alice' }, 3)).toEqual([200, 200, 429]);
+    expect(await statuses({ user: 'bob' }, 3)).toEqual([200, 200, 429]);
+    expect(await statuses({ user: 'acme' }, 4)).toEqual([200, 200, 200, 429]);
+    expect(await statuses({}, 3)).toEqual([200, 200, 200]);
+  });
 });

@@ -70,6 +70,7 @@ test.skipIf(!present)(
       expect(kept.size).toBe(books.ids.length);
       expect(books.ids.length).toBeLessThanOrEqual(upstream.reached());
       expect(books.usage).toEqual(books.entries);
+      expect(books.teamUsage).toEqual(books.entries);
       expect(books.entries.cost).toBe(books.entries.requests * costNanoUsd);
       expect(books.tagged.usage).toBe(books.tagged.entries);
       expect(books.spent).toEqual(books.charged);

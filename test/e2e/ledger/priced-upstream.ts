@@ -1,6 +1,6 @@
 /** An upstream whose every answer costs something, whole or streamed. */
 
-export const pricedModel = 'gpt-4o';
+const pricedModel = 'gpt-4o';
 /** Nano-dollars of one call: 100 tokens in, 50 out, at the prices of `prices` below. */
 export const costNanoUsd = 100 * 1000 + 50 * 3000;
 export const prices = { models: { [`openai/${pricedModel}`]: { inputPerMTok: 1, outputPerMTok: 3 } } };

@@ -5,58 +5,19 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../../support/eventually.ts';
 import { type RunningGateway, rootKey, startGateway } from '../../support/gateway.ts';
+import { pricedModel as model, priceUsd, startHeldUpstream } from '../../support/held-upstream.ts';
 import { administrationOf } from '../keys/stage.ts';
-import { callOnce, childrenOf } from './stage.ts';
+import { callOnce, childrenOf, lives } from './stage.ts';
 
 setDefaultTimeout(120_000);
-const model = 'openai/gpt-priced';
-const priceUsd = 0.1;
-
-/** Answers when it is let; counts who comes. */
-function startHeldUpstream() {
-  const state = { reached: 0, open: 0, gate: Promise.resolve() };
-  const reply = {
-    id: 'chatcmpl-1',
-    object: 'chat.completion',
-    created: 1,
-    model: 'gpt-priced',
-    choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }],
-    usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
-  };
-  const server = Bun.serve({
-    hostname: '127.0.0.1',
-    port: 0,
-    idleTimeout: 0,
-    async fetch(request) {
-      if (request.method !== 'POST') return Response.json({ object: 'list', data: [] });
-      state.reached++;
-      state.open++;
-      request.signal.addEventListener('abort', () => state.open--);
-      await state.gate;
-      if (!request.signal.aborted) state.open--;
-      return Response.json(reply);
-    },
-  });
-  return {
-    url: `http://127.0.0.1:${server.port}/v1`,
-    state,
-    /** From now on calls wait; what it returns lets them go. */
-    hold(): () => void {
-      const gate = Promise.withResolvers<void>();
-      state.gate = gate.promise;
-      return () => gate.resolve();
-    },
-    stop: () => server.stop(true),
-  };
-}
 
 const upstream = startHeldUpstream();
 let gateway: RunningGateway;
 let admin: ReturnType<typeof administrationOf>;
 beforeAll(async () => {
   gateway = await startGateway({
-    env: { WORKERS: '4', OPENAI_API_KEY: 'sk-upstream', OPENAI_BASE_URL: upstream.url },
-    config: { prices: { models: { 'openai/*': { perRequest: priceUsd } } } },
+    env: { WORKERS: '4', ...upstream.env },
+    config: upstream.config,
   });
   await eventually(() => gateway.stderr().includes('try it'), 'the banner');
   admin = administrationOf(gateway.url);
@@ -128,6 +89,33 @@ describe('100 calls at once, each over a connection of its own', () => {
     expect(after.status).toBe(what === 'calls at once' ? 200 : 429);
     await after.text();
   });
+});
+
+test('while the owner is frozen nothing goes out that it would have to count; afterwards all is as before', async () => {
+  const { id, key } = await keyWith({ budgets: [{ limit_usd: 5, window: 'day' }] });
+  expect((await callOnce(gateway.url, model, key)).status).toBe(200);
+  await standing(id, { spent_usd: priceUsd, reserved_usd: 0 });
+  upstream.state.reached = 0;
+  process.kill(gateway.pid, 'SIGSTOP');
+  try {
+    const calls = await Promise.all(Array.from({ length: 40 }, () => callOnce(gateway.url, model, key)));
+    for (const response of calls) {
+      expect(response.status).toBe(503);
+      expect(await response.text()).toContain('storage_unavailable');
+    }
+    expect(upstream.state.reached).toBe(0);
+  } finally {
+    process.kill(gateway.pid, 'SIGCONT');
+  }
+  await eventually(() => lives(gateway.pid), 'the owner');
+  for (let served = 0; served < 8; ) {
+    const { status } = await callOnce(gateway.url, model, key);
+    served = status === 200 ? served + 1 : 0;
+    if (status !== 200) await Bun.sleep(100);
+  }
+  const budget = await budgetOf(id);
+  expect(budget?.reserved_usd).toBe(0);
+  expect(budget?.spent_usd).toBe(Number(((1 + upstream.state.reached) * priceUsd).toFixed(9)));
 });
 
 /** What the ledger has, read from its own files. */

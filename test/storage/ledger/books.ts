@@ -7,6 +7,7 @@ export interface Books {
   readonly ids: readonly string[];
   readonly entries: Sums;
   readonly usage: Sums;
+  readonly teamUsage: Sums;
   /** By tag. */
   readonly tagged: { readonly entries: number; readonly usage: number };
   /** By budget and bucket, nano-dollars: as the entries were charged, and as it is kept. */
@@ -90,6 +91,11 @@ export function readBooks(dataDirectory: string): Books {
       usage,
       `SELECT TOTAL(requests) AS requests, TOTAL(errors) AS errors, TOTAL(input_tokens) AS input,
         TOTAL(output_tokens) AS output, TOTAL(cost_nano_usd) AS cost FROM usage_by_day`,
+    ),
+    teamUsage: one<Sums>(
+      usage,
+      `SELECT TOTAL(requests) AS requests, TOTAL(errors) AS errors, TOTAL(input_tokens) AS input,
+        TOTAL(output_tokens) AS output, TOTAL(cost_nano_usd) AS cost FROM team_usage_by_day`,
     ),
     tagged: {
       entries: tags,

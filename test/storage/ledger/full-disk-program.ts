@@ -100,7 +100,10 @@ async function runOut(free: number): Promise<object> {
     codes: [...codes],
     worksAgain: kept.length > before,
     isWhole: Bun.deepEquals([...books.ids].sort(), expected),
-    isAddedUp: Bun.deepEquals(books.usage, books.entries) && Bun.deepEquals(books.spent, books.charged),
+    isAddedUp:
+      Bun.deepEquals(books.usage, books.entries) &&
+      Bun.deepEquals(books.teamUsage, books.entries) &&
+      Bun.deepEquals(books.spent, books.charged),
     integrity: [...new Set(books.integrity)],
   };
 }

@@ -220,6 +220,8 @@ describe(`several gateways${why}`, () => {
     try {
       const path = join(place.directory, 'elsewhere', 'opengateway.secret');
       const other = await open(undefined, elsewhere.url, path);
+      // Entries that wait for one of them are not for the other.
+      expect([two.id === one.id, other.id === one.id]).toEqual([true, false]);
       let heard = 0;
       two.changes.subscribe(() => heard++);
       await other.write([{ insert: 'key', row: keyWith() }]);

@@ -143,8 +143,8 @@ describe.skipIf(reason !== undefined)(title, () => {
     }, 40_000);
 
     test('they pass where that is the policy', async () => {
-      const gateways = await gatewaysOf(1, { whenUnavailable: { budgets: 'allow', rates: 'allow' } });
-      const strict = await gatewaysOf(1, { whenUnavailable: { rates: 'allow' } });
+      const gateways = await gatewaysOf(1, { whenUncounted: { budgets: 'allow', limits: 'allow' } });
+      const strict = await gatewaysOf(1, { whenUncounted: { limits: 'allow' } });
       redis.freeze();
       try {
         const grant = await gateways.at(0).reserve(claim([budgeted, limited(1, null, null)]));
@@ -201,6 +201,24 @@ describe.skipIf(reason !== undefined)(title, () => {
     }, 60_000);
   });
 
+  test('a Redis that comes back with what it once saved is not believed', async () => {
+    const gateways = await gatewaysOf(1);
+    const spend = async (count: number) => {
+      for (let nth = 0; nth < count; nth++)
+        await gateways.end(0, await gateways.at(0).reserve(claim([budgeted])));
+    };
+    await spend(10);
+    const forgotten = await gateways.at(0).reserve(claim([budgeted]));
+    redis.tell('SAVE');
+    await gateways.end(0, forgotten);
+    await spend(10);
+    await redis.kill();
+    await redis.resume();
+    expect(Number(redis.tell('DBSIZE'))).toBeGreaterThan(0);
+    await settled(gateways);
+    expect(gateways.spent()).toBe(21 * dime);
+  }, 40_000);
+
   test('an answer of the ledger that comes late takes back nothing that was counted meanwhile', async () => {
     const slow = Promise.withResolvers<void>();
     const gateways = await gatewaysOf(1, {
@@ -221,6 +239,28 @@ describe.skipIf(reason !== undefined)(title, () => {
     expect(standing).toMatchObject({ spentNanoUsd: dime, reservedNanoUsd: dime });
   });
 
+  test('who runs it is told once that Redis is away, and that it is back', async () => {
+    const told: string[] = [];
+    const gateways = await gatewaysOf(1, {
+      onAway: (reason) => told.push(`away: ${reason}`),
+      onBack: () => told.push('back'),
+    });
+    redis.freeze();
+    const code = await codeOf(() => gateways.at(0).reserve(claim([budgeted])));
+    redis.thaw();
+    expect(code).toBe('storage_unavailable');
+    await until('it is back', async () => (await gateways.at(0).held()) === 0);
+    expect(told).toEqual(['away: it does not answer', 'back']);
+    await redis.kill();
+    const absent = await gatewaysOf(1, { onAway: (reason) => told.push(`absent: ${reason}`) });
+    expect(await codeOf(() => absent.at(0).reserve(claim([budgeted])))).toBe('storage_unavailable');
+    await redis.resume();
+    await until('it is there', async () => (await absent.at(0).held()) === 0);
+    expect(told.filter((line) => line.startsWith('absent'))).toEqual([
+      `absent: connect ECONNREFUSED 127.0.0.1:${redis.port}`,
+    ]);
+  }, 40_000);
+
   test('scripts that were flushed are brought back', async () => {
     const gateways = await gatewaysOf(1);
     redis.tell('SCRIPT', 'FLUSH');
@@ -234,10 +274,12 @@ describe.skipIf(reason !== undefined)(title, () => {
     const strict = await gatewaysOf(1, { load });
     expect(await codeOf(() => strict.at(0).reserve(claim([budgeted])))).toBe('storage_unavailable');
     expect(await strict.at(0).held()).toBe(0);
-    const lenient = await gatewaysOf(1, { load, whenUnavailable: { budgets: 'allow' } });
     const caps = [budgeted, limited(1, null, null)];
-    expect(await codeOf(() => lenient.at(0).reserve(claim(caps)))).toBe('granted');
-    expect(await codeOf(() => lenient.at(0).reserve(claim(caps)))).toBe('rate_limit_exceeded');
+    for (const limits of ['refuse', 'allow'] as const) {
+      const lenient = await gatewaysOf(1, { load, whenUncounted: { budgets: 'allow', limits } });
+      expect(await codeOf(() => lenient.at(0).reserve(claim(caps)))).toBe('granted');
+      expect(await codeOf(() => lenient.at(0).reserve(claim(caps)))).toBe('rate_limit_exceeded');
+    }
   });
 
   test('calls at random, and Redis frozen, killed and flushed at random: never more than the limit', async () => {

@@ -1,7 +1,14 @@
 /** Moves entries into PostgreSQL: rows, what they add up to and what was spent are one transaction, and each counts once. */
-import { UsageFold } from '../../../ledger/usage-fold.ts';
+import { UsageFold, type UsagePlace } from '../../../ledger/usage-fold.ts';
 import { DayNames, insertName, type NameKind, namesADay, selectNames } from '../../ledger/day-names.ts';
-import { addSpend, addTagUsage, addUsage, dropSpend, usageSums } from '../../ledger/usage-statements.ts';
+import {
+  addSpend,
+  addTagUsage,
+  addTeamUsage,
+  addUsage,
+  dropSpend,
+  usageSums,
+} from '../../ledger/usage-statements.ts';
 import type { Statement } from '../../statements.ts';
 import type { PostgresClient, Runner } from '../client.ts';
 import type { Entry } from './entry.ts';
@@ -68,15 +75,20 @@ export class Shipment {
     for (const day of new Set(places.map(({ place }) => place.day)))
       for (const kind of kinds) await this.#learn(inside, day, kind);
     const names: Statement[] = [];
-    const usage = places.map(({ place, sum }) => {
-      const admit = (kind: NameKind) =>
-        this.#names.admit(place.day, kind, place[kind], (name) =>
-          names.push(insertName(place.day, kind, name)),
-        );
-      return addUsage(place, admit('model'), admit('customer'), sum);
-    });
+    const admit = (kind: NameKind, place: Pick<UsagePlace, 'day' | NameKind>) =>
+      this.#names.admit(place.day, kind, place[kind], (name) =>
+        names.push(insertName(place.day, kind, name)),
+      );
+    const usage = places.map(({ place, sum }) =>
+      addUsage(place, admit('model', place), admit('customer', place), sum),
+    );
+    // Their models are those of the places above.
+    const teams = [...fold.teams].map(({ place, sum }) =>
+      addTeamUsage(place, admit('model', { ...place, customer: '' }), sum),
+    );
     await addAll(inside, names);
     await addAll(inside, merged(usage));
+    await addAll(inside, merged(teams));
     await addAll(
       inside,
       [...fold.tags].map(({ place, sum }) => addTagUsage(place, sum)),

@@ -1,7 +1,7 @@
 /** Texts that many entries share, each written once: who called, and what at which price. */
 import type { Database, Statement } from 'bun:sqlite';
 import type { CallRecord } from '../../../ledger/call-record.ts';
-import { cutName } from '../../../ledger/usage-fold.ts';
+import { cutName, sameTags } from '../../../ledger/usage-fold.ts';
 
 /** Past it they are looked up again. */
 const maxKept = 50_000;
@@ -17,7 +17,7 @@ interface Known<Part> {
 function sameCaller(a: Caller, b: Caller): boolean {
   return (
     a.keyId === b.keyId &&
-    a.tags === b.tags &&
+    sameTags(a.tags, b.tags) &&
     a.userId === b.userId &&
     a.teamId === b.teamId &&
     a.organizationId === b.organizationId

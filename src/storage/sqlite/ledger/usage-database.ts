@@ -9,6 +9,7 @@ import { DayNames, insertName, type NameKind, selectNames } from '../../ledger/d
 import {
   addSpend,
   addTagUsage,
+  addTeamUsage,
   addUsage,
   dropSpend,
   selectSpend,
@@ -69,6 +70,8 @@ export class UsageDatabase {
       const customer = this.#admit(place.day, 'customer', place.customer);
       this.#run(addUsage(place, model, customer, sum));
     }
+    for (const { place, sum } of fold.teams)
+      this.#run(addTeamUsage(place, this.#admit(place.day, 'model', place.model), sum));
     for (const { place, sum } of fold.tags) this.#run(addTagUsage(place, sum));
   }
 
