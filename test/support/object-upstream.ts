@@ -55,7 +55,8 @@ export function startObjectUpstream(nextId = () => crypto.randomUUID().replaceAl
     const ends = { has_more: more, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
     return isAnthropic ? { data, ...ends } : { object: 'list', data, ...ends };
   };
-  const respond = (request: { stream?: boolean; tools?: unknown }): Response => {
+  /** Of `gpt-slow` the end comes a second after the beginning. */
+  const respond = (request: { stream?: boolean; model?: string }): Response => {
     const id = make('responses');
     const container = make('containers');
     const output = [
@@ -78,7 +79,17 @@ export function startObjectUpstream(nextId = () => crypto.randomUUID().replaceAl
         what === 'created' ? { ...response, status: 'in_progress', output: [], usage: null } : response;
       return `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: at, response: told })}\n\n`;
     });
-    return new Response(events.join(''), { headers: { 'content-type': 'text/event-stream' } });
+    const headers = { 'content-type': 'text/event-stream' };
+    if (request.model !== 'gpt-slow') return new Response(events.join(''), { headers });
+    const body = new ReadableStream<Uint8Array>({
+      async start(controller) {
+        controller.enqueue(Buffer.from(events[0] ?? ''));
+        await Bun.sleep(1000);
+        controller.enqueue(Buffer.from(events[1] ?? ''));
+        controller.close();
+      },
+    });
+    return new Response(body, { headers });
   };
   const server = Bun.serve({
     hostname: '127.0.0.1',
@@ -131,6 +142,9 @@ export function startObjectUpstream(nextId = () => crypto.randomUUID().replaceAl
         kept.set(collection, kept.get(collection)?.filter((object) => object.id !== id) ?? []);
         return Response.json({ id, deleted: true });
       }
+      // Known only once the batch has run.
+      if (collection === 'batches' && below === '' && request.method === 'GET')
+        return Response.json({ ...found, error_file_id: make('files') });
       if (below === 'complete')
         return Response.json({ ...found, file: { id: make('files'), object: 'file' } });
       return Response.json(below === '' ? found : { object: 'list', data: [], below });

@@ -38,8 +38,8 @@ describe('with two teams', () => {
     const { json: batch } = await stage.a('POST', '/v1/batches', {});
     // Root is the first to hear of the file that came of it.
     const { json } = await stage.root('GET', `/v1/batches/${batch.id}`);
-    expect((await stage.a('GET', `/v1/files/${json.output_file_id}/content`)).status).toBe(200);
-    expect((await stage.b('GET', `/v1/files/${json.output_file_id}/content`)).status).toBe(404);
+    expect((await stage.a('GET', `/v1/files/${json.error_file_id}/content`)).status).toBe(200);
+    expect((await stage.b('GET', `/v1/files/${json.error_file_id}/content`)).status).toBe(404);
   });
 
   test('the same id at two providers is two objects', async () => {

@@ -286,6 +286,16 @@ describe('in the path or the query', () => {
     expect(stage.reached()).toBe(before);
   });
 
+  test.each(['%00', '.', '%20', '%0a', '%2f', '%5c', '%25', '%2e', '%2fx', '//x', '%c3%28'])(
+    'nobody’s path has %s in it, not even root’s',
+    async (what) => {
+      const before = stage.reached();
+      const { status, json } = await stage.root('GET', `/v1/files/${ids.files}${what}`);
+      expect([status, (json.error as { code: string }).code]).toEqual([404, 'not_found']);
+      expect(stage.reached()).toBe(before);
+    },
+  );
+
   test('what is checked is what is sent', async () => {
     const id = ids.files ?? '';
     expect((await stage.a('GET', `/v1/files/%66${id.slice(1)}/`)).status).toBe(200);
@@ -324,6 +334,21 @@ describe('stored responses', () => {
     expect(
       (await stage.a('POST', ...respond({ input: [{ type: 'item_reference', id: `msg_${id}` }] }))).status,
     ).toBe(200);
+  });
+
+  test('are their team’s from the first event of a stream on', async () => {
+    const response = await fetch(`${stage.gateway.url}/v1/responses`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${stage.keyOf.a}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'gpt-slow', input: 'hi', stream: true }),
+    });
+    const reader = response.body?.getReader();
+    const first = Buffer.from((await reader?.read())?.value ?? []).toString();
+    expect(first).not.toContain('response.completed');
+    const id = /"id":"(respons_made0[^"]+)"/.exec(first)?.[1] ?? '';
+    expect((await stage.b('GET', `/v1/responses/${id}`)).status).toBe(404);
+    expect((await stage.a('GET', `/v1/responses/${id}`)).status).toBe(200);
+    while ((await reader?.read())?.done === false);
   });
 
   test('that are not stored are not remembered', async () => {
