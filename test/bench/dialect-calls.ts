@@ -2,7 +2,7 @@
 import type { ConversationDialect } from '../../src/core/dialect-name.ts';
 import type { Options } from './options.ts';
 import type { Processes } from './processes.ts';
-import { gatewayEnv, type Start } from './subject.ts';
+import { gatewayEnv, nothingKept, type Start } from './subject.ts';
 
 const system =
   'You answer questions about geography in one or two short sentences, and say so when you do not know.';
@@ -84,6 +84,7 @@ export function dialectGateway(processes: Processes, options: Options, upstreamP
     command: () => [options.gateway, '--config', `${processes.dir}/dialects.json`],
     env: (port) => ({
       ...gatewayEnv(processes, port),
+      ...nothingKept,
       ANTHROPIC_API_KEY: key,
       ANTHROPIC_BASE_URL: `${upstream}/v1`,
       GEMINI_API_KEY: key,

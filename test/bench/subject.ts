@@ -47,6 +47,9 @@ export async function startSubject(processes: Processes, start: Start): Promise<
   return subject;
 }
 
+/** A data directory that cannot be: no ledger, no keys but the root key. */
+export const nothingKept = { OPENGATEWAY_DATA_DIR: '/dev/null/nothing' } as const;
+
 /** The environment of a gateway: loopback, a root key, an empty data directory of its own. */
 export function gatewayEnv(processes: Processes, port: number): Record<string, string> {
   return {
@@ -57,13 +60,20 @@ export function gatewayEnv(processes: Processes, port: number): Record<string, s
   };
 }
 
-export function gatewayStart(processes: Processes, options: Options, upstreamPort: number): Start {
+/** `keeps`: with its ledger, as it is installed; what is measured without has rows of its own for it. */
+export function gatewayStart(
+  processes: Processes,
+  options: Options,
+  upstreamPort: number,
+  keeps: boolean,
+): Start {
   return {
     name: 'gateway',
     command: () => [options.gateway],
     env: (port) => ({
       ...gatewayEnv(processes, port),
       LOCAL_BASE_URL: `http://127.0.0.1:${upstreamPort}/v1`,
+      ...(!keeps && nothingKept),
     }),
     stdout: options.log ?? `${processes.dir}/gateway.log`,
   };

@@ -58,7 +58,7 @@ export async function startStep(
   more: Record<string, string> = {},
 ): Promise<Subject> {
   const { processes, options } = bench;
-  const start = gatewayStart(processes, options, upstreamPort);
+  const start = gatewayStart(processes, options, upstreamPort, step.keeps);
   const config = `${processes.dir}/governed.json`;
   // Else nothing would have a price, and nothing be charged.
   const price = { inputPerMTok: 0.15, outputPerMTok: 0.6 };
@@ -71,7 +71,6 @@ export async function startStep(
       ROOT_KEY: rootKey,
       OPENGATEWAY_CONFIG: config,
       ...more,
-      ...(!step.keeps && { OPENGATEWAY_DATA_DIR: '/dev/null/nothing' }),
     }),
     body,
   });

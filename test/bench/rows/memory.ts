@@ -23,7 +23,7 @@ export async function measureMemory(bench: Bench): Promise<Row[]> {
   const open: number[] = [];
   for (let run = 1; run <= runs; run++) {
     bench.say(`run ${run} of ${runs}`);
-    const start = gatewayStart(processes, options, upstreamPort);
+    const start = gatewayStart(processes, options, upstreamPort, true);
     const gateway = await startSubject(processes, {
       ...start,
       body: chatBody('local/bench', { stream: true }),

@@ -22,7 +22,7 @@ export async function measurePortkey(bench: Bench): Promise<Row[]> {
   const { processes, options } = bench;
   const upstreamPort = await freePort();
   processes.start(fixedReply(processes.dir, upstreamPort));
-  const gateway = await startSubject(processes, gatewayStart(processes, options, upstreamPort));
+  const gateway = await startSubject(processes, gatewayStart(processes, options, upstreamPort, false));
   const portkey = await startSubject(processes, {
     name: 'Portkey',
     command: (port) => ['node', entry(), '--headless', `--port=${port}`],

@@ -23,7 +23,7 @@ export async function measureStream(bench: Bench): Promise<Row[]> {
   const bareProgram = await compile(dir, 'stream-proxy.ts');
   const upstreamPort = await freePort();
   processes.start([upstreamProgram, String(upstreamPort), String(intervalMs), String(chunks)]);
-  const start = gatewayStart(processes, options, upstreamPort);
+  const start = gatewayStart(processes, options, upstreamPort, false);
   const gateway = await startSubject(processes, { ...start, body: plain });
   const asking: Subject = { ...gateway, name: 'gateway', body: withUsage };
   const bare = await startSubject(processes, {
@@ -54,7 +54,7 @@ export async function measureStream(bench: Bench): Promise<Row[]> {
     {
       ...against('CPU a chunk, stream, against new Response(res.body)', gateway, bare),
       bound: { kind: 'most', value: 1.25 },
-      how: `user and system time of the process over the whole life of ${streams} streams of ${chunks} chunks (330 bytes, one each ${intervalMs} ms), by chunks; every stream must end with [DONE]; the bare proxy is compiled alike`,
+      how: `user and system time of the process over the whole life of ${streams} streams of ${chunks} chunks (330 bytes, one each ${intervalMs} ms), by chunks; every stream must end with [DONE]; the ledger is off; the bare proxy is compiled alike`,
     },
     {
       ...against('the same, include_usage asked for', asking, bare),

@@ -20,7 +20,7 @@ export async function measureUnary(bench: Bench): Promise<Row[]> {
   const bareProgram = await compile(dir, 'unary-proxy.ts');
   const upstreamPort = await freePort();
   processes.start(fixedReply(dir, upstreamPort));
-  const gateway = await startSubject(processes, gatewayStart(processes, options, upstreamPort));
+  const gateway = await startSubject(processes, gatewayStart(processes, options, upstreamPort, false));
   const bare = await startSubject(processes, {
     name: 'bare proxy',
     command: (port) => [bareProgram, String(port), `http://127.0.0.1:${upstreamPort}/v1/chat/completions`],
@@ -40,7 +40,7 @@ export async function measureUnary(bench: Bench): Promise<Row[]> {
       bound,
       measured: medianRatio(of(gateway), of(bare)),
       detail: `${micros(gateway)}, ${micros(bare)}`,
-      how: `user and system time of the process over ${seconds} s of wrk (32 connections, 380-byte chat call, 0.9 KB reply from nginx), by requests answered; key check, routing, log and metrics on; the bare proxy is compiled alike`,
+      how: `user and system time of the process over ${seconds} s of wrk (32 connections, 380-byte chat call, 0.9 KB reply from nginx), by requests answered; key check, routing, log and metrics on, the ledger off (the governed rows have it); the bare proxy is compiled alike`,
     },
     {
       what: 'the same against nginx',
