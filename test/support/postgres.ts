@@ -136,7 +136,12 @@ export class PostgresServer {
   }
 
   thaw(): void {
-    for (const pid of this.pids().reverse()) process.kill(pid, 'SIGCONT');
+    for (const pid of this.pids().reverse())
+      try {
+        process.kill(pid, 'SIGCONT');
+      } catch {
+        // Its workers come and go.
+      }
   }
 
   /** `SIGINT` stops it at once and in order, `SIGKILL` as a crash of the machine would. */
