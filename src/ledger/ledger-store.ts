@@ -7,18 +7,20 @@ export interface BucketSpend {
   readonly spentNanoUsd: number;
 }
 
-export const usageGroups = [
-  'key',
-  'team',
-  'user',
-  'organization',
-  'customer',
-  'model',
-  'provider',
-  'tag',
-  'day',
-] as const;
-export type UsageGroup = (typeof usageGroups)[number];
+/** What usage is grouped by, and the field that says whose a row is: of the API, and of what is added up. */
+export const usageFields = {
+  key: 'key_id',
+  team: 'team_id',
+  user: 'user_id',
+  organization: 'organization_id',
+  customer: 'customer',
+  model: 'model',
+  provider: 'provider',
+  tag: 'tag',
+  day: 'day',
+} as const;
+export type UsageGroup = keyof typeof usageFields;
+export const usageGroups = Object.keys(usageFields) as readonly UsageGroup[];
 
 export interface UsageQuery {
   readonly groupBy: UsageGroup;

@@ -4,7 +4,13 @@ import { GatewayError } from '../../core/errors.ts';
 import { isObjectId } from '../../core/ids.ts';
 import { idPrefixes } from '../../identity/entity.ts';
 import type { Reach } from '../../identity/role.ts';
-import { type UsageGroup, type UsageQuery, type UsageRow, usageGroups } from '../../ledger/ledger-store.ts';
+import {
+  type UsageGroup,
+  type UsageQuery,
+  type UsageRow,
+  usageFields,
+  usageGroups,
+} from '../../ledger/ledger-store.ts';
 import { dayMs } from '../../ledger/usage-fold.ts';
 import { readTime } from './validation.ts';
 
@@ -14,19 +20,6 @@ const mostDays = 3660;
 const usualRows = 100;
 const mostRows = 1000;
 
-/** The field of a row that says whose it is. */
-const fields: Readonly<Record<UsageGroup, string>> = {
-  key: 'key_id',
-  team: 'team_id',
-  user: 'user_id',
-  organization: 'organization_id',
-  customer: 'customer',
-  model: 'model',
-  provider: 'provider',
-  tag: 'tag',
-  day: 'day',
-};
-
 const filters = [
   ['key_id', 'keyId', 'key'],
   ['team_id', 'teamId', 'team'],
@@ -35,7 +28,7 @@ const filters = [
 
 export const usageRowSchema = Type.Object({
   ...Object.fromEntries(
-    Object.values(fields).map((field) => [
+    Object.values(usageFields).map((field) => [
       field,
       Type.Optional(Type.Union([Type.String(), Type.Null()], { description: 'Of what was grouped by.' })),
     ]),
@@ -151,7 +144,7 @@ export function usagePage(
   const page = found.slice(0, limit);
   const last = page.at(-1);
   const data = page.map((row) => ({
-    [fields[groupBy]]: row.group,
+    [usageFields[groupBy]]: row.group,
     requests: row.requests,
     errors: row.errors,
     input_tokens: row.inputTokens,

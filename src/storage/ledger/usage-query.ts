@@ -1,21 +1,9 @@
 /** Usage as it is asked for: from what was added up by day, never from the entries. */
-import type { UsageGroup, UsageQuery, UsageRow } from '../../ledger/ledger-store.ts';
+import { type UsageGroup, type UsageQuery, type UsageRow, usageFields } from '../../ledger/ledger-store.ts';
 import { dayMs } from '../../ledger/usage-fold.ts';
 import type { Cell, Row } from '../rows.ts';
 import type { Statement } from '../statements.ts';
 import { usageSums } from './usage-statements.ts';
-
-const columns: Readonly<Record<UsageGroup, string>> = {
-  key: 'key_id',
-  team: 'team_id',
-  user: 'user_id',
-  organization: 'organization_id',
-  customer: 'customer',
-  model: 'model',
-  provider: 'provider',
-  tag: 'tag',
-  day: 'day',
-};
 
 const scopes = [
   ['organizationId', 'organization_id = ?'],
@@ -37,7 +25,7 @@ function groupOf(groupBy: UsageGroup, cell: Cell | undefined): string | null {
 /** `total`: what adds up a column beyond what whole numbers of the storage hold. */
 export function selectUsage(query: UsageQuery, total: (column: string) => string): Statement {
   const { groupBy, fromMs, toMs } = query;
-  const column = columns[groupBy];
+  const column = usageFields[groupBy];
   // A page of keys is found in the order of keys, whatever the days.
   const day = groupBy === 'key' && query.limit !== undefined ? '+day' : 'day';
   const conditions = [`${day} >= ?`, `${day} < ?`];
