@@ -53,6 +53,11 @@ function whole(count: number): number {
   return count > 0 ? Math.min(Math.trunc(count), Number.MAX_SAFE_INTEGER) : 0;
 }
 
+function restless(): GatewayError {
+  const message = 'What was spent cannot be read: the clock does not hold still.';
+  return new GatewayError('storage_unavailable', message);
+}
+
 export class MemoryCounters implements Counters {
   readonly #held = new Map<string, Held>();
   readonly #scopes = new ScopeTable();
@@ -224,10 +229,7 @@ export class MemoryCounters implements Counters {
       const grant = this.#attempt(claim, isUnknown);
       if (grant !== undefined) return grant;
     }
-    throw new GatewayError(
-      'storage_unavailable',
-      'What was spent cannot be read: the clock does not hold still.',
-    );
+    throw restless();
   }
 
   #ready(budget: Budget): Promise<void> {
@@ -240,10 +242,7 @@ export class MemoryCounters implements Counters {
       const account = this.#budgets.of(budget.id);
       if (account.open(budget, this.#clock.wallMs)) return account;
     }
-    throw new GatewayError(
-      'storage_unavailable',
-      'What was spent cannot be read: the clock does not hold still.',
-    );
+    throw restless();
   }
 
   #sweep(): void {
