@@ -6,7 +6,7 @@ import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { Budget } from '../../ledger/caps.ts';
 import type { WhenUncounted } from '../../ledger/caps-settings.ts';
-import { askLedger, type LoadSpent } from '../../ledger/counters/load-spent.ts';
+import type { LoadSpent } from '../../ledger/counters/load-spent.ts';
 import { QuietShares } from '../../ledger/counters/quiet-shares.ts';
 import { standingOf, tighter } from '../../ledger/counters/rate.ts';
 import { limitOf, refusalOf, type TakenOfRates } from '../../ledger/counters/verdict.ts';
@@ -20,6 +20,8 @@ import type {
 } from '../../ledger/counters.ts';
 import type { KeptSpend, MovedSpend, SpendWatcher } from '../../ledger/spend-watch.ts';
 import { spanAt } from '../../ledger/window.ts';
+import { readRedisAddress } from './address.ts';
+import { BudgetLoads } from './budget-loads.ts';
 import { budgetFields, chargesAt, claimText } from './claim-text.ts';
 import { EndedCalls } from './ended-calls.ts';
 import { OwnSpend } from './own-spend.ts';
@@ -75,7 +77,7 @@ export class RedisCounters implements Counters, SpendWatcher {
   readonly #options: RedisCountersOptions;
   readonly #tenancy: Tenancy;
   readonly #asking = new Map<string, Promise<Grant>>();
-  readonly #loading = new Map<string, Promise<void>>();
+  readonly #loads: BudgetLoads;
   readonly #ended: EndedCalls;
   readonly #spend: OwnSpend;
   readonly #quiet = new Map<string, QuietShares>();
@@ -93,16 +95,22 @@ export class RedisCounters implements Counters, SpendWatcher {
     });
     this.#spend = new OwnSpend(this.#tenancy.process);
     this.#ended = new EndedCalls(this.#tenancy, this.#spend, options.clock === 'claim');
+    this.#loads = new BudgetLoads({
+      load: options.load,
+      link: () => this.#connected(),
+      tellSpend: (link) => this.#tellSpend(link),
+    });
     this.#renewal = setInterval(() => void this.#renew(), leaseMs / 4);
     this.#renewal.unref();
   }
 
-  /** Resolves although Redis is away: it is tried again, and calls are answered as the policy says. */
+  /** Resolves although Redis is away: it is tried again, and calls are answered as the policy says. Rejects with StorageRefused. */
   static async open(options: RedisCountersOptions): Promise<RedisCounters> {
+    const address = readRedisAddress(options.url.reveal());
     const counters = new RedisCounters(options, options.leaseMs ?? 30_000);
     options.watch?.(counters);
-    counters.#link = await RedisLink.connect({
-      url: options.url,
+    const connecting = RedisLink.connect({
+      address,
       namespace: options.namespace ?? 'opengateway',
       timeoutMs: options.timeoutMs ?? 500,
       onAway: options.onAway,
@@ -110,6 +118,12 @@ export class RedisCounters implements Counters, SpendWatcher {
       enter: (link) => counters.#tenancy.join(link),
       opened: (link) => void counters.#ended.deliver(link),
     });
+    try {
+      counters.#link = await connecting;
+    } catch (thrown) {
+      await counters.close();
+      throw thrown;
+    }
     return counters;
   }
 
@@ -292,7 +306,7 @@ export class RedisCounters implements Counters, SpendWatcher {
       const budget = budgets[Math.abs(nth) - 1];
       if (budget === undefined) return false;
       try {
-        await this.#load(budget.id, spanAt(budget.window, budget.rolling, wallMs).fromMs, deaths);
+        await this.#loads.load(budget.id, spanAt(budget.window, budget.rolling, wallMs).fromMs, deaths);
         return false;
       } catch (thrown) {
         // One that is known, and stale since a process died, is better than none.
@@ -301,26 +315,6 @@ export class RedisCounters implements Counters, SpendWatcher {
       }
     });
     return { wallMs, isStale: (await Promise.all(loaded)).includes(true) };
-  }
-
-  /** Once, however many wait for it here; elsewhere the same may be under way, and does no harm. */
-  #load(budgetId: string, sinceMs: number, deaths: number): Promise<void> {
-    const key = `${sinceMs} ${deaths} ${budgetId}`;
-    const loading =
-      this.#loading.get(key) ??
-      this.#fill(budgetId, sinceMs, deaths).finally(() => this.#loading.delete(key));
-    this.#loading.set(key, loading);
-    return loading;
-  }
-
-  async #fill(budgetId: string, sinceMs: number, deaths: number): Promise<void> {
-    const rows = await askLedger(this.#options.load, budgetId, sinceMs);
-    const told = rows.map(({ bucketStartMs, spentNanoUsd }) => [bucketStartMs, spentNanoUsd]);
-    const args = [budgetId, String(sinceMs), String(deaths), JSON.stringify(told)];
-    const link = this.#connected();
-    // What is in the answer, and told as this process's own as well, would count twice until the next renewal.
-    await this.#tellSpend(link);
-    await link.run('load', args);
   }
 
   /** Throws what was met, unless the policy lets the call pass uncounted. The ledger knows it all the same. */
