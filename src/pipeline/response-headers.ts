@@ -1,5 +1,7 @@
 /** The headers of a reply: the gateway's own, and those of the upstream's that clients act on, by allow-list. */
+
 import { threeDecimals, usdText } from '../core/decimal.ts';
+import type { HeaderReader } from '../core/header-reader.ts';
 import { type Provider, scrub, type Target } from '../providers/provider.ts';
 import type { CallContext, HeaderTemplates } from './call-context.ts';
 import { markRates } from './rate-headers.ts';
@@ -21,7 +23,7 @@ const costHeader = 'x-opengateway-cost-usd';
 
 function eachPassedOn(
   provider: Provider,
-  upstream: Headers,
+  upstream: HeaderReader,
   take: (name: string, value: string) => void,
 ): void {
   for (const names of [passedOn, provider.replyHeaders])
@@ -35,7 +37,7 @@ function eachPassedOn(
 }
 
 /** Puts what clients act on among the upstream's headers into the reply's. */
-export function passOn(provider: Provider, upstream: Headers, headers: Headers): void {
+export function passOn(provider: Provider, upstream: HeaderReader, headers: Headers): void {
   eachPassedOn(provider, upstream, (name, value) => headers.set(name, value));
 }
 
@@ -101,7 +103,7 @@ export function headersForOne(
   call: CallContext,
   target: Target,
   contentType: string,
-  upstream: Headers,
+  upstream: HeaderReader,
 ): Headers {
   const { mode } = call;
   let own: Headers | undefined;
