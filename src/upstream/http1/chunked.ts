@@ -1,5 +1,6 @@
 /** The chunked coding (RFC 9112, section 7.1), byte by byte: a chunk's head may be cut anywhere. */
 import { BadReply } from './bad-reply.ts';
+import { isBlank } from './field-syntax.ts';
 
 const carriageReturn = 0x0d;
 const lineFeed = 0x0a;
@@ -16,11 +17,7 @@ function hexDigit(byte: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
-function isBlank(byte: number): boolean {
-  return byte === 0x20 || byte === 0x09;
-}
-
-type Phase = 'size' | 'extension' | 'data' | 'data end' | 'trailer' | 'over';
+type Phase = 'size' | 'blank' | 'extension' | 'data' | 'data end' | 'trailer' | 'over';
 
 export class Chunked {
   #phase: Phase = 'size';
@@ -75,18 +72,24 @@ export class Chunked {
     }
     if (this.#lineBytes > maxLineBytes) throw new BadReply('the head of a chunk is too long');
     if (this.#phase === 'size') this.#takeDigit(byte);
+    else if (this.#phase === 'blank') this.#takeAfterSize(byte);
   }
 
   #takeDigit(byte: number): void {
     const digit = hexDigit(byte);
     if (digit === -1) {
-      if (this.#digits === 0 || (byte !== semicolon && !isBlank(byte)))
-        throw new BadReply('the size of a chunk is malformed');
-      this.#phase = 'extension';
+      if (this.#digits === 0) throw new BadReply('the size of a chunk is malformed');
+      this.#takeAfterSize(byte);
       return;
     }
     if (++this.#digits > maxDigits) throw new BadReply('the size of a chunk is too large');
     this.#size = this.#size * 16 + digit;
+  }
+
+  /** Blanks mean nothing, but only an extension may follow them. */
+  #takeAfterSize(byte: number): void {
+    if (byte !== semicolon && !isBlank(byte)) throw new BadReply('the size of a chunk is malformed');
+    this.#phase = byte === semicolon ? 'extension' : 'blank';
   }
 
   #endLine(): void {

@@ -6,6 +6,7 @@ import { fetchTransport } from '../fetch-transport.ts';
 import { proxyFor } from '../proxy.ts';
 import type { Sending, Transport, WireRequest } from '../transport.ts';
 import { type Address, addressOf } from './address.ts';
+import { ConnectionLost } from './bad-reply.ts';
 import { Connection } from './connection.ts';
 import { Pool } from './pool.ts';
 import { requestHead } from './request-head.ts';
@@ -98,13 +99,22 @@ export class HttpClient implements Transport {
 
   #connect({ origin, hostname, port, isTls }: Address, sending: Http1Sending): void {
     const connection = new Connection(origin, this.#pool);
+    sending.awaits(connection);
+    let isSettled = false;
     const ready = () => {
+      isSettled = true;
       if (sending.isCancelled) connection.destroy();
       else sending.start(connection);
     };
     const refused = (thrown: unknown) => {
+      if (isSettled) return;
+      isSettled = true;
       connection.destroy();
       if (!sending.isCancelled) sending.refused(thrown);
+    };
+    const ended = (cause?: unknown) => {
+      if (isSettled) connection.ended(cause);
+      else refused(cause ?? new ConnectionLost());
     };
     let connecting: Promise<unknown>;
     try {
@@ -122,9 +132,9 @@ export class HttpClient implements Transport {
           handshake: (_socket, isTrusted, why) => (isTrusted ? ready() : refused(why)),
           data: ({ data }, bytes) => data.received(bytes),
           drain: ({ data }) => data.drained(),
-          end: ({ data }) => data.ended(),
-          close: ({ data }, cause) => data.ended(cause),
-          error: ({ data }, cause) => data.ended(cause),
+          end: () => ended(),
+          close: (_socket, cause) => ended(cause),
+          error: (_socket, cause) => ended(cause),
           connectError: (_socket, cause) => refused(cause),
         },
       });

@@ -79,14 +79,14 @@ export class Connection implements ReplyListener {
     }
     const taken = socket.write(bytes);
     if (taken < 0) {
-      this.#lose(new ConnectionLost());
+      this.ended(new ConnectionLost());
       return true;
     }
     // A character outside ASCII takes more than a byte: only then is it worth the count.
     const length =
       typeof bytes === 'string' && taken >= bytes.length ? Buffer.byteLength(bytes) : bytes.length;
     if (taken >= length) return true;
-    this.#unsent = Buffer.from(bytes as string).subarray(taken);
+    this.#unsent = (typeof bytes === 'string' ? Buffer.from(bytes) : bytes).subarray(taken);
     return false;
   }
 
@@ -116,7 +116,7 @@ export class Connection implements ReplyListener {
 
   /** Ends it at once, without a word to whom it serves. */
   destroy(): void {
-    const isInMidst = this.#served !== undefined;
+    const isInMidst = this.#served !== undefined || !this.#hasServed;
     this.#served = undefined;
     this.#close(isInMidst);
   }
@@ -153,11 +153,16 @@ export class Connection implements ReplyListener {
       this.#ending ??= { cause };
       return;
     }
-    try {
-      if (this.#served !== undefined) this.#reader.end();
+    if (this.#served === undefined) {
       this.#close();
+      return;
+    }
+    try {
+      // What ends for a reason ends too early, also where a reply has no other end than this.
+      if (cause !== undefined) throw cause;
+      this.#reader.end();
     } catch (thrown) {
-      this.#lose(cause ?? thrown);
+      this.#lose(thrown);
     }
   }
 
@@ -198,7 +203,8 @@ export class Connection implements ReplyListener {
     this.#isClosed = true;
     this.#unsent = undefined;
     this.#keeper.gone(this);
+    // `end` would wait for the other side's goodbye when there is TLS, for good if need be.
     if (isInMidst) this.#socket?.terminate();
-    else this.#socket?.end();
+    else this.#socket?.close();
   }
 }

@@ -30,8 +30,8 @@ export function framingOf(head: ReplyHead, isHeadRequest: boolean): Framing {
 export function staysOpen(head: ReplyHead, framing: Framing): boolean {
   // A 205 has no body, but what says so comes in every way there is.
   if (framing === 'close' || head.status === 205) return false;
-  // Two readers could see two ends: none may come after it.
-  if (head.has('transfer-encoding') && head.has('content-length')) return false;
+  // Two readers could see two ends, as could one that knows no chunks: nothing may come after it.
+  if (head.has('transfer-encoding') && (head.has('content-length') || head.minor === 0)) return false;
   const connection = head.get('connection')?.toLowerCase() ?? '';
   if (/(?:^|,)\s*close\s*(?:,|$)/.test(connection)) return false;
   return head.minor === 1 || /(?:^|,)\s*keep-alive\s*(?:,|$)/.test(connection);

@@ -1,10 +1,9 @@
 /** The head of a reply: status line and fields (RFC 9112, sections 4 and 5), read strictly. */
 import type { HeaderReader } from '../../core/header-reader.ts';
 import { BadReply } from './bad-reply.ts';
+import { fieldValue, token, trimmed } from './field-syntax.ts';
 
 const statusLine = /^HTTP\/1\.([01]) ([1-9][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*)?$/;
-/** No blank before the colon, no line that continues the one before. */
-const fieldLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/;
 
 /** None has a use for more; looking at each costs. */
 const maxFields = 256;
@@ -39,11 +38,13 @@ export class ReplyHead implements HeaderReader {
   }
 
   #take(line: string): void {
-    const [, name, value] = fieldLine.exec(line) ?? [];
-    if (name === undefined || value === undefined) throw new BadReply('a header line is malformed');
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(colon, 0));
+    const value = trimmed(line, colon + 1);
+    // No blank before the colon, no line that continues the one before.
+    if (!token.test(name) || !fieldValue.test(value)) throw new BadReply('a header line is malformed');
     const key = name.toLowerCase();
     const before = this.#fields.get(key);
-    const said = value.trimEnd();
-    this.#fields.set(key, before === undefined ? said : `${before}, ${said}`);
+    this.#fields.set(key, before === undefined ? value : `${before}, ${value}`);
   }
 }

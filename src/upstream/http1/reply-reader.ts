@@ -60,7 +60,7 @@ export class ReplyReader {
 
   /** The reply is whole, it came alone, and both sides mean to go on. */
   get mayServeAgain(): boolean {
-    return this.#phase === 'over' && this.#staysOpen && !this.#hasExcess;
+    return this.#phase === 'over' && this.#staysOpen && !this.#hasExcess && this.#held === undefined;
   }
 
   /** A request goes out. */

@@ -1,10 +1,6 @@
 /** The head of a request, as it goes over the wire. */
 import type { Address } from './address.ts';
-
-/** RFC 9110, section 5.6.2. */
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** RFC 9110, section 5.5: nothing that could end the line, and no character that is more than a byte. */
-const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+import { fieldValue, token } from './field-syntax.ts';
 
 /** Written by the client itself, whatever it is asked to send. */
 const ownFields: ReadonlySet<string> = new Set(['host', 'content-length', 'transfer-encoding', 'connection']);

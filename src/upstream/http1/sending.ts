@@ -40,6 +40,8 @@ export class Http1Sending implements Sending, Served, BodySource {
   #answer: (reply: UpstreamReply) => void = () => {};
   #fail: (thrown: unknown) => void = () => {};
   #connection: Connection | undefined;
+  /** Not ready yet. */
+  #coming: Connection | undefined;
   #sink: BodySink | undefined;
   #isCancelled = false;
   /** What became of the body before anyone asked for it. */
@@ -64,8 +66,14 @@ export class Http1Sending implements Sending, Served, BodySource {
     return this.#isCancelled;
   }
 
+  /** Will go out on this connection, once it is ready. */
+  awaits(connection: Connection): void {
+    this.#coming = connection;
+  }
+
   /** Goes out on a connection that is ready. */
   start(connection: Connection): void {
+    this.#coming = undefined;
     this.#connection = connection;
     const { method, body } = this.#outgoing;
     const isStream = body instanceof ReadableStream;
@@ -75,11 +83,13 @@ export class Http1Sending implements Sending, Served, BodySource {
 
   /** No connection could be made. */
   refused(thrown: unknown): void {
+    this.#coming = undefined;
     this.#fail(thrown);
   }
 
   /** The body of the request cannot be read to its end. */
   broken(thrown: unknown): void {
+    if (this.isOver) return;
     this.#connection?.destroy();
     this.lost(thrown, false);
   }
@@ -143,8 +153,9 @@ export class Http1Sending implements Sending, Served, BodySource {
     if (this.#isCancelled) return;
     this.#isCancelled = true;
     this.#sink = undefined;
-    const connection = this.#connection;
+    const connection = this.#connection ?? this.#coming;
     this.#connection = undefined;
+    this.#coming = undefined;
     connection?.destroy();
     this.drained();
     if (!this.#hasAnswered) this.#fail(new Cancelled());
