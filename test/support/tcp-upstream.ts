@@ -1,5 +1,6 @@
 /** An upstream on bare TCP: reads one request after another and hands each to a player that writes whatever bytes it likes. */
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { type Peer, startPeer } from './peer.ts';
 
 export interface TcpRequest {
   readonly socket: Socket;
@@ -9,14 +10,7 @@ export interface TcpRequest {
   readonly earlier: number;
 }
 
-export interface TcpUpstream {
-  readonly port: number;
-  /** Connections accepted so far. */
-  accepted(): number;
-  /** Connections open now. */
-  open(): number;
-  stop(): Promise<void>;
-}
+export type TcpUpstream = Peer;
 
 /** The body's length as its content-length says; a request body of the tests is never chunked. */
 const bodyLength = (head: string) => Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);
@@ -40,24 +34,5 @@ function readRequests(socket: Socket, play: (request: TcpRequest) => void): void
   });
 }
 
-export async function startTcpUpstream(play: (request: TcpRequest) => void): Promise<TcpUpstream> {
-  const sockets = new Set<Socket>();
-  let accepted = 0;
-  const server = createServer((socket) => {
-    accepted += 1;
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
-    readRequests(socket, play);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    accepted: () => accepted,
-    open: () => sockets.size,
-    stop: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
-}
+export const startTcpUpstream = (play: (request: TcpRequest) => void): Promise<TcpUpstream> =>
+  startPeer((socket) => readRequests(socket, play));
