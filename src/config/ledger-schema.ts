@@ -10,7 +10,7 @@ export const ledgerSchema = Type.Optional(
         Type.Union([Type.Literal('refuse'), Type.Literal('allow')], {
           default: 'refuse',
           description:
-            'What becomes of calls while their records cannot be kept, or what was spent cannot be read: they are refused, or go on and are only counted.',
+            'What becomes of calls while their records cannot be kept, or, without Redis, what was spent of their budgets cannot be read: they are refused, or go on.',
         }),
       ),
       synchronous: Type.Optional(
