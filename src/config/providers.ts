@@ -8,6 +8,8 @@ import { type Connection, enablers, type Provider, type ProviderDefinition } fro
 import { adaptTo, type Quirks } from '../providers/quirks.ts';
 import { builtInProviders } from '../providers/registry.ts';
 import { joinPath, readBaseUrl } from '../upstream/address.ts';
+import { HttpClient } from '../upstream/http1/client.ts';
+import type { Transport } from '../upstream/transport.ts';
 import { ConfigError, type Diagnostic, type Locator } from './diagnostics.ts';
 import type { ProviderConfig } from './provider-schema.ts';
 
@@ -102,8 +104,9 @@ function build(
   address: string | undefined,
   credential: Secret | undefined,
   environment: Environment,
+  transport: Transport,
 ): Provider {
-  const connection = definition.connect?.({ environment, baseUrl: address, key: credential });
+  const connection = definition.connect?.({ environment, baseUrl: address, key: credential, transport });
   const baseUrl = connection?.baseUrl ?? address ?? '';
   const { listsModels, ...configuredQuirks } = config.quirks ?? {};
   const quirks: Quirks = { ...definition.quirks, ...connection?.quirks, ...configuredQuirks };
@@ -115,7 +118,7 @@ function build(
     credential,
     forwardHeaders: lowerCase(config.forwardHeaders) ?? definition.forwardHeaders,
     replyHeaders: lowerCase(config.replyHeaders) ?? definition.replyHeaders,
-    transport: fetch,
+    transport,
     ...connection,
     baseUrl,
     quirks,
@@ -153,6 +156,8 @@ class ProviderReader {
   readonly #configured: Readonly<Record<string, ProviderConfig>>;
   readonly #environment: Environment;
   readonly #locate: Locator;
+  /** One for all, so that two at the same address share its connections. */
+  readonly #transport: Transport;
   readonly definitions: readonly ProviderDefinition[];
   readonly diagnostics: Diagnostic[] = [];
   /** Provider → where its credential is declared. */
@@ -166,6 +171,7 @@ class ProviderReader {
     this.#configured = configured;
     this.#environment = environment;
     this.#locate = locate;
+    this.#transport = new HttpClient({ environment });
     const custom = Object.keys(configured).filter(
       (name) => !builtInProviders.some((known) => known.name === name),
     );
@@ -202,7 +208,14 @@ class ProviderReader {
     const means = enabler === undefined ? this.#inFile(name) : this.#locate.variable(enabler);
     try {
       const credential = key === undefined ? undefined : new Secret(key.text);
-      const provider = build(definition, config ?? {}, baseUrl, credential, this.#environment);
+      const provider = build(
+        definition,
+        config ?? {},
+        baseUrl,
+        credential,
+        this.#environment,
+        this.#transport,
+      );
       // Some have a credential of their own kind: an application, a role.
       const where = key?.where ?? (provider.authorize === undefined ? undefined : means);
       if (where !== undefined) this.declared.set(name, where);
@@ -229,7 +242,7 @@ class ProviderReader {
       throw new Error(`The provider '${name}' has no address of its own: say which.`);
     const read = text === undefined ? undefined : readBaseUrl(text);
     if (typeof read === 'object') throw new Error(`The address of '${name}': ${read.problem}.`);
-    return build(definition, this.#configOf(name) ?? {}, read, apiKey, this.#environment);
+    return build(definition, this.#configOf(name) ?? {}, read, apiKey, this.#environment, this.#transport);
   };
 
   #configOf(name: string): ProviderConfig | undefined {

@@ -2,8 +2,10 @@
  * `InvokeModel` on an embedding model of Bedrock, whose body is that of the model's maker: Amazon's Titan and Nova, which
  * embed one text a call, and Cohere.
  */
+
 import type { Call } from '../core/call.ts';
 import { type EmbeddingTask, onlyTextIn } from '../core/embedding.ts';
+import type { HeaderReader } from '../core/header-reader.ts';
 import { countOf, isObject, type JsonObject, type JsonValue } from '../core/json.ts';
 import type { Losses } from '../core/losses.ts';
 import type { Usage } from '../core/usage.ts';
@@ -85,7 +87,7 @@ function vectorsOf({ embedding, embeddings }: JsonObject): readonly (JsonValue |
 }
 
 /** Only Titan counts in its body. */
-function usageIn({ inputTextTokenCount }: JsonObject, headers: Headers | undefined): Usage | undefined {
+function usageIn({ inputTextTokenCount }: JsonObject, headers: HeaderReader | undefined): Usage | undefined {
   const told = headers?.get(countHeader) ?? '';
   const inputTokens = countOf(inputTextTokenCount) ?? (/^\d+$/.test(told) ? Number(told) : undefined);
   return inputTokens === undefined ? undefined : { inputTokens, outputTokens: 0 };

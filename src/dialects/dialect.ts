@@ -1,7 +1,9 @@
 /** What a dialect module offers: both halves of its language, and what pass-through needs to know of its wire form. */
+
 import type { Call } from '../core/call.ts';
 import type { DialectName } from '../core/dialect-name.ts';
 import type { GatewayError, UpstreamRefusal } from '../core/errors.ts';
+import type { HeaderReader } from '../core/header-reader.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { JsonOutline } from '../core/json-outline.ts';
 import type { Losses } from '../core/losses.ts';
@@ -105,10 +107,10 @@ export interface SpeakHalf {
   /** A Call of its own dialect is put together again from its carry; one of another is written anew. See `writeReply`. */
   writeRequest(call: Call, change: RequestChange, losses: Losses): JsonObject;
   /** `headers`: where an API tells there what the body does not. */
-  readReply(json: JsonObject, headers?: Headers): ReplyFrame;
+  readReply(json: JsonObject, headers?: HeaderReader): ReplyFrame;
   createStreamReader(): StreamReader;
   /** What the upstream says of a request it refused; undefined when the text is no error of this dialect. */
-  readRefusal(status: number, json: JsonObject, headers?: Headers): UpstreamRefusal | undefined;
+  readRefusal(status: number, json: JsonObject, headers?: HeaderReader): UpstreamRefusal | undefined;
   /** A failure told inside a whole reply, or a stream's first event, whose status claims success. */
   readFailure(json: JsonObject): UpstreamRefusal | undefined;
   /** The media type a stream must have, without parameters. */

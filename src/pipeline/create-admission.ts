@@ -1,9 +1,11 @@
 /** Puts the admission of calls together: what counts, which caps the configuration has, and whom to warn. */
+
 import type { CapsSettings } from '../ledger/caps-settings.ts';
 import type { Counters } from '../ledger/counters.ts';
 import { UsualOutput } from '../ledger/usual-output.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { fetchTransport } from '../upstream/fetch-transport.ts';
 import type { TimerWheel } from '../upstream/timer-wheel.ts';
 import { Admission } from './admission.ts';
 import { BudgetWarnings } from './budget-warnings.ts';
@@ -22,7 +24,8 @@ export interface AdmissionParts {
 
 export function createAdmission(parts: AdmissionParts): Admission {
   const { caps, budgetWebhook: url, counters, log, metrics, wheel } = parts;
-  const webhook = url === undefined ? undefined : new Webhook({ url, wheel, log, transport: fetch });
+  const webhook =
+    url === undefined ? undefined : new Webhook({ url, wheel, log, transport: fetchTransport(fetch) });
   return new Admission({
     counters,
     caps: new CapsBook(caps),

@@ -6,7 +6,7 @@ import { customerName } from '../core/customer-name.ts';
 import { GatewayError } from '../core/errors.ts';
 import { type JsonObject, parseObject } from '../core/json.ts';
 import { applyEdits } from '../core/json-outline.ts';
-import type { UpstreamBody } from '../upstream/exchange.ts';
+import type { UpstreamBody } from '../upstream/transport.ts';
 import { idsIn, idsInText, type Named, referencesIn, referencesInFields } from './objects/references.ts';
 import { checkSaidOnce } from './objects/said-once.ts';
 import { type BodyLimits, readBody, readBytes } from './read-body.ts';

@@ -8,6 +8,7 @@ import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Observation, StreamStep } from '../dialects/dialect.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import type { Deadline, TimerWheel } from '../upstream/timer-wheel.ts';
+import type { BodySink } from '../upstream/transport.ts';
 import { PassedText } from './passed-text.ts';
 
 /** The same for every stream. */
@@ -46,10 +47,8 @@ interface DirectController {
   end(): void;
 }
 
-type ReadResult = { readonly done: boolean; readonly value?: Uint8Array | undefined };
-
 /** Lives as long as its stream, thousands at a time: it holds the parts themselves, no closures over what made them. */
-export class Relay {
+export class Relay implements BodySink {
   readonly #options: RelayOptions;
   readonly #exchange: Exchange;
   readonly #step: StreamStep;
@@ -59,7 +58,6 @@ export class Relay {
   #first: readonly Uint8Array[];
   readonly #heartbeat: Deadline;
   #controller: DirectController | undefined;
-  #reader: { read(): Promise<ReadResult> } | undefined;
   #finish: () => void = () => {};
   #break: (error: GatewayError) => void = () => {};
   readonly #passed = new PassedText();
@@ -98,7 +96,7 @@ export class Relay {
   abandon(error: GatewayError): void {
     this.#isGone = true;
     if (this.#over) return;
-    this.#exchange.close();
+    this.#exchange.close(this);
     this.#end(this.#step.observed(), error, '');
   }
 
@@ -116,67 +114,44 @@ export class Relay {
     return new Promise((resolve, reject) => {
       this.#finish = resolve;
       this.#break = reject;
-      try {
-        let written: number | Promise<number> | undefined;
-        for (const chunk of this.#first) {
-          written = this.#pass(chunk);
-          if (this.#step.isOver) break;
-        }
-        this.#first = [];
-        this.#reader = this.#exchange.reader();
-        this.#proceed(written);
-      } catch (thrown) {
-        this.#fail(toGatewayError(thrown));
-      }
+      const first = this.#first;
+      this.#first = [];
+      for (const chunk of first) if (!this.#over) this.chunk(chunk);
+      if (!this.#over) this.#exchange.flow(this);
     });
   }
 
-  #next(): void {
+  chunk(bytes: Uint8Array): void {
     if (this.#over) return;
-    if (this.#reader === undefined) this.#complete();
-    else this.#reader.read().then(this.#onRead, this.#onReadError);
-  }
-
-  readonly #onRead = (result: ReadResult): void => {
-    if (this.#over) return;
-    if (result.done || result.value === undefined) {
-      this.#complete();
-      return;
-    }
     this.#exchange.progressed();
     let written: number | Promise<number> | undefined;
     try {
-      written = this.#pass(result.value);
+      written = this.#pass(bytes);
     } catch (thrown) {
       this.#fail(toGatewayError(thrown));
       return;
     }
-    this.#proceed(written);
-  };
+    if (this.#step.isOver) this.end();
+    else if (written instanceof Promise) this.#holdBack(written);
+  }
 
-  readonly #onReadError = (thrown: unknown): void => {
+  end(): void {
+    if (!this.#over) this.#complete();
+  }
+
+  failed(thrown: unknown): void {
     if (!this.#over) this.#fail(this.#exchange.failed(thrown));
-  };
+  }
 
   /** While the client's socket is full nothing is read, and the silence that follows is not the upstream's. */
-  #proceed(written: number | Promise<number> | undefined): void {
-    if (this.#step.isOver) {
-      this.#complete();
-      return;
-    }
-    if (!(written instanceof Promise)) {
-      this.#next();
-      return;
-    }
+  #holdBack(written: Promise<number>): void {
     const { wheel, clientStallMs } = this.#options;
     const exchange = this.#exchange;
     exchange.pause();
     const stalled = wheel.schedule(clientStallMs, () => this.abandon(clientClosed()));
     const goOn = () => {
       stalled.cancel();
-      if (this.#over) return;
-      exchange.resume();
-      this.#next();
+      if (!this.#over) exchange.resume();
     };
     written.then(goOn, goOn);
   }
@@ -194,14 +169,8 @@ export class Relay {
   #complete(): void {
     const step = this.#step;
     const exchange = this.#exchange;
-    if (step.isOver) exchange.close();
-    else {
-      const failure = exchange.finished();
-      if (failure !== undefined) {
-        this.#fail(failure);
-        return;
-      }
-    }
+    if (step.isOver) exchange.close(this);
+    else exchange.finished();
     let end: ReturnType<StreamStep['end']>;
     try {
       end = step.end();
@@ -215,7 +184,7 @@ export class Relay {
   }
 
   #fail(error: GatewayError): void {
-    this.#exchange.close();
+    this.#exchange.close(this);
     this.#end(this.#step.observed(), error, this.#voice.fail(error));
   }
 

@@ -1,5 +1,7 @@
 /** The headers of a reply: the gateway's own, and those of the upstream's that clients act on, by allow-list. */
+
 import { threeDecimals, usdText } from '../core/decimal.ts';
+import type { HeaderReader } from '../core/header-reader.ts';
 import { type Provider, scrub, type Target } from '../providers/provider.ts';
 import type { CallContext, HeaderTemplates } from './call-context.ts';
 import { markRates } from './rate-headers.ts';
@@ -19,7 +21,12 @@ const passedOn: readonly string[] = [
 
 const costHeader = 'x-opengateway-cost-usd';
 
-function passAll(names: readonly string[], provider: Provider, upstream: Headers, headers: Headers): void {
+function passAll(
+  names: readonly string[],
+  provider: Provider,
+  upstream: HeaderReader,
+  headers: Headers,
+): void {
   for (const name of names) {
     const value = upstream.get(name);
     if (value !== null) headers.set(name, scrub(provider, value));
@@ -27,7 +34,7 @@ function passAll(names: readonly string[], provider: Provider, upstream: Headers
 }
 
 /** Puts what clients act on among the upstream's headers into the reply's. */
-export function passOn(provider: Provider, upstream: Headers, headers: Headers): void {
+export function passOn(provider: Provider, upstream: HeaderReader, headers: Headers): void {
   passAll(passedOn, provider, upstream, headers);
   passAll(provider.replyHeaders, provider, upstream, headers);
   // The gateway's own id has the name; the upstream's stays readable beside it.
@@ -35,13 +42,13 @@ export function passOn(provider: Provider, upstream: Headers, headers: Headers):
   if (id !== null) headers.set('x-upstream-request-id', scrub(provider, id));
 }
 
-function hasAny(names: readonly string[], upstream: Headers): boolean {
+function hasAny(names: readonly string[], upstream: HeaderReader): boolean {
   for (const name of names) if (upstream.has(name)) return true;
   return false;
 }
 
 /** Whether `passOn` would put anything in. */
-function passesOn({ replyHeaders }: Provider, upstream: Headers): boolean {
+function passesOn({ replyHeaders }: Provider, upstream: HeaderReader): boolean {
   return upstream.has('x-request-id') || hasAny(passedOn, upstream) || hasAny(replyHeaders, upstream);
 }
 
@@ -123,7 +130,7 @@ export function headersForOne(
   call: CallContext,
   target: Target,
   contentType: string,
-  upstream: Headers,
+  upstream: HeaderReader,
 ): Headers {
   const { mode, voice } = call;
   const isUsual =

@@ -1,7 +1,8 @@
 /** Messages to an operator's address: sent beside all calls, few at a time, tried again a little, and then given up with a line of the log. */
 import type { Log } from '../telemetry/log.ts';
-import { Exchange, type Transport, type UpstreamLimits } from '../upstream/exchange.ts';
+import { Exchange, type UpstreamLimits } from '../upstream/exchange.ts';
 import type { TimerWheel } from '../upstream/timer-wheel.ts';
+import type { Transport } from '../upstream/transport.ts';
 
 export interface WebhookOptions {
   readonly url: string;

@@ -3,6 +3,7 @@
  * first call of a newcomer is answered. It says back what it was told, word by word when asked to stream.
  */
 import { isObject, type JsonObject, type JsonValue, stringOf } from '../core/json.ts';
+import { fetchTransport } from '../upstream/fetch-transport.ts';
 import type { Provider } from './provider.ts';
 
 const createdAtS = 1767225600;
@@ -102,7 +103,7 @@ export function createDemoProvider(): Provider {
     replyHeaders: [],
     quirks: { streamUsage: true },
     priceList: 'free',
-    transport: answer,
+    transport: fetchTransport(answer),
     listsModels: true,
   };
 }

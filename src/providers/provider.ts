@@ -3,7 +3,7 @@ import { canTranslate, type DialectName } from '../core/dialect-name.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Losses } from '../core/losses.ts';
 import type { Secret } from '../core/secret.ts';
-import type { Transport } from '../upstream/exchange.ts';
+import type { Transport } from '../upstream/transport.ts';
 import type { Quirks } from './quirks.ts';
 
 /** Which values of `anthropic-beta` a provider is sent; `*` stands for any text. It may answer an error to the rest. */
@@ -62,6 +62,8 @@ export interface ConnectSettings {
   /** From the config file, the definition's variable or its default, checked. */
   readonly baseUrl: string | undefined;
   readonly key: Secret | undefined;
+  /** How the gateway reaches its upstreams. */
+  readonly transport: Transport;
 }
 
 /** What a provider that is more than data adds to its definition. */

@@ -3,17 +3,15 @@
  * silence), the size cap and the abort; whatever ends it, the connection and the deadline are given back.
  */
 import type { GatewayError } from '../core/errors.ts';
-import { malformed, tooLarge } from '../core/upstream-failure.ts';
-import { decodeStrictly, isFaithful } from '../core/utf8.ts';
+import { malformed } from '../core/upstream-failure.ts';
 import { canConnect } from './connect-probe.ts';
 import { connectionFailure, isConnectionLoss, timeoutFailure } from './failure.ts';
+import { Cancelled } from './http1/bad-reply.ts';
 import { inflated } from './inflate.ts';
+import { PieceReader } from './piece-reader.ts';
+import { TextSink } from './text-sink.ts';
 import { type Deadline, type TimerWheel, tickMs } from './timer-wheel.ts';
-
-/** `fetch`, or a model that lives inside the process. */
-export type Transport = (url: string, init: BunFetchRequestInit) => Promise<Response>;
-
-export type UpstreamBody = string | Uint8Array | ReadableStream<Uint8Array>;
+import type { BodySink, BodySource, Sending, Transport, UpstreamBody, UpstreamReply } from './transport.ts';
 
 export interface UpstreamLimits {
   readonly connectMs: number;
@@ -31,17 +29,18 @@ export interface UpstreamRequest {
   readonly headers: Record<string, string>;
 }
 
-/** Bodies up to this size, announced by their length, are read in one go. */
-const oneGoBytes = 1 << 20;
-
 export class Exchange {
   readonly #wheel: TimerWheel;
   readonly #limits: UpstreamLimits;
   readonly #request: UpstreamRequest;
-  readonly #controller = new AbortController();
   readonly #deadline: Deadline;
-  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  #response: Response | undefined;
+  #sending: Sending | undefined;
+  #reply: UpstreamReply | undefined;
+  /** Null where there is none; absent until it is first asked for. */
+  #body: BodySource | null | undefined;
+  #pieces: PieceReader | undefined;
+  /** Who reads the body at the moment. */
+  #sink: BodySink | undefined;
   #failure: GatewayError | undefined;
   #phase: 'connect' | 'first byte' | 'idle' = 'connect';
   /** When the phase's patience ends, as performance.now() counts; the deadline looks here when it comes round. */
@@ -59,38 +58,29 @@ export class Exchange {
     this.#limitAtMs = wheel.nowMs + Math.min(limits.connectMs, limits.firstByteMs);
   }
 
-  get response(): Response {
-    if (this.#response === undefined) throw new Error('the exchange has no response yet');
-    return this.#response;
+  get response(): UpstreamReply {
+    if (this.#reply === undefined) throw new Error('the exchange has no response yet');
+    return this.#reply;
   }
 
-  /** The reply's head, when it is there. Rejects as the runtime does: `failed` says what that means. */
-  send(body?: UpstreamBody): Promise<Response> {
-    const { transport, url, method, headers } = this.#request;
-    return transport(url, {
-      method,
-      headers,
-      redirect: 'manual',
-      // The runtime would inflate without bound; `inflated` is read with a count.
-      decompress: false,
-      // The runtime's own, five minutes of silence, would cut what the deadlines here allow.
-      timeout: false,
-      signal: this.#controller.signal,
-      body: body ?? null,
-    });
+  /** The reply's head, when it is there. Rejects as the transport does: `failed` says what that means. */
+  send(body?: UpstreamBody): Promise<UpstreamReply> {
+    const { transport, method, url, headers } = this.#request;
+    this.#sending = transport.send({ method, url, headers, body });
+    return this.#sending.reply;
   }
 
   /** Takes the head that `send` resolved to. Throws a GatewayError when a deadline passed just before. */
-  opened(response: Response): Response {
-    this.#response = response;
+  opened(reply: UpstreamReply): UpstreamReply {
+    this.#reply = reply;
     if (this.#failure !== undefined) throw this.#failure;
     this.#phase = 'idle';
     this.#limitAtMs = performance.now() + this.#limits.idleMs;
-    return response;
+    return reply;
   }
 
   /** `send` and `opened` in one. Rejects with a GatewayError. */
-  async open(): Promise<Response> {
+  async open(): Promise<UpstreamReply> {
     try {
       return this.opened(await this.send());
     } catch (thrown) {
@@ -99,130 +89,114 @@ export class Exchange {
   }
 
   /** The whole body as text. Rejects when it is too large, not UTF-8, cut short or stalls. */
-  async readText(): Promise<string> {
-    const { headers } = this.response;
-    const length = headers.get('content-length');
-    const announced = length === null ? Number.NaN : Number(length);
-    if (announced > this.#limits.maxReplyBytes) throw this.#tooLarge();
-    // A coded body may be far larger than its announced length, so it is always counted.
-    if (!(announced <= oneGoBytes) || headers.has('content-encoding')) return await this.#readCounted();
-    let text: string;
-    try {
-      text = await this.response.text();
-    } catch (thrown) {
-      throw this.failed(thrown);
-    }
-    this.#finish();
-    if (!isFaithful(text, announced)) throw malformed(this.#request.provider, 'a reply that is not UTF-8');
-    return text;
-  }
-
-  async #readCounted(): Promise<string> {
-    const { provider } = this.#request;
+  readText(): Promise<string> {
     const { maxReplyBytes } = this.#limits;
-    const chunks: Uint8Array[] = [];
-    let total = 0;
-    for (let chunk = await this.readChunk(); chunk !== undefined; chunk = await this.readChunk()) {
-      total += chunk.byteLength;
-      if (total > maxReplyBytes) throw this.#tooLarge();
-      chunks.push(chunk);
-    }
-    try {
-      return decodeStrictly(Buffer.concat(chunks));
-    } catch (thrown) {
-      throw malformed(provider, 'a reply that is not UTF-8', thrown);
-    }
+    const gathering = new TextSink(this, this.#request.provider, maxReplyBytes);
+    if (Number(this.response.headers.get('content-length') ?? 0) > maxReplyBytes) gathering.refuse();
+    else this.flow(gathering);
+    return gathering.text;
   }
 
   /** The next piece of the body; undefined at its end. Each piece postpones the silence deadline. */
   async readChunk(): Promise<Uint8Array | undefined> {
     try {
-      const reader = this.reader();
-      if (reader === undefined) {
-        this.#finish();
-        return undefined;
+      const body = this.#source();
+      if (body !== null) {
+        this.#pieces ??= new PieceReader(body);
+        this.#sink = this.#pieces;
+        const piece = await this.#pieces.next();
+        this.progressed();
+        if (piece !== undefined) return piece;
       }
-      const { done, value } = await reader.read();
-      if (done) {
-        const failure = this.finished();
-        if (failure !== undefined) throw failure;
-        return undefined;
-      }
-      this.progressed();
-      return value;
+      this.finished();
+      return undefined;
     } catch (thrown) {
       throw this.failed(thrown);
     }
   }
 
-  /** The raw reader, for a caller that must not pay for a promise of ours per chunk; it calls `progressed` and `failed`. */
-  reader(): ReadableStreamDefaultReader<Uint8Array> | undefined {
-    if (this.#reader === undefined) {
+  /** What is left of the body, as it comes. The sink calls `progressed`, and `finished` or `failed`. */
+  flow(sink: BodySink): void {
+    let body: BodySource | null;
+    try {
+      body = this.#source();
+    } catch (thrown) {
+      sink.failed(thrown);
+      return;
+    }
+    this.#sink = sink;
+    if (this.#closed) this.#endSink();
+    else if (body === null) sink.end();
+    else if (this.#pieces !== undefined) this.#pieces.flow(sink);
+    else body.read(sink);
+  }
+
+  #source(): BodySource | null {
+    if (this.#body === undefined) {
       const body = inflated(this.response);
       if (body === undefined) throw malformed(this.#request.provider, 'an unknown content coding');
-      this.#reader = body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
+      this.#body = body;
     }
-    return this.#reader;
+    return this.#body;
   }
 
   progressed(): void {
     this.#limitAtMs = this.#wheel.nowMs + tickMs + this.#limits.idleMs;
   }
 
-  /** The silence deadline does not run while it is the client that is slow. */
+  /** The upstream is held back while it is the client that is slow: its silence deadline does not run. */
   pause(): void {
     this.#deadline.cancel();
+    this.#body?.pause();
   }
 
   resume(): void {
     if (this.#closed) return;
     this.#limitAtMs = performance.now() + this.#limits.idleMs;
     this.#wheel.reschedule(this.#deadline, this.#limits.idleMs);
+    this.#body?.resume();
   }
 
-  /**
-   * The body was read to its end by way of `reader`. The failure, if that end was made here: a reader that inflates ends
-   * quietly when it is cancelled.
-   */
-  finished(): GatewayError | undefined {
-    this.#finish();
-    return this.#failure;
+  /** The body was read to its end. */
+  finished(): void {
+    this.#closed = true;
+    this.#sink = undefined;
+    this.#deadline.cancel();
   }
 
-  /** What a rejected `send` or read means; the exchange is closed. */
+  /** What a rejected `send` or a broken body means; the exchange is closed. */
   failed(thrown: unknown): GatewayError {
     const failure = this.#failure ?? this.#broken(thrown);
+    this.#sink = undefined;
     this.close();
     return failure;
   }
 
-  /** Ends the exchange at once; harmless when it is over. */
-  close(): void {
+  /** Ends the exchange at once; harmless when it is over. Whoever reads its body is told, but for whom ends it himself. */
+  close(by?: BodySink): void {
     if (this.#closed) return;
-    this.#finish();
-    this.#controller.abort();
-    const body = this.#response?.body;
-    if (this.#reader !== undefined) this.#reader.cancel().catch(() => {});
-    else if (body != null && !body.locked) body.cancel().catch(() => {});
+    this.#closed = true;
+    this.#deadline.cancel();
+    // A body that was never asked for goes with its sending.
+    this.#body?.cancel();
+    this.#sending?.cancel();
+    if (by !== undefined) this.#sink = undefined;
+    this.#endSink();
   }
 
-  #tooLarge(): GatewayError {
-    this.close();
-    return tooLarge(this.#request.provider, 'a reply', this.#limits.maxReplyBytes);
+  #endSink(): void {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.failed(this.#failure ?? new Cancelled());
   }
 
   /** A body that cannot be inflated breaks without a word from the connection. */
   #broken(thrown: unknown): GatewayError {
     const provider = this.#request.provider;
-    const coded = this.#response?.headers.has('content-encoding') === true;
+    const coded = this.#reply?.headers.has('content-encoding') === true;
     if (coded && !isConnectionLoss(thrown))
       return malformed(provider, 'a body that cannot be inflated', thrown);
-    return connectionFailure(thrown, provider, this.#response !== undefined);
-  }
-
-  #finish(): void {
-    this.#closed = true;
-    this.#deadline.cancel();
+    return connectionFailure(thrown, provider, this.#reply !== undefined);
   }
 
   #expire(failure: GatewayError): void {
@@ -254,8 +228,14 @@ export class Exchange {
     this.#phase = 'first byte';
     this.#limitAtMs += firstByteMs - connectMs;
     this.#wheel.reschedule(this.#deadline, firstByteMs - connectMs);
+    const isConnected = this.#sending?.isConnected;
+    if (isConnected === true) return;
+    if (isConnected === false) {
+      this.#expire(timeoutFailure(provider, 'connect', connectMs));
+      return;
+    }
     void canConnect(url, connectMs).then((reachable) => {
-      if (!reachable && !this.#closed && this.#response === undefined)
+      if (!reachable && !this.#closed && this.#reply === undefined)
         this.#expire(timeoutFailure(provider, 'connect', connectMs));
     });
   }

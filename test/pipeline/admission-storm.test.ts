@@ -1,7 +1,7 @@
 /** Hundreds of calls at once that end in every way there is: nothing stays held, and what was counted is what was recorded. */
 import { expect, test } from 'bun:test';
 import { MemoryCounters } from '../../src/ledger/counters/memory-counters.ts';
-import type { Transport } from '../../src/upstream/exchange.ts';
+import type { FetchLike } from '../../src/upstream/fetch-transport.ts';
 import { Generator } from '../core/generator.ts';
 import { budgetOf, cappedStage, keyCaps, limitsOf, perToken } from './capped.ts';
 import { chat, eventStream, modes, reply, requestFor, stageWith } from './in-process.ts';
@@ -23,13 +23,13 @@ function endless(): Response {
   return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
 }
 
-const hanging: Transport = (_url, { signal }) =>
+const hanging: FetchLike = (_url, { signal }) =>
   new Promise((_resolve, reject) => {
     if (signal?.aborted === true) reject(signal.reason);
     signal?.addEventListener('abort', () => reject(signal.reason));
   });
 
-const whole: readonly Transport[] = [
+const whole: readonly FetchLike[] = [
   async () => Response.json(reply),
   async () => Response.json({ ...reply, usage: undefined }),
   async () => Response.json({ error: { message: 'no' } }, { status: 400 }),
@@ -40,7 +40,7 @@ const whole: readonly Transport[] = [
   },
   hanging,
 ];
-const streamed: readonly Transport[] = [
+const streamed: readonly FetchLike[] = [
   async () => eventStream(text, finish, 'data: [DONE]\n\n'),
   async () => eventStream(text, chunk({}, 'stop'), 'data: [DONE]\n\n'),
   async () => eventStream(text, text),
@@ -60,7 +60,7 @@ test.each(modes)(
     const chance = new Generator(seed);
     const pick = <T>(all: readonly T[]): T => all[chance.below(all.length)] as T;
     // Which end a call has stands in its body.
-    const transport: Transport = async (url, init) => {
+    const transport: FetchLike = async (url, init) => {
       const { user, stream } = JSON.parse(String(init.body)) as { user: string; stream?: boolean };
       await Bun.sleep(Number(user) % 7);
       const all = stream === true ? streamed : whole;

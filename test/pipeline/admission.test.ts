@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { Counters } from '../../src/ledger/counters.ts';
 import type { Provider } from '../../src/providers/provider.ts';
-import type { Transport } from '../../src/upstream/exchange.ts';
+import type { FetchLike } from '../../src/upstream/fetch-transport.ts';
 import { budgetOf, cappedStage, keyCaps, limitsOf, perToken } from './capped.ts';
 import { chat, eventStream, modes, reply, requestFor, stageWith } from './in-process.ts';
 
@@ -104,7 +104,7 @@ function endless(...pieces: readonly string[]): Response {
 }
 
 interface End {
-  readonly transport: Transport;
+  readonly transport: FetchLike;
   readonly stream?: boolean;
   /** When the client hangs up. */
   readonly hangUp?: 'at once' | 'after the first event';
@@ -112,7 +112,7 @@ interface End {
   readonly cost: number;
 }
 
-const never: Transport = (_url, { signal }) =>
+const never: FetchLike = (_url, { signal }) =>
   new Promise((_resolve, reject) => {
     signal?.addEventListener('abort', () => reject(signal.reason));
   });

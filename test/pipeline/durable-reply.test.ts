@@ -4,7 +4,7 @@ import { dialectNames } from '../../src/core/dialect-name.ts';
 import { endpoints } from '../../src/http/endpoints.ts';
 import { forwardEndpoints } from '../../src/http/surfaces.ts';
 import type { CallRecord } from '../../src/ledger/call-record.ts';
-import type { Transport } from '../../src/upstream/exchange.ts';
+import type { FetchLike } from '../../src/upstream/fetch-transport.ts';
 import { chat, eventStream, modes, reply, requestFor, stageWith } from './in-process.ts';
 
 const streamed = { ...chat, stream: true };
@@ -55,7 +55,7 @@ const settle = () => Bun.sleep(30);
 
 /** `call` of the stage reads the reply to its end: this hands it out as it begins. */
 function begun(
-  transport: Transport,
+  transport: FetchLike,
   path: string,
   body: unknown,
   commit: ReturnType<typeof slowDisk>['commit'],

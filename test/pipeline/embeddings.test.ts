@@ -1,10 +1,12 @@
 /** Embeddings with the openai npm package, whatever API their maker has; and a Gemini client in front of OpenAI's. */
+
 import { describe, expect, test } from 'bun:test';
 import OpenAI from 'openai';
 import type { JsonObject } from '../../src/core/json.ts';
 import { patternRoutes } from '../../src/http/endpoints.ts';
 import { invokeTransport } from '../../src/providers/bedrock/invoke.ts';
 import type { Provider } from '../../src/providers/provider.ts';
+import { fetchTransport } from '../../src/upstream/fetch-transport.ts';
 import { type Answer, configured, type Sent, scripted } from './configured.ts';
 import { requestFor, rootKey, type Stage, stageWith } from './in-process.ts';
 
@@ -98,7 +100,7 @@ const makers: Record<string, Maker> = {
 
 function stageFor({ environment, answer, wrap = (own) => own }: Maker, sent: Sent[]): Stage {
   const transport = scripted(answer, sent);
-  return stageWith({ transport, providers: configured(environment, wrap(transport)) });
+  return stageWith({ transport, providers: configured(environment, wrap(fetchTransport(transport))) });
 }
 
 /** The SDK, with the pipeline in the place of the network; keeps what was recorded of the last call. */
@@ -218,7 +220,7 @@ describe('a client of Gemini’s in front of OpenAI’s API', () => {
     const transport = scripted(answer, sent);
     const stage = stageWith({
       transport,
-      providers: configured({ OPENAI_API_KEY: 'key-of-a-test' }, transport),
+      providers: configured({ OPENAI_API_KEY: 'key-of-a-test' }, fetchTransport(transport)),
       endpoints: [{ ...endpoint, path }],
     });
     const called = await stage.call(requestFor(path, body));

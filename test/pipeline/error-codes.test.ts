@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import { type ErrorCode, errorTable } from '../../src/core/errors.ts';
 import { defaultRootKey } from '../../src/identity/root-key.ts';
-import type { Transport } from '../../src/upstream/exchange.ts';
+import type { FetchLike } from '../../src/upstream/fetch-transport.ts';
 import {
   chat,
   eventStream,
@@ -19,7 +19,7 @@ interface Case {
   readonly code: ErrorCode;
   readonly why: string;
   readonly request: () => Request;
-  readonly answer?: Transport;
+  readonly answer?: FetchLike;
   readonly options?: Partial<InProcessOptions>;
 }
 
@@ -30,12 +30,12 @@ const body = (text: unknown) => () => requestFor(path, text);
 const headers = (record: Record<string, string>) => () => requestFor(path, chat, { headers: record });
 const bearer = `Bearer ${rootKey}`;
 const answers =
-  (text: string, init?: ResponseInit): Transport =>
+  (text: string, init?: ResponseInit): FetchLike =>
   async () =>
     new Response(text, init);
 const unfinished = 'data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}]}\n\n';
 /** Answers nothing until it is given up. */
-const silent: Transport = (_url, { signal }) =>
+const silent: FetchLike = (_url, { signal }) =>
   new Promise((_, reject) =>
     signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError'))),
   );
@@ -224,7 +224,7 @@ test('no code of the table is forgotten', () => {
 
 test('a request that only reading it whole shows to be wrong leaves nothing under way', async () => {
   let asked = 0;
-  const transport: Transport = async () => {
+  const transport: FetchLike = async () => {
     asked++;
     return Response.json(reply);
   };

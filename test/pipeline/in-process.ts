@@ -31,7 +31,7 @@ import { Log } from '../../src/telemetry/log.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { Recorder } from '../../src/telemetry/recorder.ts';
 import { createScrubber } from '../../src/telemetry/redaction.ts';
-import type { Transport } from '../../src/upstream/exchange.ts';
+import type { FetchLike } from '../../src/upstream/fetch-transport.ts';
 import { TimerWheel } from '../../src/upstream/timer-wheel.ts';
 import { definitionNamed, providerNamed } from '../routing/party.ts';
 
@@ -40,7 +40,7 @@ export const upstreamKey = 'sk-upstream-of-the-tests';
 export const modes = ['passthrough', 'translated'] as const;
 
 export interface InProcessOptions {
-  readonly transport: Transport;
+  readonly transport: FetchLike;
   readonly mode?: (typeof modes)[number];
   readonly rootKey?: string;
   readonly upstreamKey?: string;

@@ -1,6 +1,8 @@
 /** Rankings and moderations as they were recorded, passed on to each provider that offers them. */
+
 import { describe, expect, test } from 'bun:test';
 import { isObject } from '../../src/core/json.ts';
+import { fetchTransport } from '../../src/upstream/fetch-transport.ts';
 import { readTraffic, trafficIsPresent } from '../support/traffic.ts';
 import { configured, type Sent, scripted } from './configured.ts';
 import { requestFor, stageWith } from './in-process.ts';
@@ -34,7 +36,7 @@ const ranking = { query: 'q', documents: ['a', 'b'], top_n: 1 };
 test.each(providers)('%s ranks (%j)', async (name, environment, url) => {
   const sent: Sent[] = [];
   const transport = scripted(() => Response.json({ results: [{ index: 1, relevance_score: 0.5 }] }), sent);
-  const stage = stageWith({ transport, providers: configured(environment, transport) });
+  const stage = stageWith({ transport, providers: configured(environment, fetchTransport(transport)) });
   const { text, record } = await stage.call(requestFor('/v1/rerank', { ...ranking, model: `${name}/r` }));
   expect(sent.map((one) => [one.url, one.body, one.headers.get('authorization')])).toEqual([
     [url, { ...ranking, model: 'r' }, 'Bearer k-of-tests'],
@@ -46,7 +48,10 @@ test.each(providers)('%s ranks (%j)', async (name, environment, url) => {
 test('Cohere’s chat stays at its compatible address, and its models of each kind need no prefix', async () => {
   const sent: Sent[] = [];
   const transport = scripted(() => Response.json({ choices: [] }), sent);
-  const stage = stageWith({ transport, providers: configured({ COHERE_API_KEY: 'k-of-tests' }, transport) });
+  const stage = stageWith({
+    transport,
+    providers: configured({ COHERE_API_KEY: 'k-of-tests' }, fetchTransport(transport)),
+  });
   await stage.call(requestFor('/v1/chat/completions', { model: 'command-a-03-2025', messages: [] }));
   await stage.call(requestFor('/v1/rerank', { ...ranking, model: 'rerank-v3.5' }));
   expect(sent.map(({ url }) => url)).toEqual([
@@ -58,7 +63,10 @@ test('Cohere’s chat stays at its compatible address, and its models of each ki
 test('a provider that does not rank is not asked to', async () => {
   const sent: Sent[] = [];
   const transport = scripted(() => Response.json({}), sent);
-  const stage = stageWith({ transport, providers: configured({ MISTRAL_API_KEY: 'k-of-tests' }, transport) });
+  const stage = stageWith({
+    transport,
+    providers: configured({ MISTRAL_API_KEY: 'k-of-tests' }, fetchTransport(transport)),
+  });
   const { text } = await stage.call(requestFor('/v1/rerank', { ...ranking, model: 'mistral/x' }));
   expect(JSON.parse(text).error.code).toBe('operation_not_supported');
   expect(sent).toEqual([]);
@@ -71,14 +79,20 @@ test.each([
   [{ meta: { billed_units: { search_units: 1 } } }, undefined],
 ])('of %j the meter knows %p', async (reply, tokens) => {
   const transport = scripted(() => Response.json(reply));
-  const stage = stageWith({ transport, providers: configured({ COHERE_API_KEY: 'k-of-tests' }, transport) });
+  const stage = stageWith({
+    transport,
+    providers: configured({ COHERE_API_KEY: 'k-of-tests' }, fetchTransport(transport)),
+  });
   const { record } = await stage.call(requestFor('/v1/rerank', { ...ranking, model: 'rerank-v3.5' }));
   expect(record.input_tokens).toBe(tokens);
 });
 
 test('Cohere’s refusal is told as OpenAI would tell it', async () => {
   const transport = scripted(() => Response.json({ id: 'i', message: 'no such model' }, { status: 404 }));
-  const stage = stageWith({ transport, providers: configured({ COHERE_API_KEY: 'k-of-tests' }, transport) });
+  const stage = stageWith({
+    transport,
+    providers: configured({ COHERE_API_KEY: 'k-of-tests' }, fetchTransport(transport)),
+  });
   const { response, text } = await stage.call(requestFor('/v1/rerank', { ...ranking, model: 'rerank-x' }));
   expect([response.status, JSON.parse(text).error.message]).toEqual([404, 'no such model']);
 });
@@ -98,7 +112,7 @@ describe.skipIf(!present)(
         const transport = scripted(() => new Response(replied, { headers }), sent);
         const stage = stageWith({
           transport,
-          providers: configured({ COHERE_API_KEY: 'k-of-tests' }, transport),
+          providers: configured({ COHERE_API_KEY: 'k-of-tests' }, fetchTransport(transport)),
         });
         const model = request.body?.model;
         const { text, record } = await stage.call(
@@ -129,7 +143,7 @@ describe('moderations', () => {
   ])('with %j, of the model %p', async (environment, model, url) => {
     const sent: Sent[] = [];
     const transport = scripted(() => Response.json(judged), sent);
-    const stage = stageWith({ transport, providers: configured(environment, transport) });
+    const stage = stageWith({ transport, providers: configured(environment, fetchTransport(transport)) });
     const asked = { input: 'x', ...(model !== undefined && { model }) };
     const { text } = await stage.call(requestFor('/v1/moderations', asked));
     expect(sent.map((one) => [one.url, one.body])).toEqual([[url, asked]]);

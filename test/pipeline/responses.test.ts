@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import { openaiResponses } from '../../src/dialects/openai-responses/index.ts';
 import { eventsOf } from '../../src/dialects/sse-decoder.ts';
-import type { Transport } from '../../src/upstream/exchange.ts';
+import type { FetchLike } from '../../src/upstream/fetch-transport.ts';
 import { chat, eventStream, modes, reply, requestFor, stageWith } from './in-process.ts';
 
 const path = '/v1/responses';
@@ -39,7 +39,7 @@ function playing(
   mode?: (typeof modes)[number],
 ) {
   const sent: { url: string; json: Record<string, unknown> }[] = [];
-  const transport: Transport = async (url, init) => {
+  const transport: FetchLike = async (url, init) => {
     sent.push({ url: String(url), json: JSON.parse(String(init.body)) });
     return typeof body === 'string' ? eventStream(body) : Response.json(body);
   };

@@ -1,6 +1,6 @@
 /** A streamed call, end to end inside the process: the same events in both modes, and honest ends. */
 import { describe, expect, test } from 'bun:test';
-import type { Transport } from '../../src/upstream/exchange.ts';
+import type { FetchLike } from '../../src/upstream/fetch-transport.ts';
 import { everySplit } from '../core/generator.ts';
 import { chat, eventStream, modes, requestFor, stageWith, upstreamKey } from './in-process.ts';
 
@@ -18,14 +18,14 @@ const whole = shown + event(usage) + done;
 
 const streamed = (more: object = {}) => requestFor(path, { ...chat, stream: true, ...more });
 const playing =
-  (...pieces: (string | Uint8Array)[]): Transport =>
+  (...pieces: (string | Uint8Array)[]): FetchLike =>
   async () =>
     eventStream(...pieces);
 
 describe.each(modes)('%s', (mode) => {
   test('a client that did not ask for usage does not see it, the meter does', async () => {
     let sent = '';
-    const transport: Transport = (url, init) => {
+    const transport: FetchLike = (url, init) => {
       sent = String(init.body);
       return playing(whole)(url, init);
     };
@@ -51,7 +51,7 @@ describe.each(modes)('%s', (mode) => {
 
   test('a provider that takes no such question is not asked', async () => {
     let sent = '';
-    const transport: Transport = (url, init) => {
+    const transport: FetchLike = (url, init) => {
       sent = String(init.body);
       return playing(shown + done)(url, init);
     };

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { Webhook } from '../../src/pipeline/webhook.ts';
 import { Log } from '../../src/telemetry/log.ts';
-import type { Transport } from '../../src/upstream/exchange.ts';
+import { type FetchLike, fetchTransport } from '../../src/upstream/fetch-transport.ts';
 import { TimerWheel } from '../../src/upstream/timer-wheel.ts';
 import { budgetId, budgetOf, cappedStage, keyCaps } from './capped.ts';
 import { chat, reply } from './in-process.ts';
@@ -22,12 +22,12 @@ beforeEach(() => {
   );
 });
 
-function hook(transport: Transport, pausesMs: readonly number[] = [10, 10]): Webhook {
+function hook(transport: FetchLike, pausesMs: readonly number[] = [10, 10]): Webhook {
   return new Webhook({
     url: 'http://hook.invalid/budgets',
     wheel: new TimerWheel(),
     log,
-    transport,
+    transport: fetchTransport(transport),
     pausesMs,
   });
 }
@@ -89,7 +89,7 @@ describe('an address that', () => {
     expect([tries, failures().length]).toEqual([3, 0]);
   });
 
-  test.each<[string, Transport]>([
+  test.each<[string, FetchLike]>([
     ['refuses', async () => new Response('no', { status: 500 })],
     ['sends elsewhere', async () => Response.redirect('http://elsewhere.invalid/')],
     [

@@ -1,7 +1,9 @@
 /** Anthropic's address, as its own SDKs and as its API's documents write it, and its key. */
+
 import { expect, test } from 'bun:test';
 import { Secret } from '../../src/core/secret.ts';
 import { anthropic } from '../../src/providers/anthropic.ts';
+import { noTransport as transport } from '../support/fetch-through.ts';
 
 test.each([
   ['https://api.anthropic.com', 'https://api.anthropic.com/v1'],
@@ -11,14 +13,14 @@ test.each([
   ['https://v1.example.com', 'https://v1.example.com/v1'],
 ])('%s is the API at %s', (baseUrl, expected) => {
   const key = new Secret('sk-ant-1');
-  expect(anthropic.connect?.({ environment: {}, baseUrl, key })).toEqual({
+  expect(anthropic.connect?.({ environment: {}, baseUrl, key, transport })).toEqual({
     baseUrl: expected,
     headers: { 'x-api-key': 'sk-ant-1' },
   });
 });
 
 test('without a key none is sent', () => {
-  expect(anthropic.connect?.({ environment: {}, baseUrl: undefined, key: undefined })).toEqual({});
+  expect(anthropic.connect?.({ environment: {}, baseUrl: undefined, key: undefined, transport })).toEqual({});
 });
 
 test('its limits reach the client', () => {

@@ -1,15 +1,17 @@
 /** Azure: both forms of its address, both kinds of its credential, the second against a real token endpoint. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { Secret } from '../../src/core/secret.ts';
 import { azure } from '../../src/providers/azure.ts';
 import type { Connection, Route } from '../../src/providers/provider.ts';
+import { noTransport as transport } from '../support/fetch-through.ts';
 import { readTraffic, trafficIsPresent } from '../support/traffic.ts';
 
 const endpoint = 'https://r.openai.azure.com';
 
 function connected(environment: Record<string, string>, baseUrl: string | undefined = endpoint, key = 'k') {
   const secret = key === '' ? undefined : new Secret(key);
-  const connection = azure.connect?.({ environment, baseUrl, key: secret });
+  const connection = azure.connect?.({ environment, baseUrl, key: secret, transport });
   if (connection === undefined) throw new Error('it does not connect');
   return connection;
 }
@@ -91,7 +93,7 @@ test.each([
   '%j says what is missing',
   (environment, baseUrl, key, said) => {
     expect(() =>
-      azure.connect?.({ environment, baseUrl, key: key === '' ? undefined : new Secret(key) }),
+      azure.connect?.({ environment, baseUrl, key: key === '' ? undefined : new Secret(key), transport }),
     ).toThrow(said);
   },
 );

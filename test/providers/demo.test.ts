@@ -1,12 +1,15 @@
 /** The echo model: deterministic, the same whole and streamed, and never a fault whatever it is asked. */
+
 import { describe, expect, test } from 'bun:test';
 import { foldReply, textIn } from '../../src/core/fold.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { openaiChat } from '../../src/dialects/openai-chat/index.ts';
 import { createDemoProvider } from '../../src/providers/demo.ts';
+import { fetchThrough } from '../support/fetch-through.ts';
 import { readChunk } from '../support/trips.ts';
 
-const { transport, baseUrl } = createDemoProvider();
+const { transport: carrier, baseUrl } = createDemoProvider();
+const transport = fetchThrough(carrier);
 const ask = async (fields: JsonObject) =>
   await transport(`${baseUrl}/chat/completions`, { body: JSON.stringify({ model: 'echo', ...fields }) });
 const said = (content: unknown) => ({ messages: [{ role: 'user', content }] }) as JsonObject;

@@ -1,4 +1,5 @@
 /** Vertex: where each publisher's models are, what becomes of a body, and tokens from each kind of credential. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { createVerify, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,9 +8,10 @@ import { join } from 'node:path';
 import { Losses } from '../../src/core/losses.ts';
 import type { Connection } from '../../src/providers/provider.ts';
 import { vertex } from '../../src/providers/vertex.ts';
+import { noTransport as transport } from '../support/fetch-through.ts';
 
 function connected(environment: Record<string, string>, baseUrl?: string): Connection {
-  const connection = vertex.connect?.({ environment, baseUrl, key: undefined });
+  const connection = vertex.connect?.({ environment, baseUrl, key: undefined, transport });
   if (connection === undefined) throw new Error('it does not connect');
   return connection;
 }

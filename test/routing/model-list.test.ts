@@ -3,14 +3,14 @@ import { describe, expect, test } from 'bun:test';
 import type { Provider } from '../../src/providers/provider.ts';
 import { ModelList } from '../../src/routing/model-list.ts';
 import { Log } from '../../src/telemetry/log.ts';
-import type { Transport } from '../../src/upstream/exchange.ts';
+import type { FetchLike } from '../../src/upstream/fetch-transport.ts';
 import { TimerWheel } from '../../src/upstream/timer-wheel.ts';
 import { providerNamed } from './party.ts';
 
 const wheel = new TimerWheel();
 const upstream = { connectMs: 5000, firstByteMs: 5000, idleMs: 5000, maxReplyBytes: 1 << 20 };
 const listing =
-  (...ids: unknown[]): Transport =>
+  (...ids: unknown[]): FetchLike =>
   async () =>
     Response.json({ object: 'list', data: ids.map((id) => ({ id, created: 5, owned_by: 'them', x: 1 })) });
 
@@ -67,7 +67,7 @@ test.each([
 
 test('a provider is asked once for many', async () => {
   let asked = 0;
-  const transport: Transport = async () => {
+  const transport: FetchLike = async () => {
     asked++;
     return Response.json({ data: [{ id: 'm' }] });
   };
@@ -78,7 +78,7 @@ test('a provider is asked once for many', async () => {
 });
 
 describe('a provider that does not answer', () => {
-  const failures: [string, Transport][] = [
+  const failures: [string, FetchLike][] = [
     ['rejects', () => Promise.reject(new Error('refused'))],
     ['has a fault', async () => new Response('no', { status: 500 })],
     ['redirects', async () => new Response(null, { status: 302, headers: { location: 'http://x' } })],
@@ -87,7 +87,7 @@ describe('a provider that does not answer', () => {
 
   test.each(failures)('because it %s is left out, logged, and asked again', async (_how, transport) => {
     let asked = 0;
-    const failing: Transport = (url, init) => {
+    const failing: FetchLike = (url, init) => {
       asked++;
       return transport(url, init);
     };
@@ -125,7 +125,7 @@ test('of a provider that lists nothing, what is known of it is listed, and asked
     asked++;
     return name === 'p' ? ['m', 'a-1'] : [];
   };
-  const transport: Transport = async () => {
+  const transport: FetchLike = async () => {
     throw new Error('it was asked');
   };
   const { list, lines } = listOf(

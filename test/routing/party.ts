@@ -1,13 +1,15 @@
 /** Providers made up for tests of routing. */
+
 import type { DialectName } from '../../src/core/dialect-name.ts';
 import type { Provider, ProviderDefinition } from '../../src/providers/provider.ts';
-import type { Transport } from '../../src/upstream/exchange.ts';
+import { type FetchLike, fetchTransport } from '../../src/upstream/fetch-transport.ts';
+import { noTransport } from '../support/fetch-through.ts';
 
 export interface PartyOptions {
   readonly prefixes?: readonly string[];
   readonly models?: readonly string[];
   readonly dialects?: readonly DialectName[];
-  readonly transport?: Transport;
+  readonly transport?: FetchLike;
   readonly listsModels?: boolean;
 }
 
@@ -24,7 +26,7 @@ export function providerNamed(name: string, options: PartyOptions = {}): Provide
     forwardHeaders: [],
     replyHeaders: [],
     quirks: { streamUsage: true },
-    transport: options.transport ?? (() => Promise.reject(new Error('not to be called'))),
+    transport: options.transport === undefined ? noTransport : fetchTransport(options.transport),
     listsModels: options.listsModels ?? true,
   };
 }

@@ -1,6 +1,6 @@
 /** Each deadline of an exchange: what it is called when it runs out, what postpones it, and that nothing is left over. */
 import { afterAll, afterEach, describe, expect, test } from 'bun:test';
-import type { Transport } from '../../src/upstream/exchange.ts';
+import { type FetchLike, fetchTransport } from '../../src/upstream/fetch-transport.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/gateway.ts';
 import { chunkedHead, chunkOf, endChunked, failureOf, readAll, replyOf, startLoopback } from './loopback.ts';
@@ -10,7 +10,7 @@ afterAll(() => loopback.stop());
 afterEach(() => expect(loopback.wheel.size).toBe(0));
 
 /** A connection that is never made: it ends only when it is given up. */
-const silent: Transport = (_url, { signal }) =>
+const silent: FetchLike = (_url, { signal }) =>
   new Promise((_, reject) => {
     signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
   });
@@ -33,7 +33,7 @@ describe('before the first byte', () => {
 
   test('an upstream that does not accept', async () => {
     const url = `http://127.0.0.1:${await freePort()}/`;
-    const exchange = loopback.exchange({ connectMs: 30 }, { transport: silent, url });
+    const exchange = loopback.exchange({ connectMs: 30 }, { transport: fetchTransport(silent), url });
     const failure = await failureOf(exchange.open());
     expect([failure.code, failure.message]).toEqual([
       'upstream_timeout',

@@ -1,6 +1,6 @@
 /** What an upstream that cannot be reached, or does not speak HTTP, is called; and that closing is always safe. */
 import { afterAll, afterEach, describe, expect, test } from 'bun:test';
-import type { Transport } from '../../src/upstream/exchange.ts';
+import { type FetchLike, fetchTransport } from '../../src/upstream/fetch-transport.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/gateway.ts';
 import { chunkedHead, chunkOf, failureOf, readAll, replyOf, startLoopback } from './loopback.ts';
@@ -94,11 +94,11 @@ describe('closing', () => {
   });
 
   test('while a transport that knows no signal is still at work leaves no deadline', async () => {
-    const deaf: Transport = async () => {
+    const deaf: FetchLike = async () => {
       await Bun.sleep(20);
       return new Response('late');
     };
-    const exchange = loopback.exchange({}, { transport: deaf });
+    const exchange = loopback.exchange({}, { transport: fetchTransport(deaf) });
     const opening = exchange.open().catch(() => {});
     exchange.close();
     await opening;

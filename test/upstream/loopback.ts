@@ -1,6 +1,7 @@
 /** An upstream on loopback that writes exactly the bytes it is told to, and an exchange with it. */
 import { GatewayError } from '../../src/core/errors.ts';
 import { Exchange, type UpstreamLimits, type UpstreamRequest } from '../../src/upstream/exchange.ts';
+import { HttpClient } from '../../src/upstream/http1/client.ts';
 import { TimerWheel } from '../../src/upstream/timer-wheel.ts';
 import { startTcpUpstream, type TcpRequest, type TcpUpstream } from '../support/tcp-upstream.ts';
 
@@ -24,6 +25,7 @@ export interface Loopback {
 export async function startLoopback(): Promise<Loopback> {
   const upstream = await startTcpUpstream((request) => loopback.play(request));
   const wheel = new TimerWheel();
+  const transport = new HttpClient({ environment: {} });
   const loopback: Loopback = {
     upstream,
     wheel,
@@ -34,7 +36,7 @@ export async function startLoopback(): Promise<Loopback> {
         { ...patient, ...limits },
         {
           provider: 'p',
-          transport: fetch,
+          transport,
           method: 'GET',
           url: `http://127.0.0.1:${upstream.port}/`,
           headers: {},

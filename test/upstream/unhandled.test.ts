@@ -15,24 +15,25 @@ afterAll(() => upstream.stop());
 /** Run by itself: a rejection that nobody handles ends this program with another code. */
 const program = `
 import { Exchange } from ${JSON.stringify(join(source, 'exchange.ts'))};
+import { HttpClient } from ${JSON.stringify(join(source, 'http1', 'client.ts'))};
 import { TimerWheel } from ${JSON.stringify(join(source, 'timer-wheel.ts'))};
 const wheel = new TimerWheel();
+const transport = new HttpClient({ environment: {} });
 const limits = { connectMs: 5000, firstByteMs: 5000, idleMs: 5000, maxReplyBytes: 1000 };
 async function giveUp(path, how) {
   const url = 'http://127.0.0.1:${upstream.port}' + path;
-  const exchange = new Exchange(wheel, limits, { provider: 'p', transport: fetch, method: 'GET', url, headers: {} });
+  const exchange = new Exchange(wheel, limits, { provider: 'p', transport, method: 'GET', url, headers: {} });
   const opening = exchange.open();
   if (how === 'opening') { exchange.close(); await opening.catch(() => {}); return; }
   await opening;
-  const reader = exchange.reader();
-  if (how === 'reading') { const read = reader.read(); exchange.close(); await read.catch(() => {}); return; }
-  if (how === 'cancelled') { const cancelled = reader.cancel(); exchange.close(); await cancelled.catch(() => {}); return; }
+  if (how === 'reading') { const read = exchange.readChunk(); exchange.close(); await read.catch(() => {}); return; }
+  if (how === 'gathering') { const read = exchange.readText(); exchange.close(); await read.catch(() => {}); return; }
+  if (how === 'flowing') exchange.flow({ chunk() {}, end() {}, failed() {} });
   exchange.close();
-  reader.cancel().catch(() => {});
 }
 for (let round = 0; round < 5; round++)
   for (const path of ['/plain', '/coded'])
-    for (const how of ['opening', 'reading', 'cancelled', 'idle']) await giveUp(path, how);
+    for (const how of ['opening', 'reading', 'gathering', 'flowing', 'idle']) await giveUp(path, how);
 await Bun.sleep(200);
 if (wheel.size !== 0) throw new Error('deadlines are left: ' + wheel.size);
 console.log('lived');

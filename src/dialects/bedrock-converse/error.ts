@@ -2,7 +2,9 @@
  * Errors as Bedrock Runtime speaks them: a status, `{"message":…}`, and the exception's name in a header that every AWS
  * SDK reads; in mid-stream an exception frame. Statuses are those of the service model.
  */
+
 import type { GatewayError, UpstreamRefusal } from '../../core/errors.ts';
+import type { HeaderReader } from '../../core/header-reader.ts';
 import { isObject, type JsonObject, stringOf } from '../../core/json.ts';
 
 const shape = 'bedrock-converse';
@@ -77,7 +79,7 @@ export function errorHeaders(error: GatewayError): Record<string, string> {
 export function readRefusal(
   status: number,
   json: JsonObject,
-  headers?: Headers,
+  headers?: HeaderReader,
 ): UpstreamRefusal | undefined {
   const { message, __type: typed, ...rest } = json;
   const said = stringOf(message) ?? stringOf(json.Message);

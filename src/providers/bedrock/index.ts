@@ -40,7 +40,7 @@ function dialectsOf(model: string): ReadonlySet<DialectName> {
 }
 
 /** Throws an Error that says which variable is missing. */
-function connect({ environment, baseUrl: address, key }: ConnectSettings): Connection {
+function connect({ environment, baseUrl: address, key, transport }: ConnectSettings): Connection {
   const region = regionIn(environment) ?? regionOfHost.exec(address ?? '')?.[1];
   if (region === undefined && (address === undefined || key === undefined))
     throw new Error("'bedrock' needs a region: set AWS_REGION");
@@ -52,7 +52,7 @@ function connect({ environment, baseUrl: address, key }: ConnectSettings): Conne
     url: ({ dialect, model, stream, path }) =>
       baseUrl + (dialect === 'anthropic-messages' ? invokePath(model, stream) : path),
     adapt: (body, { dialect }) => (dialect === 'anthropic-messages' ? invokeBody(body) : body),
-    transport: invokeTransport(fetch),
+    transport: invokeTransport(transport),
     ...(key === undefined
       ? signing(environment, region ?? '')
       : { headers: { authorization: `Bearer ${key.reveal()}` } }),

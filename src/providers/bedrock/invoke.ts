@@ -2,12 +2,14 @@
  * Claude in Anthropic's own words through `InvokeModel`: the body names a version instead of a model, and a stream comes as
  * AWS frames with an event of Anthropic's in each, which are unpacked to the server-sent events they would have been.
  */
+import type { HeaderReader } from '../../core/header-reader.ts';
 import { isObject, type JsonObject, parseObject, stringOf } from '../../core/json.ts';
 import { readException, readRefusal } from '../../dialects/bedrock-converse/error.ts';
 import { eventStreamType, FrameCutter, FrameReader } from '../../dialects/bedrock-converse/event-stream.ts';
 import { bedrockPath } from '../../dialects/bedrock-converse/request-line.ts';
 import { BadFraming, type WireEvent } from '../../dialects/dialect.ts';
-import type { Transport } from '../../upstream/exchange.ts';
+import { StreamSource, streamOf } from '../../upstream/stream-source.ts';
+import type { BodySource, Transport, UpstreamReply } from '../../upstream/transport.ts';
 
 const version = 'bedrock-2023-05-31';
 const maxFrameBytes = 1 << 26;
@@ -74,10 +76,11 @@ function unpacking(): TransformStream<Uint8Array, Uint8Array> {
   });
 }
 
-async function textWithin(response: Response, maxBytes: number): Promise<string> {
+async function textWithin(body: BodySource | null, maxBytes: number): Promise<string> {
+  if (body === null) return '';
   const pieces: Uint8Array[] = [];
   let size = 0;
-  for await (const piece of response.body ?? []) {
+  for await (const piece of streamOf(body)) {
     size += piece.length;
     if (size > maxBytes) return '';
     pieces.push(piece);
@@ -85,31 +88,54 @@ async function textWithin(response: Response, maxBytes: number): Promise<string>
   return Buffer.concat(pieces).toString('utf8');
 }
 
+/** The headers of a reply whose body has been written anew. */
+function rewritten(headers: HeaderReader, type: string): HeaderReader {
+  const own: Readonly<Record<string, string | null>> = { 'content-type': type, 'content-length': null };
+  const get = (name: string) => (Object.hasOwn(own, name) ? (own[name] ?? null) : headers.get(name));
+  return { get, has: (name) => get(name) !== null };
+}
+
 /** The service's errors are its own; a client of Anthropic's API gets Anthropic's. */
-async function refused(response: Response): Promise<Response> {
-  const { status } = response;
-  const json = parseObject(await textWithin(response, maxErrorBytes)) ?? {};
-  const read = isObject(json.error) ? undefined : readRefusal(status, json, response.headers);
+async function refused({ status, headers, body }: UpstreamReply): Promise<UpstreamReply> {
+  const json = parseObject(await textWithin(body, maxErrorBytes)) ?? {};
+  const read = isObject(json.error) ? undefined : readRefusal(status, json, headers);
   // A status that says so, and no word of the reason.
-  if (read?.isAboutCredential === true) return new Response(null, { status: 401 });
-  const headers = new Headers(response.headers);
-  headers.delete('content-length');
-  return Response.json(read === undefined ? json : errorOf(status, read.message), { status, headers });
+  if (read?.isAboutCredential === true) return { status: 401, headers: new Headers(), body: null };
+  const text = JSON.stringify(read === undefined ? json : errorOf(status, read.message));
+  return {
+    status,
+    headers: rewritten(headers, 'application/json'),
+    body: new StreamSource(new Blob([text]).stream()),
+  };
 }
 
 /** The model's id stands in the path, percent-encoded; other models' refusals are read as they are. */
 const invoked = /anthropic\.claude[^/]*\/invoke(?:-with-response-stream)?$/;
 
+async function inOwnWords(reply: UpstreamReply): Promise<UpstreamReply> {
+  const { status, headers, body } = reply;
+  if (status >= 400) return await refused(reply);
+  const isFramed = headers.get('content-type')?.includes(eventStreamType) === true;
+  if (!isFramed || body === null) return reply;
+  return {
+    status,
+    headers: rewritten(headers, 'text/event-stream; charset=utf-8'),
+    body: new StreamSource(streamOf(body).pipeThrough(unpacking())),
+  };
+}
+
 export function invokeTransport(transport: Transport): Transport {
-  return async (url, init) => {
-    const response = await transport(url, init);
-    if (!invoked.test(url)) return response;
-    if (response.status >= 400) return await refused(response);
-    const isFramed = response.headers.get('content-type')?.includes(eventStreamType) === true;
-    if (!isFramed || response.body === null) return response;
-    const headers = new Headers(response.headers);
-    headers.set('content-type', 'text/event-stream; charset=utf-8');
-    headers.delete('content-length');
-    return new Response(response.body.pipeThrough(unpacking()), { status: response.status, headers });
+  return {
+    send(request) {
+      const sending = transport.send(request);
+      if (!invoked.test(request.url)) return sending;
+      return {
+        reply: sending.reply.then(inOwnWords),
+        get isConnected() {
+          return sending.isConnected;
+        },
+        cancel: () => sending.cancel(),
+      };
+    },
   };
 }

@@ -1,4 +1,5 @@
 /** Bedrock as a provider: when it is enabled, where it is, and that what is signed is what is sent. */
+
 import { describe, expect, test } from 'bun:test';
 import { createHash, createHmac } from 'node:crypto';
 import { Losses } from '../../../src/core/losses.ts';
@@ -6,13 +7,20 @@ import { Secret } from '../../../src/core/secret.ts';
 import { bedrock } from '../../../src/providers/bedrock/index.ts';
 import type { Connection } from '../../../src/providers/provider.ts';
 import { matchesModel } from '../../../src/routing/model-pattern.ts';
+import { HttpClient } from '../../../src/upstream/http1/client.ts';
+import { fetchThrough } from '../../support/fetch-through.ts';
 import { startTcpUpstream, type TcpRequest } from '../../support/tcp-upstream.ts';
 
 const keys = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 's3cr3t', AWS_SESSION_TOKEN: 'token/+=' };
 
 function connect(environment: Record<string, string>, baseUrl?: string, key?: string): Connection {
   const secret = key === undefined ? undefined : new Secret(key);
-  const connection = bedrock.connect?.({ environment, baseUrl, key: secret });
+  const connection = bedrock.connect?.({
+    environment,
+    baseUrl,
+    key: secret,
+    transport: new HttpClient({ environment: {} }),
+  });
   if (connection === undefined) throw new Error('it cannot be connected');
   return connection;
 }
@@ -184,7 +192,8 @@ test.each([
     const headers = (await authorize?.({ url, headers: plain, body })) ?? {};
     expect(headers).toMatchObject({ ...plain, 'x-amz-security-token': keys.AWS_SESSION_TOKEN });
     const sent = { method: 'POST', headers, body, redirect: 'manual', decompress: false } as const;
-    await (await transport?.(url, sent))?.text();
+    if (transport === undefined) throw new Error('no transport');
+    await (await fetchThrough(transport)(url, sent)).text();
     const [request] = seen;
     if (request === undefined) throw new Error('nothing was sent');
     const { found, expected } = expectedSignature(request, 'eu-central-1');

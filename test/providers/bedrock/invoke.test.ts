@@ -1,9 +1,12 @@
 /** Claude through InvokeModel: recorded streams unpacked to Anthropic's events, errors in Anthropic's words. */
+
 import { describe, expect, test } from 'bun:test';
 import { parseObject } from '../../../src/core/json.ts';
 import { eventsOf } from '../../../src/dialects/sse-decoder.ts';
 import { invokeTransport, unpacked } from '../../../src/providers/bedrock/invoke.ts';
+import { fetchTransport } from '../../../src/upstream/fetch-transport.ts';
 import { frameOf, pieces, seeded, streamOf, wireEvents } from '../../support/event-frames.ts';
+import { fetchThrough } from '../../support/fetch-through.ts';
 import { readTraffic, Tally, trafficIsPresent } from '../../support/traffic.ts';
 
 const url = 'http://h/model/anthropic.claude-x/invoke-with-response-stream';
@@ -19,7 +22,7 @@ function framed(...chunks: Uint8Array[]): Response {
 }
 
 async function through(response: Response, at = url): Promise<Response> {
-  return await invokeTransport(async () => response)(at, {});
+  return await fetchThrough(invokeTransport(fetchTransport(async () => response)))(at, { headers: {} });
 }
 
 const chunk = (event: object) =>
@@ -73,10 +76,12 @@ describe('errors', () => {
 });
 
 test('other paths and whole replies pass untouched', async () => {
-  const whole = Response.json({ type: 'message' });
-  expect(await through(whole)).toBe(whole);
-  const converse = framed(chunk({}));
-  expect(await through(converse, 'http://h/model/m/converse-stream')).toBe(converse);
+  const whole = await through(Response.json({ type: 'message' }));
+  expect([whole.status, await whole.json()]).toEqual([200, { type: 'message' }]);
+  const frame = chunk({});
+  const converse = await through(framed(frame), 'http://h/model/m/converse-stream');
+  expect(converse.headers.get('content-type')).toBe('application/vnd.amazon.eventstream');
+  expect(Buffer.from(await converse.bytes())).toEqual(Buffer.from(frame));
 });
 
 const present = trafficIsPresent('bedrock-invoke');
