@@ -14,6 +14,7 @@
  * answer that counts is `b:`, the highest total that was told is `m:`, where it is not what `s:` says.
  *
  * What a process had when it died is in no journal, or in one that tells it again: it no longer counts once the database was asked.
+ * The same goes for what a process has moved at nobody knows what total: it is as of one that died (`j:?<deaths>:`).
  *
  * A claim is `[id, tokens, cost, [[scope, rpm, tpm, parallel], …], [[budget, from, bucket, valid from, valid until, limit], …]]`,
  * -1 for what is not limited.
@@ -175,8 +176,6 @@ local function tellMoved(key, bucket, moved, total)
   local at = int(bucket)
   local kept = redis.call('HMGET', key, 's:' .. at, 'b:' .. at, 'm:' .. at, 'since')
   local known, highest = number(kept[1]), math.max(number(kept[1]), number(kept[3]), total)
-  -- Nobody knows when that was: the database does.
-  if total < 0 then redis.call('HSET', key, 'd', '-1') return end
   local isLoaded = kept[4] and tonumber(kept[4]) <= bucket
   if isLoaded and total > number(kept[2]) then
     known = known + moved

@@ -107,11 +107,15 @@ return 'ok'
 const tell = `
 local isOwn, last = readTold(ARGV[1], ARGV[2])
 if not isOwn then return 'old' end
-local latest = last
+local latest, nobody = last, nil
 for _, row in ipairs(cjson.decode(ARGV[3])) do
   local key = tellOwn(ARGV[1], row[1], row[2], row[3])
   if row[6] and row[6] > last then
-    tellMoved(key, row[2], row[4], row[5])
+    if row[5] >= 0 then tellMoved(key, row[2], row[4], row[5]) else
+      -- Nobody knows when: as if whoever had it died just now.
+      nobody = nobody or '?' .. int(redis.call('HINCRBY', P .. 'state', 'deaths', '1'))
+      redis.call('HINCRBY', key, 'j:' .. nobody .. ':' .. int(row[2]), int(row[4]))
+    end
     latest = row[6]
   end
   redis.call('PEXPIRE', key, int(DAYS))
@@ -139,7 +143,12 @@ for at = 1, #flat, 2 do
   if kind == 's:' or kind == 'b:' or kind == 'm:' then totals[bucket] = math.max(totals[bucket] or 0, tonumber(value)) end
   if kind == 'j:' then
     local process = string.sub(name, 3, -#bucket - 2)
-    if redis.call('HEXISTS', P .. 'state', 'p:' .. process) == 0 then redis.call('HDEL', key, name) end
+    local died = string.match(process, '^%?(%d+)$')
+    local isDead
+    if died then isDead = tonumber(died) <= deaths else
+      isDead = redis.call('HEXISTS', P .. 'state', 'p:' .. process) == 0
+    end
+    if isDead then redis.call('HDEL', key, name) end
   end
 end
 for bucket, total in pairs(totals) do
