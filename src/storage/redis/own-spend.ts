@@ -9,11 +9,16 @@ import type { RedisLink } from './redis-link.ts';
 /** `[budget, start of the bucket, nano-dollars]`. */
 export type ToldSpend = readonly [budgetId: string, bucketStartMs: number, ownNanoUsd: number];
 
+/** What it takes to tell. */
+type Line = Pick<RedisLink, 'send'>;
+
 interface Batch {
   readonly number: number;
   readonly moved: readonly MovedSpend[];
 }
 
+/** Moves that wait for Redis to come back, each told apart: what is more is told as one. */
+const mostBatches = 500;
 /** Buckets told at once. */
 const chunk = 500;
 /** Calls that were settled and are in no journal: more than a ledger that fails would keep. */
@@ -34,6 +39,7 @@ export class OwnSpend {
   readonly #untold = new Map<string, Set<number>>();
   #batches: Batch[] = [];
   #lastBatch = 0;
+  #isTelling = false;
   #turn: Promise<void> = Promise.resolve();
 
   constructor(process: string) {
@@ -66,6 +72,7 @@ export class OwnSpend {
   /** It stays this process's own until Redis is told where it went. */
   moved(moved: readonly MovedSpend[]): void {
     this.#batches.push({ number: ++this.#lastBatch, moved });
+    if (this.#batches.length > mostBatches && !this.#isTelling) this.#merge();
   }
 
   /** As it stands, for a script that is sent in the same turn; nothing more has to be told of it unless that fails. */
@@ -85,14 +92,14 @@ export class OwnSpend {
   }
 
   /** Rejects where not all could be told; the rest is told the next time. */
-  async deliver(link: RedisLink, generation: () => number): Promise<void> {
+  async deliver(link: Line, generation: () => number): Promise<void> {
     const before = this.#turn;
     const turn = before.then(() => this.#deliver(link, generation));
     this.#turn = turn.catch(() => undefined);
     await turn;
   }
 
-  async #deliver(link: RedisLink, generation: () => number): Promise<void> {
+  async #deliver(link: Line, generation: () => number): Promise<void> {
     // One that was told before those ahead of it would make them be passed over.
     while (this.#batches.length > 0) await this.#deliverMoved(link, generation());
     const untold = [...this.#untold].flatMap(([budgetId, buckets]) =>
@@ -104,7 +111,7 @@ export class OwnSpend {
     }
   }
 
-  async #deliverMoved(link: RedisLink, generation: number): Promise<void> {
+  async #deliverMoved(link: Line, generation: number): Promise<void> {
     let count = 0;
     const batches = this.#batches.filter(({ moved }, nth) => {
       count += moved.length;
@@ -119,17 +126,35 @@ export class OwnSpend {
       totalNanoUsd === undefined ? -1 : whole(totalNanoUsd),
       number,
     ]);
+    this.#isTelling = true;
     try {
       await this.#send(link, generation, told, rows);
       this.#batches = this.#batches.slice(batches.length);
     } catch (thrown) {
       for (const spend of all) this.#add(spend.budgetId, spend.bucketStartMs, whole(spend.spentNanoUsd));
       throw thrown;
+    } finally {
+      this.#isTelling = false;
     }
   }
 
+  /** No totals belong to the sums of several moves: the database is asked. */
+  #merge(): void {
+    const sums = new Map<string, MovedSpend>();
+    for (const { moved } of this.#batches)
+      for (const { budgetId, bucketStartMs, spentNanoUsd } of moved) {
+        const key = `${bucketStartMs} ${budgetId}`;
+        const before = sums.get(key)?.spentNanoUsd ?? 0;
+        sums.set(key, {
+          ...{ budgetId, bucketStartMs, totalNanoUsd: undefined },
+          spentNanoUsd: before + whole(spentNanoUsd),
+        });
+      }
+    this.#batches = [{ number: ++this.#lastBatch, moved: [...sums.values()] }];
+  }
+
   async #send(
-    link: RedisLink,
+    link: Line,
     generation: number,
     told: readonly ToldSpend[],
     rows: readonly (readonly (string | number)[])[],
