@@ -45,11 +45,14 @@ export async function replyWhole(
     spoken === asked.dialect && call.caller && keepReply(objects, call.caller, target.provider, asked, body);
   if (keeping !== undefined) await keeping;
   call.charge(observation, undefined, text);
-  const headers = headersForOne(call, target, json, exchange.response.headers);
+  // Before anything is waited for: other calls write into the same headers.
+  const response = new Response(sent, {
+    headers: headersForOne(call, target, json, exchange.response.headers),
+  });
   call.status = 200;
   const kept = call.end(observation);
   if (kept !== undefined) await kept;
-  return new Response(sent, { headers });
+  return response;
 }
 
 function writeReply(

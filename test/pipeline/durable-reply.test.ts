@@ -67,6 +67,20 @@ function begun(
 
 for (const mode of modes)
   describe(mode, () => {
+    test('whole replies that wait for their records at once each tell their own call', async () => {
+      const disk = slowDisk();
+      const stage = stageWith({ transport: async () => Response.json(reply), commit: disk.commit, mode });
+      const answers = Array.from({ length: 9 }, () =>
+        stage.respond(requestFor('/v1/chat/completions', chat)),
+      );
+      await disk.asked;
+      await settle();
+      disk.go();
+      const ids = (await Promise.all(answers)).map(({ headers }) => headers.get('x-request-id') ?? '');
+      expect(ids.sort()).toEqual(disk.kept.map(({ requestId }) => requestId).sort());
+      expect(new Set(ids).size).toBe(9);
+    });
+
     test('a whole reply waits for its record', async () => {
       const disk = slowDisk();
       let isAnswered = false;
