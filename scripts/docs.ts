@@ -24,10 +24,13 @@ const otherVariables: readonly (readonly [name: string, fallback: string, meanin
     'Where the commands that ask a running gateway find it; `HOST` and `PORT` when unset.',
   ],
   ['OPENGATEWAY_FORCE_TRANSLATE', '', '`1` translates even what could pass through untouched. For tests.'],
+  ['HTTPS_PROXY', '', 'The proxy to providers at `https:` addresses.'],
+  ['HTTP_PROXY', '', 'The proxy to providers at `http:` addresses.'],
+  ['NO_PROXY', '', 'Hosts that are called without a proxy, with commas between them; `*` for all.'],
   [
     'BUN_CONFIG_MAX_HTTP_REQUESTS',
     '65535',
-    'Most calls to providers at once. Read as the process starts: set it in the environment, not in `.env`.',
+    'Most calls at once through a proxy. Read as the process starts: set it in the environment, not in `.env`.',
   ],
 ];
 

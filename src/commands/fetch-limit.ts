@@ -1,6 +1,7 @@
 /**
- * Lifts the runtime's limit of 256 simultaneous fetches. Bun reads it once, as the process starts, so the executable starts
- * itself over with it set; the process id stays. It imports nothing: what is thrown away must not have cost much.
+ * Lifts the runtime's limit of 256 simultaneous fetches, where calls will be made by `fetch`: through a proxy. Bun reads it
+ * once, as the process starts, so the executable starts itself over with it set; the process id stays. It imports nothing:
+ * what is thrown away must not have cost much.
  */
 const variable = 'BUN_CONFIG_MAX_HTTP_REQUESTS';
 /** The most Bun accepts; anything above silently means 256. */
@@ -8,6 +9,8 @@ const most = '65535';
 
 /** When the first process began, Unix time in milliseconds; kept over the re-execution. */
 export const startedVariable = 'OPENGATEWAY_STARTED_AT_MS';
+
+const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'] as const;
 
 function serves(args: readonly string[]): boolean {
   const [first] = args;
@@ -24,6 +27,7 @@ export function ownCommand(argv: readonly string[]): string[] {
 /** Returns when there is nothing to do; otherwise the process begins anew. `argv` as in `process.argv`. */
 export function restartWithFetchLimit(argv: readonly string[]): void {
   if (process.env[variable] !== undefined || process.execve === undefined || !serves(argv.slice(2))) return;
+  if (proxies.every((name) => (process.env[name] ?? '').trim() === '')) return;
   process.execve(process.execPath, ownCommand(argv), {
     ...process.env,
     [variable]: most,

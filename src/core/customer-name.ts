@@ -6,8 +6,11 @@ const maxLength = 128;
 
 /** The first that is a name; undefined where none is. */
 export function customerName(...said: readonly (JsonValue | undefined)[]): string | undefined {
-  const name = said.find((value): value is string => typeof value === 'string' && value !== '');
-  if (name === undefined) return undefined;
+  for (const name of said) if (typeof name === 'string' && name !== '') return kept(name);
+  return undefined;
+}
+
+function kept(name: string): string {
   if (name.length <= maxLength) return name.toWellFormed();
   return `sha256:${new Bun.CryptoHasher('sha256').update(name).digest('hex')}`;
 }

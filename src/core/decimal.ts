@@ -9,15 +9,18 @@ export function threeDecimals(value: number): string {
   return rest >= 10 ? `${whole}.0${rest}` : `${whole}.00${rest}`;
 }
 
+/** So many as the index says. */
+const zeros = ['', '0', '00', '000', '0000', '00000', '000000', '0000000', '00000000'] as const;
+
 /** Nano-dollars as dollars, exactly and without an exponent: `0.000125`. Whole, not negative. */
 export function usdText(nanoUsd: number): string {
-  const fraction = nanoUsd % 1_000_000_000;
+  let fraction = nanoUsd % 1_000_000_000;
   const whole = (nanoUsd - fraction) / 1_000_000_000;
   if (fraction === 0) return String(whole);
-  const digits = String(fraction).padStart(9, '0');
-  let end = 9;
-  while (digits.charCodeAt(end - 1) === 48) end--;
-  return `${whole}.${digits.slice(0, end)}`;
+  let places = 9;
+  for (; fraction % 10 === 0; places--) fraction /= 10;
+  const digits = String(fraction);
+  return `${whole}.${zeros[places - digits.length]}${digits}`;
 }
 
 /** More than anybody budgets for, and little enough that sums of such amounts stay exact in a `number`. */

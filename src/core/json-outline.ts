@@ -41,6 +41,12 @@ function closingQuote(text: string, from: number): number {
   return text.length;
 }
 
+/** The wanted key that text[start, end) says. Compared where it stands: most keys are not wanted, and need not be cut out. */
+function keyAt(text: string, start: number, end: number, wanted: ReadonlySet<string>): string | undefined {
+  for (const key of wanted) if (key.length === end - start && text.startsWith(key, start)) return key;
+  return undefined;
+}
+
 export function outlineJson(text: string, wanted: ReadonlySet<string>, maxDepth: number): JsonOutline {
   const spans = new Map<string, Span>();
   let depth = 0;
@@ -51,23 +57,24 @@ export function outlineJson(text: string, wanted: ReadonlySet<string>, maxDepth:
   let valueStart = -1;
   let lastInk = -1;
 
-  const endValue = () => {
-    if (key !== undefined && valueStart !== -1) spans.set(key, { start: valueStart, end: lastInk + 1 });
-    key = undefined;
-    valueStart = -1;
-  };
-
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code <= 0x20) continue;
-    if (depth === 1 && valueStart === -1 && key !== undefined && code !== colon) valueStart = at;
+    if (depth === 1) {
+      const endsValue = code === comma || code === 0x7d || code === 0x5d;
+      if (key !== undefined && valueStart === -1 && code !== colon) valueStart = at;
+      if (endsValue) {
+        if (key !== undefined && valueStart !== -1) spans.set(key, { start: valueStart, end: lastInk + 1 });
+        key = undefined;
+        valueStart = -1;
+      }
+    }
     if (code === quote) {
       const end = closingQuote(text, at + 1);
       if (depth === 1 && expectsKey) {
         expectsKey = false;
         topLevelKeys++;
-        const name = text.slice(at + 1, end);
-        if (wanted.has(name)) key = name;
+        key = keyAt(text, at + 1, end, wanted) ?? key;
       }
       at = end;
     } else if (code === 0x7b || code === 0x5b) {
@@ -75,15 +82,9 @@ export function outlineJson(text: string, wanted: ReadonlySet<string>, maxDepth:
       if (depth > maxDepth) return { topLevelKeys, spans, closingBrace, tooDeep: true };
       if (depth === 1) expectsKey = code === 0x7b;
     } else if (code === 0x7d || code === 0x5d) {
-      if (depth === 1) {
-        endValue();
-        if (code === 0x7d) closingBrace = at;
-      }
+      if (depth === 1 && code === 0x7d) closingBrace = at;
       depth--;
-    } else if (code === comma && depth === 1) {
-      endValue();
-      expectsKey = true;
-    }
+    } else if (code === comma && depth === 1) expectsKey = true;
     lastInk = at;
   }
   return { topLevelKeys, spans, closingBrace, tooDeep: false };
@@ -93,7 +94,7 @@ export function outlineJson(text: string, wanted: ReadonlySet<string>, maxDepth:
 export function applyEdits(text: string, edits: readonly Edit[]): string {
   let result = '';
   let from = 0;
-  for (const edit of [...edits].sort((a, b) => a.start - b.start)) {
+  for (const edit of edits.length > 1 ? edits.toSorted((a, b) => a.start - b.start) : edits) {
     result += text.slice(from, edit.start) + edit.text;
     from = edit.end;
   }

@@ -7,9 +7,12 @@ export function outputWish(
   limits: readonly (JsonValue | undefined)[],
   ...choices: readonly (JsonValue | undefined)[]
 ): OutputWish {
-  const said = limits.flatMap((limit) => countOf(limit) ?? []);
-  return {
-    maxTokens: said.length === 0 ? undefined : Math.max(0, ...said),
-    choices: Math.max(1, ...choices.map((count) => countOf(count) ?? 1)),
-  };
+  let maxTokens: number | undefined;
+  for (const limit of limits) {
+    const said = countOf(limit);
+    if (said !== undefined) maxTokens = Math.max(maxTokens ?? 0, said);
+  }
+  let most = 1;
+  for (const count of choices) most = Math.max(most, countOf(count) ?? 1);
+  return { maxTokens, choices: most };
 }

@@ -47,11 +47,11 @@ export class Access {
     this.#addresses = levels.flatMap(({ addresses }) => addresses ?? []);
   }
 
-  /** `address` is asked only where it matters: finding it is not free. */
-  allowsAddress(address: () => string | undefined): boolean {
+  /** The address is asked for only where it matters: finding it is not free. */
+  allowsAddress(from: { address(): string | undefined }): boolean {
     if (this.#addresses.length === 0) return true;
-    const from = address();
-    return from !== undefined && this.#addresses.every((ranges) => ranges.has(from));
+    const address = from.address();
+    return address !== undefined && this.#addresses.every((ranges) => ranges.has(address));
   }
 
   /** Throws `endpoint_not_allowed`. */

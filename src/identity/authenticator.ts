@@ -3,6 +3,7 @@ import { GatewayError } from '../core/errors.ts';
 import type { Secret } from '../core/secret.ts';
 import { anonymous, type Caller, type KeyCaller, type Origin, root } from './caller.ts';
 import type { KeyRing } from './key-ring.ts';
+import { isKeyText } from './key-text.ts';
 import { RootKey } from './root-key.ts';
 
 export interface AuthenticatorOptions {
@@ -23,38 +24,60 @@ export function checkStanding({ access, endsAtMs }: KeyCaller): void {
 function checked(caller: KeyCaller, from: Origin): KeyCaller {
   checkStanding(caller);
   const { access } = caller;
-  if (!access.allowsAddress(() => from.address()))
+  if (!access.allowsAddress(from))
     throw new GatewayError('address_not_allowed', 'This API key may not be used from your address.');
   return caller;
 }
 
-export function createAuthenticator(
-  options: AuthenticatorOptions,
-  keys: Pick<KeyRing, 'find'>,
-): Authenticator {
-  const { requireAuth } = options;
-  const rootKey = new RootKey(options.rootKey);
+class KeyAuthenticator {
+  readonly #requireAuth: boolean;
+  readonly #rootKey: RootKey;
+  /** Hashing is not free: of a text in the form of a virtual key it is known before that it is no root key of another form. */
+  readonly #rootIsKeyText: boolean;
+  readonly #keys: Pick<KeyRing, 'find'>;
 
-  function stranger(message: string): Caller {
-    if (!requireAuth) return anonymous;
-    throw new GatewayError('invalid_api_key', message);
+  constructor({ rootKey, requireAuth }: AuthenticatorOptions, keys: Pick<KeyRing, 'find'>) {
+    this.#requireAuth = requireAuth;
+    this.#rootKey = new RootKey(rootKey);
+    this.#rootIsKeyText = isKeyText(rootKey.reveal());
+    this.#keys = keys;
   }
 
-  return (credential, from) => {
+  callerOf(credential: string | undefined, from: Origin): Caller | Promise<Caller> {
     if (credential === undefined)
-      return stranger('You did not provide an API key. Send it as `Authorization: Bearer <key>`.');
-    if (rootKey.is(credential)) {
-      if (rootKey.isDefault && !from.isLocal())
+      return this.#stranger('You did not provide an API key. Send it as `Authorization: Bearer <key>`.');
+    if ((this.#rootIsKeyText || !isKeyText(credential)) && this.#rootKey.is(credential)) {
+      if (this.#rootKey.isDefault && !from.isLocal())
         throw new GatewayError(
           'root_key_local_only',
           'The root key is still the published default, which opens only to clients on the same machine. Set ROOT_KEY.',
         );
       return root;
     }
-    // In the same words whatever it is: no key, one that is gone, or one that never was.
-    const known = (caller: KeyCaller | undefined) =>
-      caller === undefined ? stranger('Incorrect API key provided.') : checked(caller, from);
-    const found = keys.find(credential);
-    return found instanceof Promise ? found.then(known) : known(found);
-  };
+    const found = this.#keys.find(credential);
+    return found instanceof Promise ? this.#later(found, from) : this.#known(found, from);
+  }
+
+  /** Apart, so that a call whose key is known pays for no closure. */
+  #later(found: Promise<KeyCaller | undefined>, from: Origin): Promise<Caller> {
+    return found.then((caller) => this.#known(caller, from));
+  }
+
+  /** In the same words whatever it is: no key, one that is gone, or one that never was. */
+  #known(caller: KeyCaller | undefined, from: Origin): Caller {
+    return caller === undefined ? this.#stranger('Incorrect API key provided.') : checked(caller, from);
+  }
+
+  #stranger(message: string): Caller {
+    if (!this.#requireAuth) return anonymous;
+    throw new GatewayError('invalid_api_key', message);
+  }
+}
+
+export function createAuthenticator(
+  options: AuthenticatorOptions,
+  keys: Pick<KeyRing, 'find'>,
+): Authenticator {
+  const authenticator = new KeyAuthenticator(options, keys);
+  return (credential, from) => authenticator.callerOf(credential, from);
 }

@@ -12,14 +12,18 @@ function repeated(where: string): GatewayError {
 
 /** The scheme is compared without regard to case (RFC 9110, section 11.1). */
 function bearerToken(header: string): string | undefined {
-  if (header.length < 8 || header.slice(0, 7).toLowerCase() !== 'bearer ') return undefined;
+  if (header.length < 8) return undefined;
+  // Almost all clients spell it so.
+  if (!header.startsWith('Bearer ') && header.slice(0, 7).toLowerCase() !== 'bearer ') return undefined;
   return header.slice(7).trim();
 }
 
-function queryKeys(url: string): string[] {
+const none: readonly string[] = [];
+
+function queryKeys(url: string): readonly string[] {
   const query = url.indexOf('?');
   // Looked for in the text first: almost no request has it, and parsing every URL is not free.
-  if (query === -1 || !url.includes('key=', query)) return [];
+  if (query === -1 || !url.includes('key=', query)) return none;
   return new URLSearchParams(url.slice(query + 1)).getAll('key');
 }
 

@@ -48,7 +48,8 @@ function ratesFor(price: Price, service: string | undefined, inputTokens: number
       ? price.services[service]
       : undefined) ?? price;
   let { rates } = tiered;
-  for (const tier of tiered.tiers ?? []) if (inputTokens > tier.above) rates = tier.rates;
+  if (tiered.tiers !== undefined)
+    for (const tier of tiered.tiers) if (inputTokens > tier.above) rates = tier.rates;
   return rates;
 }
 

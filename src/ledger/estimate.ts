@@ -32,25 +32,22 @@ function isMedia(key: string, text: string): boolean {
 
 /** Tokens of the prompt: of all there is to read in a request, whatever its dialect. */
 export function promptTokensOf(body: JsonObject): number {
+  const waiting: (JsonValue[] | JsonObject)[] = [body];
   let bytes = 0;
-  let media = 0;
-  const waiting: (readonly JsonValue[] | JsonObject)[] = [body];
-  const count = (key: string, value: JsonValue | undefined) => {
-    if (typeof value === 'string') {
-      if (isMedia(key, value)) media++;
-      else bytes += Buffer.byteLength(value);
-    } else if (typeof value === 'number') bytes += bytesPerToken;
-    else if (typeof value === 'object' && value !== null) waiting.push(value);
-  };
-  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
-    if (Array.isArray(value)) for (const item of value) count('', item);
-    else
-      for (const [key, inner] of Object.entries(value)) {
-        bytes += key.length;
-        count(key, inner);
-      }
-  }
-  return Math.ceil(bytes / bytesPerToken) + media * mediaTokens;
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop())
+    if (Array.isArray(value)) for (const item of value) bytes += bytesOf('', item, waiting);
+    // Parsed JSON inherits nothing that could be met here; pairs would be an array for each of its keys.
+    else for (const key in value) bytes += key.length + bytesOf(key, value[key], waiting);
+  return Math.ceil(bytes / bytesPerToken);
+}
+
+/** Media for the bytes of its tokens; what is inside a list or an object is left to `waiting`. */
+function bytesOf(key: string, value: JsonValue | undefined, waiting: (JsonValue[] | JsonObject)[]): number {
+  if (typeof value === 'string')
+    return isMedia(key, value) ? mediaTokens * bytesPerToken : Buffer.byteLength(value);
+  if (typeof value === 'number') return bytesPerToken;
+  if (typeof value === 'object' && value !== null) waiting.push(value);
+  return 0;
 }
 
 const samples = 16;

@@ -46,6 +46,16 @@ function limitsOnly(all: readonly Caps[]): readonly Caps[] {
   return all.filter(({ limits }) => limits !== undefined).map((caps) => ({ ...caps, budgets: [] }));
 }
 
+function haveBudget(all: readonly Caps[]): boolean {
+  for (const { budgets } of all) if (budgets.length > 0) return true;
+  return false;
+}
+
+function limitTokens(all: readonly Caps[]): boolean {
+  for (const { limits } of all) if (limits !== undefined && limits.tpm !== null) return true;
+  return false;
+}
+
 function unknownPrice(call: CallContext, { provider, model }: Target): GatewayError {
   const what = model === '' ? `a request to ${call.path}` : `'${provider.name}/${model}'`;
   return new GatewayError(
@@ -142,11 +152,10 @@ export class Admission {
     json: JsonObject | undefined,
     appetite: Appetite,
   ): undefined | Promise<undefined> {
-    const hasBudget = caps.some(({ budgets }) => budgets.length > 0);
+    const hasBudget = haveBudget(caps);
     if (hasBudget && call.price === undefined && this.#services.unknownPrice === 'refuse')
       throw unknownPrice(call, target);
-    const counts = hasBudget || caps.some(({ limits }) => limits !== undefined && limits.tpm !== null);
-    const isCounted = counts && appetite.isFree !== true;
+    const isCounted = (hasBudget || limitTokens(caps)) && appetite.isFree !== true;
     const { tokens, costNanoUsd } = isCounted ? this.#estimate(call, target, json, appetite) : nothing;
     const claim: Claim = { id: call.id, nowMs: Date.now(), caps, tokens, costNanoUsd };
     const granted = this.#reserved(counters, claim);

@@ -1,10 +1,11 @@
 /** What a caller may do, asked twice on the way of every call: of its route, then of its model and the target. */
+import type { DialectName } from '../core/dialect-name.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Access } from '../identity/access.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import type { Target } from '../providers/provider.ts';
-import { type HostWishes, namesOf, unknownModel } from '../routing/router.ts';
+import { type HostWishes, namesOf, type Router, unknownModel } from '../routing/router.ts';
 import type { CallContext } from './call-context.ts';
 
 /**
@@ -32,6 +33,21 @@ export function admit(
 export function mayCall(access: Access | undefined, asked: string, target: Target): boolean {
   if (access === undefined || access.isOpen) return true;
   return access.allowsModel({ asked, names: namesOf(target), provider: target.provider.name });
+}
+
+/** As `allowedTarget`; for most callers, whom no model is kept from, without anything made for it. */
+export function targetFor(
+  access: Access | undefined,
+  router: Router,
+  asked: string,
+  dialect: DialectName,
+): Target {
+  if (access === undefined || access.isOpen) return router.resolve(asked, dialect)[0];
+  return restrictedTarget(access, router, asked, dialect);
+}
+
+function restrictedTarget(access: Access, router: Router, asked: string, dialect: DialectName): Target {
+  return allowedTarget(access, asked, () => router.resolve(asked, dialect));
 }
 
 /**

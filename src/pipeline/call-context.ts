@@ -8,7 +8,7 @@ import type { Caller, Origin } from '../identity/caller.ts';
 import type { CallRecord } from '../ledger/call-record.ts';
 import type { Caps } from '../ledger/caps.ts';
 import { costOf } from '../ledger/cost.ts';
-import type { Grant } from '../ledger/counters.ts';
+import type { Charge, Grant } from '../ledger/counters.ts';
 import type { Price } from '../ledger/price.ts';
 import type { Target } from '../providers/provider.ts';
 import type { OpenCall, OpenCalls } from './open-calls.ts';
@@ -31,8 +31,11 @@ export interface Peer extends Origin {
   keepOpen(): void;
 }
 
-/** What is the same for every reply from a target: copying a header set is cheaper than building one. */
-export type HeaderTemplates = WeakMap<Target, Map<string, Headers>>;
+/**
+ * What is the same for every reply from a target, by what else is (a number) and by type: copying a header set is cheaper than
+ * building one.
+ */
+export type HeaderTemplates = WeakMap<Target, Map<string, Headers>[]>;
 
 /** Whoever reserved for a call: told when it has ended. */
 export interface Settler {
@@ -41,6 +44,8 @@ export interface Settler {
 
 const noGrants: readonly Grant[] = [];
 const noCaps: readonly Caps[] = [];
+const noCharges: readonly Charge[] = [];
+const noTexts: readonly string[] = [];
 const noUsage: Usage = { inputTokens: 0, outputTokens: 0 };
 /** Takes the record of a call; a promise where the reply has to wait until that is durable. */
 export type OnEnd = (record: CallRecord) => Promise<void> | undefined;
@@ -105,7 +110,7 @@ export class CallContext implements OpenCall {
 
   /** As `losses`, without making any. */
   get warnings(): readonly string[] {
-    return this.#losses?.list() ?? [];
+    return this.#losses?.list() ?? noTexts;
   }
 
   get clientGone(): boolean {
@@ -218,7 +223,7 @@ export class CallContext implements OpenCall {
       teamId: this.caller?.teamId,
       organizationId: this.caller?.organizationId,
       customer: this.head?.customer,
-      tags: this.caller?.tags ?? [],
+      tags: this.caller?.tags ?? noTexts,
       requestedModel: this.head?.model,
       provider: this.target?.provider.name,
       model: this.target?.model,
@@ -236,7 +241,7 @@ export class CallContext implements OpenCall {
       price: this.price,
       costNanoUsd: this.#costNanoUsd,
       costUnknown: usage !== undefined && this.price === undefined && this.target?.model !== '',
-      charges: this.grant?.charges ?? [],
+      charges: this.grant?.charges ?? noCharges,
       upstreamRequestId: this.upstreamRequestId,
       warnings: this.warnings,
     };

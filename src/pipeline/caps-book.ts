@@ -82,7 +82,12 @@ function holds({ models }: Budget, asked: string, target: Target): boolean {
 
 /** Without the budgets of other models; nothing is copied where there are none. */
 function fitting(all: readonly Caps[], asked: string, target: Target): readonly Caps[] {
-  if (all.every(({ budgets }) => budgets.every((budget) => holds(budget, asked, target)))) return all;
+  for (const { budgets } of all)
+    for (const budget of budgets) if (!holds(budget, asked, target)) return narrowed(all, asked, target);
+  return all;
+}
+
+function narrowed(all: readonly Caps[], asked: string, target: Target): readonly Caps[] {
   return all.map((caps) => ({
     ...caps,
     budgets: caps.budgets.filter((budget) => holds(budget, asked, target)),

@@ -8,7 +8,7 @@ import type { CallRecord } from '../ledger/call-record.ts';
 import type { Router } from '../routing/router.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type AttemptOptions, attempt } from './attempt.ts';
-import { admit, allowedTarget, checkFurtherModels } from './authorize.ts';
+import { admit, checkFurtherModels, targetFor } from './authorize.ts';
 import { CallContext, type HeaderTemplates, type InferenceEndpoint, type Peer } from './call-context.ts';
 import { checkNamed } from './objects/kept-reply.ts';
 import type { ObjectGuard } from './objects/object-guard.ts';
@@ -55,7 +55,7 @@ export function createPipeline(services: PipelineServices): Pipeline {
       call.head = head;
       if (head.stream) call.staysOpen(openCalls);
       const { access } = call.caller ?? {};
-      const target = allowedTarget(access, head.model, () => router.resolve(head.model, dialect.name));
+      const target = targetFor(access, router, head.model, dialect.name);
       checkFurtherModels(access, body.json, target);
       const asked = { dialect, head, body, line };
       const checking = checkNamed(objects, call.caller, target.provider, asked);

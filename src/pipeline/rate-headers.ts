@@ -14,17 +14,29 @@ export function spanText(ms: number): string {
 }
 
 /** OpenAI's, which all know that have none of their own. */
-function usualHeaders(what: 'requests' | 'tokens', { limit, remaining, resetMs }: RateReport) {
-  return {
-    [`x-ratelimit-limit-${what}`]: String(limit),
-    [`x-ratelimit-remaining-${what}`]: String(remaining),
-    [`x-ratelimit-reset-${what}`]: spanText(resetMs),
-  };
-}
+const usualNames = {
+  requests: {
+    limit: 'x-ratelimit-limit-requests',
+    remaining: 'x-ratelimit-remaining-requests',
+    reset: 'x-ratelimit-reset-requests',
+  },
+  tokens: {
+    limit: 'x-ratelimit-limit-tokens',
+    remaining: 'x-ratelimit-remaining-tokens',
+    reset: 'x-ratelimit-reset-tokens',
+  },
+} as const;
 
 function mark(headers: Headers, voice: Voice, what: 'requests' | 'tokens', rate: RateReport): void {
-  const told = voice.rateHeaders?.(what, rate, Date.now()) ?? usualHeaders(what, rate);
-  for (const [name, value] of Object.entries(told)) headers.set(name, value);
+  if (voice.rateHeaders === undefined) {
+    const names = usualNames[what];
+    headers.set(names.limit, String(rate.limit));
+    headers.set(names.remaining, String(rate.remaining));
+    headers.set(names.reset, spanText(rate.resetMs));
+    return;
+  }
+  const told = voice.rateHeaders(what, rate, Date.now());
+  for (const name in told) headers.set(name, told[name] ?? '');
 }
 
 /** Last of all that writes headers. `refusing`: what did not grant the call. */

@@ -100,6 +100,14 @@ export function refusedWith(provider: Provider, status: number): GatewayError {
   return ownFailure(provider, status) ?? rejected(provider, plainRefusal(provider, status));
 }
 
+async function whatItSays(exchange: Exchange): Promise<string> {
+  try {
+    return await exchange.readText();
+  } catch {
+    return '';
+  }
+}
+
 /** Reads the body of a reply whose status is no success and throws what it means. */
 export async function refuse(dialect: Dialect, provider: Provider, exchange: Exchange): Promise<never> {
   const { status, headers } = exchange.response;
@@ -108,7 +116,7 @@ export async function refuse(dialect: Dialect, provider: Provider, exchange: Exc
     exchange.close();
     throw failure;
   }
-  const json = parseRefusal(await exchange.readText().catch(() => ''));
+  const json = parseRefusal(await whatItSays(exchange));
   const read = json === undefined ? undefined : dialect.speak.readRefusal(status, json, headers);
   if (read?.isAboutCredential === true) throw badCredential(provider);
   const refusal = scrubRefusal(provider, read ?? plainRefusal(provider, status));

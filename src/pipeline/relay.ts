@@ -7,7 +7,7 @@
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Observation, StreamStep } from '../dialects/dialect.ts';
 import type { Exchange } from '../upstream/exchange.ts';
-import type { Deadline, TimerWheel } from '../upstream/timer-wheel.ts';
+import type { Deadline, Due, TimerWheel } from '../upstream/timer-wheel.ts';
 import type { BodySink } from '../upstream/transport.ts';
 import { PassedText } from './passed-text.ts';
 
@@ -48,7 +48,7 @@ interface DirectController {
 }
 
 /** Lives as long as its stream, thousands at a time: it holds the parts themselves, no closures over what made them. */
-export class Relay implements BodySink {
+export class Relay implements BodySink, Due {
   readonly #options: RelayOptions;
   readonly #exchange: Exchange;
   readonly #step: StreamStep;
@@ -80,7 +80,7 @@ export class Relay implements BodySink {
     this.#voice = voice;
     this.#record = record;
     this.#options = options;
-    this.#heartbeat = options.wheel.schedule(options.heartbeatMs, () => this.#beat());
+    this.#heartbeat = options.wheel.schedule(options.heartbeatMs, this);
   }
 
   body(): ReadableStream<Uint8Array> {
@@ -188,7 +188,8 @@ export class Relay implements BodySink {
     this.#end(this.#step.observed(), error, this.#voice.fail(error));
   }
 
-  #beat(): void {
+  /** It has been silent for so long that the connection might be taken for dead. */
+  due(): void {
     if (this.#over) return;
     this.#options.wheel.reschedule(this.#heartbeat, this.#options.heartbeatMs);
     const { heartbeat } = this.#voice;

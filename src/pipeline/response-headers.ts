@@ -21,24 +21,35 @@ const passedOn: readonly string[] = [
 
 const costHeader = 'x-opengateway-cost-usd';
 
-function eachPassedOn(
+function passAll(
+  names: readonly string[],
   provider: Provider,
   upstream: HeaderReader,
-  take: (name: string, value: string) => void,
+  headers: Headers,
 ): void {
-  for (const names of [passedOn, provider.replyHeaders])
-    for (const name of names) {
-      const value = upstream.get(name);
-      if (value !== null) take(name, scrub(provider, value));
-    }
-  // The gateway's own id has the name; the upstream's stays readable beside it.
-  const id = upstream.get('x-request-id');
-  if (id !== null) take('x-upstream-request-id', scrub(provider, id));
+  for (const name of names) {
+    const value = upstream.get(name);
+    if (value !== null) headers.set(name, scrub(provider, value));
+  }
 }
 
 /** Puts what clients act on among the upstream's headers into the reply's. */
 export function passOn(provider: Provider, upstream: HeaderReader, headers: Headers): void {
-  eachPassedOn(provider, upstream, (name, value) => headers.set(name, value));
+  passAll(passedOn, provider, upstream, headers);
+  passAll(provider.replyHeaders, provider, upstream, headers);
+  // The gateway's own id has the name; the upstream's stays readable beside it.
+  const id = upstream.get('x-request-id');
+  if (id !== null) headers.set('x-upstream-request-id', scrub(provider, id));
+}
+
+function hasAny(names: readonly string[], upstream: HeaderReader): boolean {
+  for (const name of names) if (upstream.has(name)) return true;
+  return false;
+}
+
+/** Whether `passOn` would put anything in. */
+function passesOn({ replyHeaders }: Provider, upstream: HeaderReader): boolean {
+  return upstream.has('x-request-id') || hasAny(passedOn, upstream) || hasAny(replyHeaders, upstream);
 }
 
 /** Names may come from the client: anything but plain ASCII would break the header, and with it the reply. */
@@ -46,14 +57,25 @@ function headerText(text: string): string {
   return text.replaceAll(/[^ -~]/g, '?');
 }
 
-function templateFor(templates: HeaderTemplates, target: Target, mode: string, contentType: string): Headers {
-  let known = templates.get(target);
+function templateFor(
+  templates: HeaderTemplates,
+  target: Target,
+  mode: NonNullable<CallContext['mode']>,
+  contentType: string,
+  rates = 0,
+): Headers {
+  let variants = templates.get(target);
+  if (variants === undefined) {
+    variants = [];
+    templates.set(target, variants);
+  }
+  const variant = (mode === 'passthrough' ? 0 : 4) + rates;
+  let known = variants[variant];
   if (known === undefined) {
     known = new Map();
-    templates.set(target, known);
+    variants[variant] = known;
   }
-  const key = mode + contentType;
-  let template = known.get(key);
+  let template = known.get(contentType);
   if (template === undefined) {
     template = new Headers({
       'content-type': contentType,
@@ -61,7 +83,7 @@ function templateFor(templates: HeaderTemplates, target: Target, mode: string, c
       'x-opengateway-model': headerText(target.model),
       'x-opengateway-mode': mode,
     });
-    known.set(key, template);
+    known.set(contentType, template);
   }
   return template;
 }
@@ -95,9 +117,14 @@ export function gatewayHeaders(call: CallContext, contentType: string): Headers 
   return headers;
 }
 
+/** Which rates are told, as a number below four. */
+function ratesOf({ grant }: CallContext): number {
+  return (grant?.requests === undefined ? 0 : 1) + (grant?.tokens === undefined ? 0 : 2);
+}
+
 /**
- * The headers of one reply, with what is passed on. Where that is nothing, they are the template itself with this call's marks
- * upon it, since `Response` copies what it is given: for one response, made at once.
+ * The headers of one reply, with what is passed on. Where that is nothing, they are a template itself with this call's marks
+ * upon it, since `Response` copies what it is given: for one response, made at once. All calls that share it set the same names.
  */
 export function headersForOne(
   call: CallContext,
@@ -105,21 +132,16 @@ export function headersForOne(
   contentType: string,
   upstream: HeaderReader,
 ): Headers {
-  const { mode } = call;
-  let own: Headers | undefined;
-  if (
-    mode === undefined ||
-    call.grant !== undefined ||
-    call.voice.requestIdHeader !== undefined ||
-    call.warnings.length > 0
-  )
-    own = gatewayHeaders(call, contentType);
-  eachPassedOn(target.provider, upstream, (name, value) => {
-    own ??= gatewayHeaders(call, contentType);
-    own.set(name, value);
-  });
-  if (own !== undefined) markRates(own, call);
-  return (
-    own ?? mark(templateFor(call.templates, target, mode as NonNullable<typeof mode>, contentType), call)
-  );
+  const { mode, voice } = call;
+  const isUsual =
+    voice.requestIdHeader === undefined && voice.rateHeaders === undefined && call.warnings.length === 0;
+  let headers: Headers;
+  if (mode !== undefined && isUsual && !passesOn(target.provider, upstream))
+    headers = mark(templateFor(call.templates, target, mode, contentType, ratesOf(call)), call);
+  else {
+    headers = gatewayHeaders(call, contentType);
+    passOn(target.provider, upstream, headers);
+  }
+  markRates(headers, call);
+  return headers;
 }

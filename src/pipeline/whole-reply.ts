@@ -20,7 +20,8 @@ export async function replyWhole(
 ): Promise<Response> {
   const { target, asked, spoken, exchange } = attempt;
   const askedAtMs = performance.now();
-  const read = await exchange.readText();
+  const reading = exchange.readText();
+  const read = typeof reading === 'string' ? reading : await reading;
   const text = scrub(target.provider, read);
   call.upstreamMs += performance.now() - askedAtMs;
   const body = parseObject(text);

@@ -56,6 +56,15 @@ export function unknownModel(asked: string, why?: string): GatewayError {
   );
 }
 
+function notOffered(asked: string, targets: readonly Target[]): GatewayError {
+  const names = targets.map((target) => target.provider.name).join(', ');
+  return new GatewayError(
+    'operation_not_supported',
+    `The provider '${names}' does not offer this endpoint for '${asked}'.`,
+    { param: 'model' },
+  );
+}
+
 /** Who should serve a request that names no model. */
 export interface HostWishes {
   /** The provider that keeps what the request is about. */
@@ -66,10 +75,18 @@ export interface HostWishes {
   readonly mayUse?: ((provider: string) => boolean) | undefined;
 }
 
+type Targets = readonly [Target, ...Target[]];
+
+interface Route {
+  readonly targets: readonly Target[];
+  /** Those that offer an API, as far as it was asked for. */
+  readonly offering: Map<DialectName, Targets>;
+}
+
 export class Router {
   readonly #options: RouterOptions;
   /** Routes found before; bounded, since clients choose the names. */
-  readonly #known = new Map<string, readonly Target[]>();
+  readonly #known = new Map<string, Route>();
   /** Of which those are. */
   #providers: readonly Provider[];
 
@@ -84,34 +101,35 @@ export class Router {
 
   /** The targets of a model, whatever API they offer. Throws `model_not_found` or `provider_not_configured`. */
   targetsOf(model: string): readonly Target[] {
+    return this.#routeOf(model).targets;
+  }
+
+  /** Throws `model_not_found`, `provider_not_configured` or `operation_not_supported`. */
+  resolve(model: string, dialect: DialectName): Targets {
+    const { targets, offering } = this.#routeOf(model);
+    const known = offering.get(dialect);
+    if (known !== undefined) return known;
+    const [best, ...others] = targets.filter(
+      ({ provider, model: name }) => spokenDialect(provider, name, dialect) !== undefined,
+    );
+    if (best === undefined) throw notOffered(model, targets);
+    const found: Targets = [best, ...others];
+    offering.set(dialect, found);
+    return found;
+  }
+
+  #routeOf(model: string): Route {
     if (this.#providers !== this.#options.providers) {
       this.#providers = this.#options.providers;
       this.#known.clear();
     }
-    const known = this.#known.get(model);
-    const targets = known ?? this.#find(model);
-    if (known === undefined) {
+    let route = this.#known.get(model);
+    if (route === undefined) {
+      route = { targets: this.#find(model), offering: new Map() };
       if (this.#known.size >= 1000) this.#known.clear();
-      this.#known.set(model, targets);
+      this.#known.set(model, route);
     }
-    return targets;
-  }
-
-  /** Throws `model_not_found`, `provider_not_configured` or `operation_not_supported`. */
-  resolve(model: string, dialect: DialectName): readonly [Target, ...Target[]] {
-    const targets = this.targetsOf(model);
-    const [best, ...others] = targets.filter(
-      ({ provider, model: name }) => spokenDialect(provider, name, dialect) !== undefined,
-    );
-    if (best !== undefined) return [best, ...others];
-    const names = targets.map((target) => target.provider.name).join(', ');
-    throw new GatewayError(
-      'operation_not_supported',
-      `The provider '${names}' does not offer this endpoint for '${model}'.`,
-      {
-        param: 'model',
-      },
-    );
+    return route;
   }
 
   /** Who offers a surface, for requests that name no model: whom the wishes name if it does, else the first that may be used. */

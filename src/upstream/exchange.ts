@@ -10,7 +10,7 @@ import { Cancelled } from './http1/bad-reply.ts';
 import { inflated } from './inflate.ts';
 import { PieceReader } from './piece-reader.ts';
 import { TextSink } from './text-sink.ts';
-import { type Deadline, type TimerWheel, tickMs } from './timer-wheel.ts';
+import { type Deadline, type Due, type TimerWheel, tickMs } from './timer-wheel.ts';
 import type { BodySink, BodySource, Sending, Transport, UpstreamBody, UpstreamReply } from './transport.ts';
 
 export interface UpstreamLimits {
@@ -29,7 +29,7 @@ export interface UpstreamRequest {
   readonly headers: Record<string, string>;
 }
 
-export class Exchange {
+export class Exchange implements Due {
   readonly #wheel: TimerWheel;
   readonly #limits: UpstreamLimits;
   readonly #request: UpstreamRequest;
@@ -54,7 +54,7 @@ export class Exchange {
     this.#limits = limits;
     this.#request = request;
     this.#onLasting = onLasting;
-    this.#deadline = wheel.schedule(0, () => this.#due());
+    this.#deadline = wheel.schedule(0, this);
     this.#limitAtMs = wheel.nowMs + Math.min(limits.connectMs, limits.firstByteMs);
   }
 
@@ -88,13 +88,16 @@ export class Exchange {
     }
   }
 
-  /** The whole body as text. Rejects when it is too large, not UTF-8, cut short or stalls. */
-  readText(): Promise<string> {
+  /**
+   * The whole body as text; a promise only where some of it is still to come. Throws or rejects when it is too large, not
+   * UTF-8, cut short or stalls.
+   */
+  readText(): string | Promise<string> {
     const { maxReplyBytes } = this.#limits;
     const gathering = new TextSink(this, this.#request.provider, maxReplyBytes);
     if (Number(this.response.headers.get('content-length') ?? 0) > maxReplyBytes) gathering.refuse();
     else this.flow(gathering);
-    return gathering.text;
+    return gathering.text();
   }
 
   /** The next piece of the body; undefined at its end. Each piece postpones the silence deadline. */
@@ -205,7 +208,7 @@ export class Exchange {
   }
 
   /** The one deadline serves each phase in turn. */
-  #due(): void {
+  due(): void {
     this.#onLasting?.();
     this.#onLasting = undefined;
     const remainingMs = this.#limitAtMs - this.#wheel.nowMs;

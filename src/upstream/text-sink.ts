@@ -22,24 +22,29 @@ function textOf(bytes: Uint8Array): string {
   return text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text;
 }
 
+/** Most replies have come whole by the time they are read: those cost no promise. */
 export class TextSink implements BodySink {
   readonly #of: Gathered;
   readonly #provider: string;
   readonly #maxBytes: number;
   readonly #pieces: Uint8Array[] = [];
   #total = 0;
-  #resolve: (text: string) => void = () => {};
-  #reject: (failure: unknown) => void = () => {};
-  /** Rejects with a GatewayError. */
-  readonly text: Promise<string>;
+  #text: string | undefined;
+  #failure: GatewayError | undefined;
+  #waiting: { resolve(text: string): void; reject(failure: GatewayError): void } | undefined;
 
   constructor(of: Gathered, provider: string, maxBytes: number) {
     this.#of = of;
     this.#provider = provider;
     this.#maxBytes = maxBytes;
-    this.text = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+  }
+
+  /** A promise only where something is still to come. Throws, or rejects with, a GatewayError. */
+  text(): string | Promise<string> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#text !== undefined) return this.#text;
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
     });
   }
 
@@ -52,7 +57,7 @@ export class TextSink implements BodySink {
 
   /** It is larger than it may be. */
   refuse(): void {
-    this.#reject(tooLarge(this.#provider, 'a reply', this.#maxBytes));
+    this.#fail(tooLarge(this.#provider, 'a reply', this.#maxBytes));
     this.#of.close();
   }
 
@@ -60,15 +65,23 @@ export class TextSink implements BodySink {
     this.#of.finished();
     const [first] = this.#pieces;
     try {
-      this.#resolve(
-        textOf(this.#pieces.length === 1 && first !== undefined ? first : Buffer.concat(this.#pieces)),
-      );
+      const isOne = this.#pieces.length === 1 && first !== undefined;
+      this.#text = textOf(isOne ? first : Buffer.concat(this.#pieces));
     } catch (thrown) {
-      this.#reject(malformed(this.#provider, 'a reply that is not UTF-8', thrown));
+      this.#fail(malformed(this.#provider, 'a reply that is not UTF-8', thrown));
+      return;
     }
+    this.#waiting?.resolve(this.#text);
   }
 
   failed(thrown: unknown): void {
-    this.#reject(this.#of.failed(thrown));
+    this.#fail(this.#of.failed(thrown));
+  }
+
+  /** The first failure is the one that counts. */
+  #fail(failure: GatewayError): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = failure;
+    this.#waiting?.reject(failure);
   }
 }

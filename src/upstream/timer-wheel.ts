@@ -5,6 +5,11 @@
 export const tickMs = 50;
 const slotCount = 1024;
 
+/** What a deadline tells when its time has come: an object that lives anyway costs less than a closure. */
+export interface Due {
+  due(): void;
+}
+
 interface Link {
   previous: Link;
   next: Link;
@@ -31,11 +36,16 @@ export class Deadline implements Link {
   /** When it is due, as performance.now() counts. */
   atMs = 0;
   readonly #wheel: TimerWheel;
-  readonly fire: () => void;
+  readonly #whom: Due | (() => void);
 
-  constructor(wheel: TimerWheel, fire: () => void) {
+  constructor(wheel: TimerWheel, whom: Due | (() => void)) {
     this.#wheel = wheel;
-    this.fire = fire;
+    this.#whom = whom;
+  }
+
+  fire(): void {
+    if (typeof this.#whom === 'function') this.#whom();
+    else this.#whom.due();
   }
 
   get isSet(): boolean {
@@ -66,8 +76,8 @@ export class TimerWheel {
     return this.#count;
   }
 
-  schedule(delayMs: number, fire: () => void): Deadline {
-    const deadline = new Deadline(this, fire);
+  schedule(delayMs: number, whom: Due | (() => void)): Deadline {
+    const deadline = new Deadline(this, whom);
     this.reschedule(deadline, delayMs);
     return deadline;
   }

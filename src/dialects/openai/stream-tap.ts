@@ -28,15 +28,17 @@ const errorKey = '"error"';
 const doneMark = '[DONE]';
 const eventEnd = /(?<=\n\n|\r\n\r\n|\n\r\n|\r\r)/;
 
+type ObservationDraft = { -readonly [Name in keyof Observation]: Observation[Name] };
+
 export function observe(json: JsonObject): Observation {
   const usage = readUsage(json.usage, json.service_tier);
   const { choices } = json;
   const native =
     Array.isArray(choices) && isObject(choices[0]) ? stringOf(choices[0].finish_reason) : undefined;
-  return {
-    ...(usage !== undefined && { usage }),
-    ...(native !== undefined && { finish: finishReason(native) }),
-  };
+  const observed: ObservationDraft = {};
+  if (usage !== undefined) observed.usage = usage;
+  if (native !== undefined) observed.finish = finishReason(native);
+  return observed;
 }
 
 /** A character a byte, so that places are the same: decoding and one search cost less than two searches in bytes. */

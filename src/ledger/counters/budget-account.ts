@@ -1,5 +1,6 @@
 /** The money of one budget, in its buckets: what the ledger has, what was settled since, and what is reserved. */
 import type { Budget } from '../caps.ts';
+import type { Charge } from '../counters.ts';
 import type { BucketSpend } from '../ledger-store.ts';
 import { type Span, spanAt } from '../window.ts';
 import { QuietShares } from './quiet-shares.ts';
@@ -25,6 +26,7 @@ export class BudgetAccount {
   #reservedNanoUsd = 0;
   #holds = 0;
   #quiet: QuietShares | undefined;
+  #charge: Charge | undefined;
   /** When it was last asked for, on the clock that never goes back. */
   usedAtMs = 0;
   loading: Promise<void> | undefined;
@@ -70,6 +72,14 @@ export class BudgetAccount {
 
   get usedNanoUsd(): number {
     return this.#spentNanoUsd + this.#reservedNanoUsd;
+  }
+
+  /** Where what is held now is booked: one object for all calls of a bucket. */
+  get charge(): Charge {
+    const { bucketMs } = this.span;
+    if (this.#charge?.bucketStartMs !== bucketMs)
+      this.#charge = { budgetId: this.id, bucketStartMs: bucketMs };
+    return this.#charge;
   }
 
   hold(costNanoUsd: number): void {

@@ -1,21 +1,12 @@
 /** Counts in this process: exact because nothing happens between looking and taking. Waits only for budgets it meets anew. */
 import { GatewayError } from '../../core/errors.ts';
 import type { Budget } from '../caps.ts';
-import type {
-  BudgetStanding,
-  BudgetWarning,
-  Charge,
-  Claim,
-  Counters,
-  Grant,
-  Outcome,
-  RateStanding,
-} from '../counters.ts';
+import type { BudgetStanding, BudgetWarning, Charge, Claim, Counters, Grant, Outcome } from '../counters.ts';
 import type { BudgetAccount } from './budget-account.ts';
 import { BudgetTable } from './budget-table.ts';
 import { EngineClock } from './engine-clock.ts';
 import type { LoadSpent } from './load-spent.ts';
-import { tighter } from './rate.ts';
+import { type Rate, tighterRate } from './rate.ts';
 import { type ScopeRates, ScopeTable } from './scope-rates.ts';
 import { isOver, limitOf, refusalOf } from './verdict.ts';
 
@@ -51,6 +42,15 @@ const noAccounts: readonly BudgetAccount[] = [];
 /** What an upstream told may be anything; what is counted is a whole number. */
 function whole(count: number): number {
   return count > 0 ? Math.min(Math.trunc(count), Number.MAX_SAFE_INTEGER) : 0;
+}
+
+function holdAll(accounts: readonly BudgetAccount[], costNanoUsd: number): readonly Charge[] {
+  const charges: Charge[] = [];
+  for (const account of accounts) {
+    account.hold(costNanoUsd);
+    charges.push(account.charge);
+  }
+  return charges;
 }
 
 function restless(): GatewayError {
@@ -154,8 +154,8 @@ export class MemoryCounters implements Counters {
   }
 
   #hold(claim: Claim, rates: readonly ScopeRates[], accounts: readonly BudgetAccount[]): Grant {
-    let requests: RateStanding | undefined;
-    let tokens: RateStanding | undefined;
+    let requests: Rate | undefined;
+    let tokens: Rate | undefined;
     let at = 0;
     if (rates.length > 0)
       for (const { limits } of claim.caps) {
@@ -165,24 +165,18 @@ export class MemoryCounters implements Counters {
         state.open++;
         if (limits.rpm !== null) {
           state.requests.take(1);
-          requests = tighter(requests, state.requests.standing());
+          requests = tighterRate(requests, state.requests);
         }
         if (limits.tpm !== null) {
           state.tokens.take(claim.tokens);
-          tokens = tighter(tokens, state.tokens.standing());
+          tokens = tighterRate(tokens, state.tokens);
         }
       }
-    const charges =
-      accounts.length === 0
-        ? noCharges
-        : accounts.map((account) => {
-            account.hold(claim.costNanoUsd);
-            return { budgetId: account.id, bucketStartMs: account.span.bucketMs };
-          });
+    const charges = accounts.length === 0 ? noCharges : holdAll(accounts, claim.costNanoUsd);
     const warnings = accounts.length === 0 ? noWarnings : this.#warnings(claim, accounts);
     const grant: Building<Grant> = { id: claim.id, charges, warnings };
-    if (requests !== undefined) grant.requests = requests;
-    if (tokens !== undefined) grant.tokens = tokens;
+    if (requests !== undefined) grant.requests = requests.standing();
+    if (tokens !== undefined) grant.tokens = tokens.standing();
     this.#held.set(claim.id, { grant, claim, rates, accounts });
     return grant;
   }

@@ -21,11 +21,14 @@ function capacity(limit: number): number {
   return bounded(limit) * unitsPerToken;
 }
 
+function remainingOf(takenUnits: number, limit: number): number {
+  return Math.max(0, Math.floor((capacity(limit) - takenUnits) / unitsPerToken));
+}
+
 /** How it stands with so much taken. */
 export function standingOf(takenUnits: number, limit: number): RateStanding {
-  const left = Math.floor((capacity(limit) - takenUnits) / unitsPerToken);
   const resetMs = limit === 0 ? 0 : Math.ceil(takenUnits / bounded(limit));
-  return { limit, remaining: Math.max(0, left), resetMs };
+  return { limit, remaining: remainingOf(takenUnits, limit), resetMs };
 }
 
 /** Until so many fit, milliseconds; infinite where they never will. */
@@ -77,6 +80,10 @@ export class Rate {
     this.#takenUnits = taken > 0 ? Math.min(taken, Number.MAX_SAFE_INTEGER) : 0;
   }
 
+  get remaining(): number {
+    return remainingOf(this.#takenUnits, this.#limit);
+  }
+
   standing(): RateStanding {
     return standingOf(this.#takenUnits, this.#limit);
   }
@@ -86,4 +93,9 @@ export class Rate {
     this.refill(this.#limit, nowMs);
     return this.#takenUnits === 0;
   }
+}
+
+/** As `tighter`, before anything is written down of either. */
+export function tighterRate(known: Rate | undefined, other: Rate): Rate {
+  return known === undefined || other.remaining < known.remaining ? other : known;
 }

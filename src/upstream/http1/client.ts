@@ -15,7 +15,8 @@ import { Http1Sending } from './sending.ts';
 /** A URL that was called before, with the head of the last request there: most calls send the same again. */
 interface Known {
   readonly address: Address;
-  readonly isProxied: boolean;
+  /** Where the address lies behind a proxy, which is left to `fetch`: it speaks to all their kinds. */
+  readonly detour: Transport | undefined;
   method: string;
   headers: Readonly<Record<string, string>> | undefined;
   head: string;
@@ -33,6 +34,10 @@ function tlsFor(hostname: string) {
   return { ALPNProtocols: applicationProtocol, ...(ipAddress.test(hostname) && { serverName: '' }) };
 }
 
+function detourBy(proxy: string | undefined): Transport | undefined {
+  return proxy === undefined ? undefined : fetchTransport((url, init) => fetch(url, { ...init, proxy }));
+}
+
 export interface HttpClientOptions {
   /** Where `HTTP_PROXY` and its kin are looked for. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -42,8 +47,6 @@ export class HttpClient implements Transport {
   readonly #options: HttpClientOptions;
   readonly #pool = new Pool();
   readonly #known = new Map<string, Known>();
-  /** Proxies are left to `fetch`, which speaks to all their kinds. */
-  readonly #behindProxy = fetchTransport(fetch);
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
@@ -52,7 +55,7 @@ export class HttpClient implements Transport {
   /** Throws a TypeError for an address or a header that cannot be sent. */
   send(request: WireRequest): Sending {
     const known = this.#knownFor(request.url);
-    if (known.isProxied) return this.#behindProxy.send(request);
+    if (known.detour !== undefined) return known.detour.send(request);
     const { method, headers, body } = request;
     if (known.headers !== headers || known.method !== method) {
       known.head = requestHead(known.address, method, headers);
@@ -85,7 +88,7 @@ export class HttpClient implements Transport {
     if (this.#known.size >= maxKnown) this.#known.clear();
     const known: Known = {
       address: addressOf(url),
-      isProxied: proxyFor(url, this.#options.environment) !== undefined,
+      detour: detourBy(proxyFor(url, this.#options.environment)),
       method: '',
       headers: undefined,
       head: '',

@@ -47,15 +47,20 @@ const usual: ReadonlySet<string> = new Set(['inputTokens', 'outputTokens', 'cach
 /** What there is beside the usual kinds, as JSON. */
 function furtherUsage(usage: CallRecord['usage']): string | null {
   if (usage === undefined) return null;
-  let isPlain = true;
-  for (const kind in usage) if (!usual.has(kind)) isPlain = false;
-  if (isPlain) return null;
-  return JSON.stringify(Object.fromEntries(Object.entries(usage).filter(([kind]) => !usual.has(kind))));
+  let further: Record<string, unknown> | undefined;
+  for (const kind in usage)
+    if (!usual.has(kind)) {
+      further ??= {};
+      further[kind] = usage[kind as keyof typeof usage];
+    }
+  return further === undefined ? null : JSON.stringify(further);
 }
 
 function chargesText(charges: CallRecord['charges']): string | null {
-  if (charges.length === 0) return null;
-  return JSON.stringify(charges.map(({ budgetId, bucketStartMs }) => [budgetId, bucketStartMs]));
+  let text = '';
+  for (const { budgetId, bucketStartMs } of charges)
+    text += `${text === '' ? '[' : ','}[${JSON.stringify(budgetId)},${bucketStartMs}]`;
+  return text === '' ? null : `${text}]`;
 }
 
 export interface NumberedCall {
@@ -115,15 +120,15 @@ export class EntryFile {
 
   /** All or none; then those that were not there before are handed to `onNew`. Throws `storage_unavailable`. */
   write(records: readonly CallRecord[], onNew: (record: CallRecord, number: number) => void): void {
-    const fresh: { readonly record: CallRecord; readonly number: number }[] = [];
+    /** Of each record; 0 for one that was there. */
+    const numbers: number[] = [];
     let last = this.lastNumber;
     try {
       this.#begin.run();
       for (const record of records) {
         const { changes, lastInsertRowid } = this.#insertOne(record);
-        if (changes === 0) continue;
-        last = Number(lastInsertRowid);
-        fresh.push({ record, number: last });
+        if (changes > 0) last = Number(lastInsertRowid);
+        numbers.push(changes > 0 ? last : 0);
       }
       this.#commit.run();
     } catch (thrown) {
@@ -131,7 +136,11 @@ export class EntryFile {
       throw unavailable(thrown);
     }
     this.lastNumber = last;
-    for (const { record, number } of fresh) onNew(record, number);
+    let at = 0;
+    for (const record of records) {
+      const number = numbers[at++] ?? 0;
+      if (number > 0) onNew(record, number);
+    }
   }
 
   #insertOne(record: CallRecord) {
