@@ -120,7 +120,7 @@ export class Connection implements ReplyListener {
 
   /** Ends it at once, without a word to whom it serves. */
   destroy(): void {
-    const isInMidst = this.#served !== undefined || !this.#hasServed;
+    const isInMidst = this.#served !== undefined;
     this.#served = undefined;
     this.#close(isInMidst);
   }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { Socket } from 'node:net';
 import { eventually } from '../../support/eventually.ts';
-import { answering, codeOf, ok, withStage } from './stage.ts';
+import { answering, codeOf, ok, outcomeOf, withStage } from './stage.ts';
 
 const later = (ms: number, act: () => void) => void setTimeout(act, ms);
 const chunked = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
@@ -228,6 +228,26 @@ describe('a reply that comes before its request is sent', () => {
         expect((await call({ method: 'POST', body: large })).status).toBe(413);
         expect(client.idleConnections).toBe(0);
         expect(got).toBeLessThan(large.length);
+      },
+    );
+  });
+  test('arrives whole when the connection is reset while the rest is still sent, before anyone reads it', async () => {
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await Bun.sleep(2);
+        controller.enqueue(new Uint8Array(1_000));
+      },
+    });
+    await withStage(
+      (socket) => {
+        socket.once('data', () => socket.write(refusal, () => later(20, () => socket.resetAndDestroy())));
+        socket.resume();
+      },
+      async ({ client, request, peer }) => {
+        const reply = await client.send(request({ method: 'POST', body })).reply;
+        await eventually(() => peer.open() === 0, 'the reset');
+        await Bun.sleep(30);
+        expect(await outcomeOf(reply)).toEqual({ status: 413, text: 'much' });
       },
     );
   });

@@ -84,6 +84,21 @@ describe('a connection is not used again', () => {
     );
   });
 
+  test('when it has ended before its reply was read', async () => {
+    await withStage(
+      answering((socket) => void socket.end(ok())),
+      async ({ client, request, peer }) => {
+        const { body } = await client.send(request()).reply;
+        await eventually(() => peer.open() === 0, 'the end');
+        await Bun.sleep(20);
+        const idle = await new Promise((resolve, reject) => {
+          body?.read({ chunk() {}, end: () => resolve(client.idleConnections), failed: reject });
+        });
+        expect(idle).toBe(0);
+      },
+    );
+  });
+
   const forged = 'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nforged';
   const firsts: [string, string][] = [
     ['a length', ok()],

@@ -165,6 +165,28 @@ describeTls('behind TLS', () => {
     );
   });
 
+  test('a connection given up is let go, also when the other side stays', async () => {
+    let isRefused = false;
+    await withStage(
+      (socket) => {
+        socket.on('error', () => {
+          isRefused = true;
+        });
+        socket.on('end', () => {
+          const goOn = setInterval(() => socket.write('more'), 5);
+          socket.on('close', () => clearInterval(goOn));
+        });
+        socket.on('data', () => socket.write(ok()));
+      },
+      async ({ call, client }) => {
+        await call();
+        client.close();
+        await eventually(() => isRefused, 'an end to it');
+      },
+      { tls: good },
+    );
+  });
+
   test('a large body goes and comes whole', async () => {
     const body = Buffer.alloc(24_000_000);
     for (let at = 0; at < body.length; at++) body[at] = (at * 31 + (at >> 8)) & 255;
