@@ -91,9 +91,9 @@ async function postgresAccounts(settings: Settings, storage: PostgresStorage, lo
     onBehind: ({ message }) => log.event('error', 'ledger.behind', { message }),
     onRefused: (id, { message }) => log.event('error', 'ledger.refused', { request_id: id, message }),
   });
-  const load = (budgetId: string, sinceMs: number) => store.spent(budgetId, sinceMs);
   const kept = { obstacle: undefined, isUnmade: false };
   if (redisUrl === undefined) {
+    const load = (budgetId: string, sinceMs: number) => store.spent(budgetId, sinceMs);
     const counters = new GuardedCounters(new MemoryCounters({ load, whenUnavailable }), () => storage.isSole);
     return { store, counters, kept };
   }
@@ -103,7 +103,8 @@ async function postgresAccounts(settings: Settings, storage: PostgresStorage, lo
     store,
     counters: await RedisCounters.open({
       url: redisUrl,
-      load,
+      load: (budgetId, sinceMs) => store.moved(budgetId, sinceMs),
+      watch: (watcher) => store.watch(watcher),
       namespace,
       whenUncounted,
       onAway: (reason) => log.event('error', 'redis.away', { reason }),

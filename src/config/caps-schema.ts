@@ -118,7 +118,7 @@ export const whenUncountedSchema = Type.Optional(
   Type.Object(
     {
       budgets: uncounted(
-        'Calls that a budget holds for. Those that pass are in the ledger, and count once it is asked again.',
+        'Calls that a budget holds for. Those that pass are in the ledger, and count once Redis is back.',
       ),
       limits: uncounted('Calls that only limits of a rate hold for.'),
     },

@@ -8,10 +8,14 @@ function withName(head: CallHead, customer: string | undefined): CallHead {
 }
 
 /** OpenAI's `user`, or what takes its place: `safety_identifier`. */
-export function withOpenaiCustomer(head: CallHead, { user, safety_identifier }: JsonObject): CallHead {
+export function openaiCustomer({ user, safety_identifier }: JsonObject): string | undefined {
   return user === undefined && safety_identifier === undefined
-    ? head
-    : withName(head, customerName(user, safety_identifier));
+    ? undefined
+    : customerName(user, safety_identifier);
+}
+
+export function withOpenaiCustomer(head: CallHead, json: JsonObject): CallHead {
+  return withName(head, openaiCustomer(json));
 }
 
 /** Anthropic's `metadata.user_id`. */

@@ -4,10 +4,19 @@ import { Secret } from '../core/secret.ts';
 import { scrubKeys } from '../identity/key-text.ts';
 import { createScrubber } from '../telemetry/redaction.ts';
 
+/** One that is badly encoded stands for itself: whoever reads the address refuses it. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** An address, and the password in it: either may stand in a message. */
 function addressSecrets(url: Secret): Secret[] {
   const { password } = new URL(url.reveal());
-  return [url, new Secret(password), new Secret(decodeURIComponent(password))];
+  return [url, new Secret(password), new Secret(decoded(password))];
 }
 
 /** What becomes known while the gateway runs. */

@@ -149,7 +149,7 @@ export async function attempt(
     provider.url?.({ model, dialect: spoken.name, stream, path }) ??
     joinPath(provider.baseUrl, path) + queryOf(call, asked);
   const headers = requestHeaders(provider, call.peer.request.headers);
-  const exchange: Exchange = new Exchange(
+  const exchange = new Exchange(
     options.wheel,
     options.upstream,
     {
@@ -160,11 +160,7 @@ export async function attempt(
       headers:
         provider.authorize === undefined ? headers : await authorized(provider, { url, headers, body: text }),
     },
-    () => {
-      call.peer.keepOpen();
-      // A stream that has begun has its own way to stop.
-      if (call.firstByteAtMs === undefined) call.onStop(() => exchange.close());
-    },
+    call,
   );
   call.attempts++;
   const sentAtMs = performance.now();

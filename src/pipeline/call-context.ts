@@ -11,6 +11,7 @@ import { costOf } from '../ledger/cost.ts';
 import type { Charge, Grant } from '../ledger/counters.ts';
 import type { Price } from '../ledger/price.ts';
 import type { Target } from '../providers/provider.ts';
+import type { Exchange, Lasting } from '../upstream/exchange.ts';
 import type { OpenCall, OpenCalls } from './open-calls.ts';
 import { type PassedText, writtenTokens } from './passed-text.ts';
 import { clientClosed } from './relay.ts';
@@ -50,7 +51,7 @@ const noUsage: Usage = { inputTokens: 0, outputTokens: 0 };
 /** Takes the record of a call; a promise where the reply has to wait until that is durable. */
 export type OnEnd = (record: CallRecord) => Promise<void> | undefined;
 
-export class CallContext implements OpenCall {
+export class CallContext implements OpenCall, Lasting {
   readonly id = newRequestId();
   readonly startedAtMs = performance.now();
   /** The route's path, as it appears in logs and metrics. */
@@ -128,6 +129,13 @@ export class CallContext implements OpenCall {
     this.#whenStopped = act;
     const why = this.stoppedBy;
     if (why !== undefined) act(why);
+  }
+
+  /** Its request is on its way for longer than most: from here on the client may hang up, and take that with it. */
+  outlived(exchange: Exchange): void {
+    this.peer.keepOpen();
+    // A stream that has begun has its own way to stop.
+    if (this.firstByteAtMs === undefined) this.onStop(() => exchange.close());
   }
 
   /** From here on it may last, and ends with its key. */

@@ -119,7 +119,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
     const { request } = call.peer;
     const route = { model, dialect: endpoint.surface, stream: call.head?.stream === true };
     const url = provider.url?.({ ...route, path }) ?? joinPath(provider.baseUrl, path);
-    const exchange: Exchange = new Exchange(
+    const exchange = new Exchange(
       wheel,
       upstream,
       {
@@ -133,11 +133,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
           body: typeof content === 'string' ? content : '',
         }),
       },
-      () => {
-        call.peer.keepOpen();
-        // A stream that has begun has its own way to stop.
-        if (call.firstByteAtMs === undefined) call.onStop(() => exchange.close());
-      },
+      call,
     );
     const sentAtMs = performance.now();
     call.isSent = true;

@@ -90,8 +90,8 @@ function families(metrics: Metrics, version: string, residentBytes: number): Fam
       type: 'counter',
       values: () =>
         all()
-          .filter((series) => series.costNanoUsd > 0n)
-          .map((series) => ({ labels: labelsOf(series), value: Number(series.costNanoUsd) / 1e9 })),
+          .filter((series) => series.costNanoUsd.value > 0n)
+          .map((series) => ({ labels: labelsOf(series), value: Number(series.costNanoUsd.value) / 1e9 })),
     },
     {
       name: 'opengateway_cost_unknown_total',

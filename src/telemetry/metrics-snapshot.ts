@@ -42,7 +42,7 @@ export function snapshotOf(metrics: Metrics, residentBytes: number): MetricsSnap
     ...one,
     statuses: [...one.statuses],
     errors: [...one.errors],
-    costNanoUsd: String(one.costNanoUsd),
+    costNanoUsd: String(one.costNanoUsd.value),
     latency: histogramSnapshot(one.latency),
     timeToFirstToken: histogramSnapshot(one.timeToFirstToken),
     overhead: histogramSnapshot(one.overhead),
@@ -72,7 +72,7 @@ function addSeries(to: Series, from: SeriesSnapshot): void {
   addCounts(to.statuses, from.statuses);
   addCounts(to.errors, from.errors);
   for (const kind of tokenKinds) to.tokens[kind] += from.tokens[kind];
-  to.costNanoUsd += BigInt(from.costNanoUsd);
+  to.costNanoUsd.addExactly(BigInt(from.costNanoUsd));
   to.costUnknown += from.costUnknown;
   addHistogram(to.latency, from.latency);
   addHistogram(to.timeToFirstToken, from.timeToFirstToken);

@@ -4,6 +4,7 @@
  */
 
 import type { CallRecord } from '../ledger/call-record.ts';
+import { ExactTotal } from './exact-total.ts';
 import { Histogram } from './histogram.ts';
 
 /** Seconds; from a cached answer to a long reasoning stream. */
@@ -24,8 +25,7 @@ export interface Series {
   /** Failed calls by error code. */
   readonly errors: Map<string, number>;
   readonly tokens: Record<TokenKind, number>;
-  /** Exact, whatever it grows to. */
-  costNanoUsd: bigint;
+  readonly costNanoUsd: ExactTotal;
   /** Calls whose usage has no price. */
   costUnknown: number;
   readonly latency: Histogram;
@@ -77,7 +77,7 @@ export class Metrics {
     series.overhead.observe(call.overheadMs / 1000);
     if (call.timeToFirstTokenMs !== undefined)
       series.timeToFirstToken.observe(call.timeToFirstTokenMs / 1000);
-    if (call.costNanoUsd !== undefined) series.costNanoUsd += BigInt(call.costNanoUsd);
+    if (call.costNanoUsd !== undefined) series.costNanoUsd.add(call.costNanoUsd);
     if (call.costUnknown) series.costUnknown++;
     const usage = call.usage;
     if (usage === undefined) return;
@@ -107,7 +107,7 @@ export class Metrics {
       statuses: new Map(),
       errors: new Map(),
       tokens: { input: 0, cached_input: 0, output: 0, reasoning: 0 },
-      costNanoUsd: 0n,
+      costNanoUsd: new ExactTotal(),
       costUnknown: 0,
       latency: new Histogram(latencyBounds),
       timeToFirstToken: new Histogram(latencyBounds),

@@ -29,6 +29,11 @@ export interface UpstreamRequest {
   readonly headers: Record<string, string>;
 }
 
+/** Told once of an exchange that outlives a tick of the wheel: for what short ones need not pay. */
+export interface Lasting {
+  outlived(exchange: Exchange): void;
+}
+
 export class Exchange implements Due {
   readonly #wheel: TimerWheel;
   readonly #limits: UpstreamLimits;
@@ -45,15 +50,14 @@ export class Exchange implements Due {
   #phase: 'connect' | 'first byte' | 'idle' = 'connect';
   /** When the phase's patience ends, as performance.now() counts; the deadline looks here when it comes round. */
   #limitAtMs: number;
-  #onLasting: (() => void) | undefined;
+  #lasting: Lasting | undefined;
   #closed = false;
 
-  /** `onLasting` is called once, when the exchange outlives a tick of the wheel: for what short ones need not pay. */
-  constructor(wheel: TimerWheel, limits: UpstreamLimits, request: UpstreamRequest, onLasting?: () => void) {
+  constructor(wheel: TimerWheel, limits: UpstreamLimits, request: UpstreamRequest, lasting?: Lasting) {
     this.#wheel = wheel;
     this.#limits = limits;
     this.#request = request;
-    this.#onLasting = onLasting;
+    this.#lasting = lasting;
     this.#deadline = wheel.schedule(0, this);
     this.#limitAtMs = wheel.nowMs + Math.min(limits.connectMs, limits.firstByteMs);
   }
@@ -209,8 +213,8 @@ export class Exchange implements Due {
 
   /** The one deadline serves each phase in turn. */
   due(): void {
-    this.#onLasting?.();
-    this.#onLasting = undefined;
+    this.#lasting?.outlived(this);
+    this.#lasting = undefined;
     const remainingMs = this.#limitAtMs - this.#wheel.nowMs;
     if (this.#closed) return;
     if (remainingMs > 0) this.#wheel.reschedule(this.#deadline, remainingMs);

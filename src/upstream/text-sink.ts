@@ -16,7 +16,7 @@ const byteOrderMark = 0xfeff;
 
 /** Throws a TypeError when the bytes are not UTF-8. */
 function textOf(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const text: string = Buffer.prototype.utf8Slice.call(bytes, 0, bytes.byteLength);
   // Lenient decoding costs nothing for ASCII; whether it had to invent a character is asked only where there is one.
   if (text.includes('\uFFFD')) return decodeStrictly(bytes);
   return text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text;

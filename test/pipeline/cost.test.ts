@@ -148,6 +148,6 @@ test('many small costs add up exactly', async () => {
   const stage = stageWith({ transport, prices: { unknown: 'flag', models } });
   for (let call = 0; call < 30; call++) await stage.call(requestFor(path, chat));
   const [series] = stage.metrics.series;
-  expect(series?.costNanoUsd).toBe(3000n);
+  expect(series?.costNanoUsd.value).toBe(3000n);
   expect(total((await expose(stage.metrics, 'v')).text, 'cost_usd')).toBe(0.000003);
 });

@@ -20,18 +20,28 @@ export function whyNoRedis(): string | undefined {
   return (process.env.REDIS_URL ?? '') === '' ? whyNoRedisServer() : undefined;
 }
 
+export interface RedisServerOptions {
+  /** As the server's command line takes them, of one that listens on that port. */
+  readonly settings?: (port: number) => readonly string[];
+  /** What `redis-cli` has to be told to get in. */
+  readonly cli?: readonly string[];
+}
+
 export class RedisServer {
   readonly port: number;
   readonly #directory: string;
+  readonly #more: RedisServerOptions;
   #child: Bun.Subprocess | undefined;
 
-  private constructor(port: number, directory: string) {
+  private constructor(port: number, directory: string, more: RedisServerOptions) {
     this.port = port;
     this.#directory = directory;
+    this.#more = more;
   }
 
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), mkdtempSync(join(tmpdir(), 'opengateway-redis-')));
+  static async start(more: RedisServerOptions = {}): Promise<RedisServer> {
+    const directory = mkdtempSync(join(tmpdir(), 'opengateway-redis-'));
+    const server = new RedisServer(await freePort(), directory, more);
     await server.resume();
     return server;
   }
@@ -42,7 +52,7 @@ export class RedisServer {
 
   /** What it is told by `redis-cli`. */
   tell(...command: readonly string[]): string {
-    const cli = ['redis-cli', '-p', String(this.port), ...command];
+    const cli = ['redis-cli', '-p', String(this.port), ...(this.#more.cli ?? []), ...command];
     return Bun.spawnSync(cli, { stderr: 'ignore', timeout: 5000 }).stdout.toString().trim();
   }
 
@@ -57,6 +67,7 @@ export class RedisServer {
       this.#directory,
       '--save',
       '',
+      ...(this.#more.settings?.(this.port) ?? []),
     ];
     this.#child = Bun.spawn(['setpriv', '--pdeathsig=KILL', 'redis-server', ...settings], {
       stdin: 'ignore',

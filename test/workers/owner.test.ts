@@ -187,7 +187,12 @@ test('metrics are the sum of all workers, those that are gone as they were last,
   const told = async () => {
     const answer = await all[2]?.wire.ask('metrics', null);
     const [series] = sumOf(answer === undefined ? [] : [answer]).series;
-    return [series?.statuses.get(200), series?.latency.count, String(series?.costNanoUsd), answer?.inFlight];
+    return [
+      series?.statuses.get(200),
+      series?.latency.count,
+      String(series?.costNanoUsd.value),
+      answer?.inFlight,
+    ];
   };
   const cost = (calls: number) => String(BigInt(2 ** 53 - 1) * BigInt(calls));
   expect(await told()).toEqual([3, 3, cost(3), 6]);

@@ -1,6 +1,6 @@
 /** What every chat request must say, checked the same whether its body passes through or is translated. */
 import type { JsonObject } from '../../core/json.ts';
-import { withOpenaiCustomer } from '../customer.ts';
+import { openaiCustomer } from '../customer.ts';
 import type { CallHead, OutputWish } from '../dialect.ts';
 import {
   optionalFlag,
@@ -20,7 +20,12 @@ export function readHead(json: JsonObject): CallHead {
   if (!Array.isArray(messages)) throw wrongType('messages', 'an array of objects', messages);
   for (const param of numbers) optionalNumber(json, param);
   const stream = optionalFlag(json, 'stream');
-  return withOpenaiCustomer({ model, stream, wantsUsage: wantsUsage(json) }, json);
+  const asksForUsage = wantsUsage(json);
+  const customer = openaiCustomer(json);
+  // Written out: a copy of the head with one field more takes 2 % of a call.
+  return customer === undefined
+    ? { model, stream, wantsUsage: asksForUsage }
+    : { model, stream, wantsUsage: asksForUsage, customer };
 }
 
 export function readOutputWish({ max_completion_tokens, max_tokens, n }: JsonObject): OutputWish {

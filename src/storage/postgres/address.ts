@@ -1,5 +1,5 @@
 /** `postgres://…` read whole: who and where, how the line is secured, and what a person may be told of it. */
-import { readFileSync } from 'node:fs';
+import { AddressParameters, decodedPart, hostAndPort, hostOf } from '../address-parts.ts';
 import { StorageRefused } from '../storage-refused.ts';
 
 /** As `tls.connect` takes it; `prefer`: encrypted where the server can. */
@@ -32,28 +32,19 @@ export interface PostgresAddress {
 
 const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 
-function pem(name: string, path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (thrown) {
-    throw new StorageRefused(`${name} cannot be read: ${String(thrown)}.`, { cause: thrown });
-  }
-}
-
 /** As the server's own clients understand `sslmode`: what encrypts does not always ask whom it talks to. */
-function securityOf(host: string, take: (name: string) => string | undefined): LineSecurity {
-  const asked = take('sslmode') ?? 'prefer';
+function securityOf(host: string, parameters: AddressParameters): LineSecurity {
+  const asked = parameters.take('sslmode') ?? 'prefer';
   const mode = modes.find((known) => known === asked);
   if (mode === undefined) throw new StorageRefused(`sslmode must be one of ${modes.join(', ')}.`);
-  const root = take('sslrootcert');
-  const ca = root === 'system' ? undefined : pem('sslrootcert', root);
-  const cert = pem('sslcert', take('sslcert'));
-  const key = pem('sslkey', take('sslkey'));
+  const isSystem = parameters.has('sslrootcert', 'system');
+  const ca = isSystem ? undefined : parameters.takeFile('sslrootcert');
+  const cert = parameters.takeFile('sslcert');
+  const key = parameters.takeFile('sslkey');
   if (mode === 'disable') return false;
   if (mode === 'allow' || mode === 'prefer') return 'prefer';
   const files = { ...(ca !== undefined && { ca }), ...(cert && { cert }), ...(key && { key }) };
-  const isFull = mode === 'verify-full' || root === 'system';
+  const isFull = mode === 'verify-full' || isSystem;
   const rejectUnauthorized = isFull || mode === 'verify-ca' || ca !== undefined;
   if (isFull) return { ...files, rejectUnauthorized, host };
   return { ...files, rejectUnauthorized, host, checkServerIdentity: () => undefined };
@@ -69,38 +60,25 @@ export function readAddress(text: string): PostgresAddress {
       cause: thrown,
     });
   }
-  const query = new Map(url.searchParams);
-  const take = (name: string) => {
-    const value = query.get(name);
-    query.delete(name);
-    return value === '' ? undefined : value;
-  };
-  const part = (value: string) => {
-    try {
-      return value === '' ? undefined : decodeURIComponent(value);
-    } catch {
-      throw new StorageRefused('a part of the address is badly encoded: write `%` as `%25`.');
-    }
-  };
-  const host = take('host') ?? part(url.hostname.replace(/^\[(.*)\]$/, '$1')) ?? 'localhost';
+  const parameters = new AddressParameters(url);
+  const take = (name: string) => parameters.take(name);
+  const host = take('host') ?? hostOf(url) ?? 'localhost';
   const port = Number(take('port') ?? (url.port || '5432'));
-  const user = take('user') ?? part(url.username) ?? 'postgres';
-  const password = take('password') ?? part(url.password) ?? '';
-  const database = take('dbname') ?? part(url.pathname.slice(1)) ?? user;
+  const user = take('user') ?? decodedPart(url.username) ?? 'postgres';
+  const password = take('password') ?? decodedPart(url.password) ?? '';
+  const database = take('dbname') ?? decodedPart(url.pathname.slice(1)) ?? user;
   if (host.includes(',')) throw new StorageRefused('the address may name one host only.');
   const path = host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : undefined;
-  const security = securityOf(host, take);
+  const security = securityOf(host, parameters);
   if (take('channel_binding') === 'require')
     throw new StorageRefused('channel_binding=require is not supported: leave it out, or write verify-full.');
-  const parameters: Record<string, string> = { application_name: 'opengateway' };
+  const startup: Record<string, string> = { application_name: 'opengateway' };
   for (const name of ['application_name', 'options']) {
     const value = take(name);
-    if (value !== undefined) parameters[name] = value;
+    if (value !== undefined) startup[name] = value;
   }
-  const [unknown] = query.keys();
-  if (unknown !== undefined)
-    throw new StorageRefused(`the parameter '${unknown}' of the address is not known.`);
-  const place = path === undefined ? `${host.includes(':') ? `[${host}]` : host}:${port}` : host;
+  parameters.finish();
+  const place = path === undefined ? hostAndPort(host, port) : host;
   return {
     host,
     port,
@@ -109,7 +87,7 @@ export function readAddress(text: string): PostgresAddress {
     password,
     database,
     security: path === undefined ? security : false,
-    parameters,
+    parameters: startup,
     description: `PostgreSQL ${database} at ${place}`,
   };
 }

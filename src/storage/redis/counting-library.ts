@@ -3,13 +3,17 @@
  * a cluster. Numbers in Lua are doubles, so all of them stay whole and below 2^53.
  *
  * Under the prefix: `state`, with the clock, each process that has its place (`p:`), the `epoch`, absent when Redis has lost what
- * it had, and the end of the `grace` after that; `leases`, each process's end of lease; `held:<process>`, its open reservations,
- * and `gone:<process>`, those its lease did not cover; `rate:<scope>`, what was taken; `budget:<id>`, by bucket what was spent
- * (`s:`), is reserved (`r:`) by how many (`h:`), and was settled before the ledger was asked (`u:`, the last at `ut`); from which
- * bucket on the ledger's answer is in (`since`), and when it was asked (`asked`).
+ * it had, the end of the `grace` after that, and how many processes died (`deaths`); `leases`, each process's end of lease;
+ * `held:<process>`, its open reservations, `gone:<process>`, those its lease did not cover, and `told:<process>`, of which place
+ * what it tells is (`g`) and which of its moves came last (`n`); `rate:<scope>`, what was taken; `budget:<id>`, by bucket what is
+ * reserved (`r:`) by how many (`h:`) and what was spent: what the database has (`s:`), and what each process has that the database
+ * does not (`j:<process>:`); from which bucket on the database was asked (`since`), and after how many deaths (`d`).
  *
- * When Redis has lost what it had, a call that ends about the time the ledger is asked may be in its answer or not. It is then
- * counted, so that no limit is passed, and the budget is in doubt (`doubt`, when): once nothing is open, the ledger is asked again.
+ * What a process moves into the database leaves its own sum in the step that adds it to the database's, so the sum of both is
+ * exact whenever that is told. The database's total right after a move says whether an answer it gave has that move in it: the
+ * answer that counts is `b:`, the highest total that was told is `m:`, where it is not what `s:` says.
+ *
+ * What a process had when it died is in no journal, or in one that tells it again: it no longer counts once the database was asked.
  *
  * A claim is `[id, tokens, cost, [[scope, rpm, tpm, parallel], …], [[budget, from, bucket, valid from, valid until, limit], …]]`,
  * -1 for what is not limited.
@@ -20,8 +24,6 @@ export const countingLibrary = `
 local P = KEYS[1]
 local UNIT, MOST_A_MINUTE, MOST_AT_ONCE, MOST = 60000, 1e10, 1e11, 9007199254740991
 local DAYS, HOUR = 172800000, 3600000
--- How long after its end a call may be missing in the ledger's answer, and how long a doubt has to rest.
-local LAG, REST = 1000, 2000
 
 local function int(x) return string.format('%.0f', x) end
 local function number(x) return tonumber(x or '0') or 0 end
@@ -32,8 +34,11 @@ local function serverMs()
 end
 
 local function readState(process)
-  local kept = redis.call('HMGET', P .. 'state', 'wall', 'elapsed', 'epoch', 'grace', 'p:' .. process)
-  return { wall = number(kept[1]), elapsed = number(kept[2]), epoch = kept[3], grace = kept[4], place = kept[5] }
+  local kept = redis.call('HMGET', P .. 'state', 'wall', 'elapsed', 'epoch', 'grace', 'deaths', 'p:' .. process)
+  return {
+    wall = number(kept[1]), elapsed = number(kept[2]), epoch = kept[3], grace = kept[4], deaths = number(kept[5]),
+    place = kept[6]
+  }
 end
 
 local function advance(state, given)
@@ -90,34 +95,33 @@ local function correct(rates, scope, reserved, used)
   rates.tokens = math.max(0, math.min(MOST, rates.tokens + units(used) - units(reserved)))
 end
 
--- Lets go of buckets that count no longer; answers what is spent, what is reserved, and whether the ledger's answer is in.
-local function readBudget(id, from)
+-- Lets go of buckets that count no longer; answers what is spent, what is reserved, whether the database was asked, and whether
+-- a process has died since.
+local function readBudget(id, from, deaths)
   local key = P .. 'budget:' .. id
   local flat = redis.call('HGETALL', key)
-  local since, doubtful, written, open, buckets = nil, nil, 0, 0, {}
+  local since, asked, written, buckets = nil, 0, 0, {}
   for at = 1, #flat, 2 do
     local name, value = flat[at], flat[at + 1]
     if name == 'since' then since = tonumber(value)
-    elseif name == 'doubt' then doubtful = tonumber(value)
+    elseif name == 'd' then asked = tonumber(value)
     elseif name == 'e' then written = tonumber(value)
     elseif string.sub(name, 2, 2) == ':' then
-      local kind, bucket = string.sub(name, 1, 1), string.sub(name, 3)
-      buckets[bucket] = buckets[bucket] or {}
-      buckets[bucket][kind] = tonumber(value)
-      if kind == 'h' then open = open + tonumber(value) end
+      local kind, bucket = string.sub(name, 1, 1), string.match(name, '[^:]+$')
+      local of = buckets[bucket] or { names = {}, spent = 0 }
+      buckets[bucket] = of
+      -- Whoever tells its own also takes it away.
+      if kind ~= 'j' then of.names[#of.names + 1] = name end
+      if kind == 's' or kind == 'j' then of.spent = of.spent + tonumber(value) else of[kind] = tonumber(value) end
     end
-  end
-  if doubtful and open == 0 and serverMs() - doubtful > REST then
-    redis.call('DEL', key)
-    return { key = key, spent = 0, reserved = 0 }
   end
   local spent, reserved = 0, 0
   for bucket, of in pairs(buckets) do
     if tonumber(bucket) >= from then
-      spent = spent + (of.s or 0)
+      spent = spent + of.spent
       reserved = reserved + (of.r or 0)
     elseif (of.h or 0) <= 0 then
-      redis.call('HDEL', key, 's:' .. bucket, 'r:' .. bucket, 'h:' .. bucket, 'u:' .. bucket)
+      for _, name in ipairs(of.names) do redis.call('HDEL', key, name) end
       buckets[bucket] = nil
     end
   end
@@ -126,7 +130,10 @@ local function readBudget(id, from)
     since = from
   end
   local loaded = since ~= nil and since <= from
-  return { key = key, spent = spent, reserved = reserved, loaded = loaded, buckets = buckets, written = written }
+  return {
+    key = key, spent = spent, reserved = reserved, loaded = loaded, stale = asked < deaths, buckets = buckets,
+    written = written
+  }
 end
 
 -- Right after it was read.
@@ -134,37 +141,48 @@ local function holdBudget(budget, bucket, cost, wall)
   local at = int(bucket)
   local of = budget.buckets[at] or {}
   local fields = { 'r:' .. at, int((of.r or 0) + cost), 'h:' .. at, int((of.h or 0) + 1) }
-  local function add(name, value) fields[#fields + 1] = name; fields[#fields + 1] = value end
-  if not of.s then add('s:' .. at, '0') end
   local isOld = math.abs(wall - budget.written) > HOUR
-  if isOld then add('e', int(wall)) end
+  if isOld then fields[#fields + 1] = 'e'; fields[#fields + 1] = int(wall) end
   redis.call('HSET', budget.key, unpack(fields))
   if isOld then redis.call('PEXPIRE', budget.key, int(DAYS)) end
 end
 
--- Gives back what was reserved, if it was, and books what it cost, if it is known, of a call that ended then. What the ledger was
--- not asked about yet it will tell, if it is asked late enough.
-local function closeBudget(id, bucket, reserved, cost, ended)
+-- Gives back what was reserved.
+local function closeBudget(id, bucket, reserved)
   local key, at = P .. 'budget:' .. id, int(bucket)
-  local kept = redis.call('HMGET', key, 'r:' .. at, 'h:' .. at, 's:' .. at, 'since', 'doubt', 'asked')
-  local fields = {}
-  local function add(name, value) fields[#fields + 1] = name; fields[#fields + 1] = value end
-  if reserved then
-    local holds = number(kept[2]) - 1
-    if holds <= 0 then redis.call('HDEL', key, 'r:' .. at, 'h:' .. at) else
-      add('r:' .. at, int(number(kept[1]) - reserved)); add('h:' .. at, int(holds))
-    end
+  local kept = redis.call('HMGET', key, 'r:' .. at, 'h:' .. at)
+  local holds = number(kept[2]) - 1
+  if holds <= 0 then redis.call('HDEL', key, 'r:' .. at, 'h:' .. at) else
+    redis.call('HSET', key, 'r:' .. at, int(number(kept[1]) - reserved), 'h:' .. at, int(holds))
   end
-  if cost then
-    local loaded = kept[3] or (kept[4] and tonumber(kept[4]) <= bucket)
-    if not loaded then
-      redis.call('HINCRBY', key, 'u:' .. at, int(cost))
-      if ended > number(redis.call('HGET', key, 'ut')) then add('ut', int(ended)) end
-      redis.call('PEXPIRE', key, int(DAYS))
-    elseif reserved or ended >= number(kept[6]) - LAG then add('s:' .. at, int(number(kept[3]) + cost)) end
+end
+
+-- Whether it was sent from the place the process has now; and which of its moves came last.
+local function readTold(process, generation)
+  local kept = redis.call('HMGET', P .. 'told:' .. process, 'g', 'n')
+  return tonumber(generation) >= number(kept[1]), number(kept[2])
+end
+
+-- What a process has spent of a bucket that the database does not have.
+local function tellOwn(process, id, bucket, own)
+  local key, name = P .. 'budget:' .. id, 'j:' .. process .. ':' .. int(bucket)
+  if own > 0 then redis.call('HSET', key, name, int(own)) else redis.call('HDEL', key, name) end
+  return key
+end
+
+-- What it has moved into the database, whose total was then that.
+local function tellMoved(key, bucket, moved, total)
+  local at = int(bucket)
+  local kept = redis.call('HMGET', key, 's:' .. at, 'b:' .. at, 'm:' .. at, 'since')
+  local known, highest = number(kept[1]), math.max(number(kept[1]), number(kept[3]), total)
+  -- Nobody knows when that was: the database does.
+  if total < 0 then redis.call('HSET', key, 'd', '-1') return end
+  local isLoaded = kept[4] and tonumber(kept[4]) <= bucket
+  if isLoaded and total > number(kept[2]) then
+    known = known + moved
+    redis.call('HSET', key, 's:' .. at, int(known))
   end
-  if kept[5] or not reserved then add('doubt', int(serverMs())) end
-  if #fields > 0 then redis.call('HSET', key, unpack(fields)) end
+  if highest > known then redis.call('HSET', key, 'm:' .. at, int(highest)) else redis.call('HDEL', key, 'm:' .. at) end
 end
 
 -- Takes, whatever the limits say: of a call that was granted already.
@@ -179,7 +197,6 @@ local function hold(process, text)
     local key, at = P .. 'budget:' .. budget[1], int(budget[3])
     redis.call('HINCRBY', key, 'r:' .. at, int(claim[3]))
     redis.call('HINCRBY', key, 'h:' .. at, '1')
-    redis.call('HSET', key, 'doubt', int(serverMs()))
     redis.call('PEXPIRE', key, int(DAYS))
   end
 end
@@ -205,7 +222,7 @@ local function stay(process, lease)
   local ends = int(serverMs() + lease)
   redis.call('ZADD', P .. 'leases', ends, process)
   redis.call('HSET', P .. 'state', 'p:' .. process, ends)
-  for _, name in ipairs({ 'state', 'leases', 'held:' .. process }) do redis.call('PEXPIRE', P .. name, int(DAYS)) end
+  for _, name in ipairs({ 'state', 'leases', 'held:' .. process, 'told:' .. process }) do redis.call('PEXPIRE', P .. name, int(DAYS)) end
 end
 
 local function leave(process)
@@ -230,7 +247,10 @@ local function reap()
     redis.call('HSET', gone, some[at], some[at + 1])
   end
   redis.call('PEXPIRE', gone, int(DAYS))
-  if redis.call('HLEN', held) == 0 then leave(dead) end
+  if redis.call('HLEN', held) == 0 then
+    leave(dead)
+    redis.call('HINCRBY', P .. 'state', 'deaths', '1')
+  end
   return nextDead() and 1 or 0
 end
 

@@ -1,32 +1,29 @@
 /** Tells Redis of calls that have ended, and of those it was away for, once it is back. */
-import type { Outcome } from '../../ledger/counters.ts';
+import type { Charge, Outcome } from '../../ledger/counters.ts';
+import { type OwnSpend, whole } from './own-spend.ts';
 import type { RedisLink } from './redis-link.ts';
-import type { OpenCall } from './tenancy.ts';
+import type { Tenancy } from './tenancy.ts';
 
 interface Ended {
-  readonly call: OpenCall;
+  readonly id: string;
+  readonly charges: readonly Charge[];
   readonly outcome: Outcome;
-  /** By Redis's clock. */
-  readonly endedMs: number;
 }
 
 /** No more can be open at once; calls with caps are refused while Redis is away. */
 const mostUndelivered = 100_000;
 
-/** What an upstream told may be anything; what is counted is a whole number. */
-function whole(count: number): number {
-  return count > 0 ? Math.min(Math.trunc(count), Number.MAX_SAFE_INTEGER) : 0;
-}
-
 export class EndedCalls {
-  readonly #process: string;
+  readonly #tenancy: Tenancy;
+  readonly #spend: OwnSpend;
   readonly #tellsTime: boolean;
   readonly #undelivered = new Map<string, Ended>();
   #isDelivering = false;
 
   /** `tellsTime`: time is what is told, not Redis's own. */
-  constructor(process: string, tellsTime: boolean) {
-    this.#process = process;
+  constructor(tenancy: Tenancy, spend: OwnSpend, tellsTime: boolean) {
+    this.#tenancy = tenancy;
+    this.#spend = spend;
     this.#tellsTime = tellsTime;
   }
 
@@ -52,10 +49,8 @@ export class EndedCalls {
   }
 
   /** A reservation that nobody was told of may have been made all the same. */
-  takeBack(id: string, call: Omit<OpenCall, 'grant'>, endedMs: number): void {
-    const grant = { id, charges: [], warnings: [] };
-    const outcome = { nowMs: endedMs, tokens: 0, costNanoUsd: 0 };
-    this.#keep({ call: { ...call, grant }, outcome, endedMs });
+  takeBack(id: string, nowMs: number): void {
+    this.#keep({ id, charges: [], outcome: { nowMs, tokens: 0, costNanoUsd: 0 } });
   }
 
   async deliver(link: RedisLink): Promise<void> {
@@ -73,23 +68,26 @@ export class EndedCalls {
     }
   }
 
-  async #tell(link: RedisLink, { call, outcome, endedMs }: Ended): Promise<void> {
-    const { id, charges } = call.grant;
-    const told = charges.map(({ budgetId, bucketStartMs }) => [budgetId, bucketStartMs]);
-    await link.run('settle', [
-      this.#process,
-      this.#tellsTime ? String(outcome.nowMs) : '',
-      call.epoch,
-      id,
-      String(whole(outcome.tokens)),
-      String(whole(outcome.costNanoUsd)),
-      JSON.stringify(told),
-      String(endedMs),
-    ]);
+  async #tell(link: RedisLink, { id, charges, outcome }: Ended): Promise<void> {
+    const { process, generation } = this.#tenancy;
+    const told = this.#spend.tell(charges);
+    try {
+      await link.run('settle', [
+        process,
+        this.#tellsTime ? String(outcome.nowMs) : '',
+        String(generation),
+        id,
+        String(whole(outcome.tokens)),
+        JSON.stringify(told),
+      ]);
+    } catch (thrown) {
+      this.#spend.untell(told);
+      throw thrown;
+    }
   }
 
   #keep(ended: Ended): void {
-    this.#undelivered.set(ended.call.grant.id, ended);
+    this.#undelivered.set(ended.id, ended);
     if (this.#undelivered.size <= mostUndelivered) return;
     const [oldest] = this.#undelivered.keys();
     // What it held is found to be a stray.

@@ -6,7 +6,7 @@ import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { Budget } from '../../ledger/caps.ts';
 import type { WhenUncounted } from '../../ledger/caps-settings.ts';
-import { askLedger, type LoadSpent } from '../../ledger/counters/load-spent.ts';
+import type { LoadSpent } from '../../ledger/counters/load-spent.ts';
 import { QuietShares } from '../../ledger/counters/quiet-shares.ts';
 import { standingOf, tighter } from '../../ledger/counters/rate.ts';
 import { limitOf, refusalOf, type TakenOfRates } from '../../ledger/counters/verdict.ts';
@@ -18,16 +18,22 @@ import type {
   Grant,
   Outcome,
 } from '../../ledger/counters.ts';
+import type { KeptSpend, MovedSpend, SpendWatcher } from '../../ledger/spend-watch.ts';
 import { spanAt } from '../../ledger/window.ts';
+import { readRedisAddress } from './address.ts';
+import { BudgetLoads } from './budget-loads.ts';
 import { budgetFields, chargesAt, claimText } from './claim-text.ts';
 import { EndedCalls } from './ended-calls.ts';
+import { OwnSpend } from './own-spend.ts';
 import { NotSent, RedisLink } from './redis-link.ts';
 import { type OpenCall, Tenancy } from './tenancy.ts';
 
 export interface RedisCountersOptions {
   readonly url: Secret;
-  /** What was spent of a budget, from the ledger. */
+  /** What was spent of a budget, as the database has it: what is in journals is told by whoever has them. */
   readonly load: LoadSpent;
+  /** To be told what the journal of this process has, from the start. */
+  readonly watch?: (watcher: SpendWatcher) => void;
   /** What becomes of calls while Redis, or the ledger behind it, does not answer. */
   readonly whenUncounted?: Partial<WhenUncounted>;
   /** Told once when Redis is away, and why, as far as is known. */
@@ -43,6 +49,8 @@ export interface RedisCountersOptions {
   readonly clock?: 'redis' | 'claim';
 }
 
+/** Whoever asks the database meanwhile counts twice what was moved and is not told. */
+const tellMs = 1000;
 /** A window may end, a budget be new, Redis be empty: each is one more round. */
 const mostRounds = 12;
 /** More budgets than this with warnings: those whose window is over are forgotten. */
@@ -65,31 +73,44 @@ function silent(): GatewayError {
   );
 }
 
-export class RedisCounters implements Counters {
+export class RedisCounters implements Counters, SpendWatcher {
   readonly #options: RedisCountersOptions;
   readonly #tenancy: Tenancy;
   readonly #asking = new Map<string, Promise<Grant>>();
-  readonly #loading = new Map<string, Promise<void>>();
+  readonly #loads: BudgetLoads;
   readonly #ended: EndedCalls;
+  readonly #spend: OwnSpend;
   readonly #quiet = new Map<string, QuietShares>();
   readonly #renewal: Timer;
+  #telling: Timer | undefined;
   #link: RedisLink | undefined;
   /** Held in Redis, unknown here, as of the last renewal. */
   #hadStrays = false;
 
   private constructor(options: RedisCountersOptions, leaseMs: number) {
     this.#options = options;
-    this.#tenancy = new Tenancy(leaseMs);
-    this.#ended = new EndedCalls(this.#tenancy.process, options.clock === 'claim');
+    this.#tenancy = new Tenancy(leaseMs, (link) => {
+      this.#spend.forget();
+      return this.#tellSpend(link);
+    });
+    this.#spend = new OwnSpend(this.#tenancy.process);
+    this.#ended = new EndedCalls(this.#tenancy, this.#spend, options.clock === 'claim');
+    this.#loads = new BudgetLoads({
+      load: options.load,
+      link: () => this.#connected(),
+      tellSpend: (link) => this.#tellSpend(link),
+    });
     this.#renewal = setInterval(() => void this.#renew(), leaseMs / 4);
     this.#renewal.unref();
   }
 
-  /** Resolves although Redis is away: it is tried again, and calls are answered as the policy says. */
+  /** Resolves although Redis is away: it is tried again, and calls are answered as the policy says. Rejects with StorageRefused. */
   static async open(options: RedisCountersOptions): Promise<RedisCounters> {
+    const address = readRedisAddress(options.url.reveal());
     const counters = new RedisCounters(options, options.leaseMs ?? 30_000);
-    counters.#link = await RedisLink.connect({
-      url: options.url,
+    options.watch?.(counters);
+    const connecting = RedisLink.connect({
+      address,
       namespace: options.namespace ?? 'opengateway',
       timeoutMs: options.timeoutMs ?? 500,
       onAway: options.onAway,
@@ -97,6 +118,12 @@ export class RedisCounters implements Counters {
       enter: (link) => counters.#tenancy.join(link),
       opened: (link) => void counters.#ended.deliver(link),
     });
+    try {
+      counters.#link = await connecting;
+    } catch (thrown) {
+      await counters.close();
+      throw thrown;
+    }
     return counters;
   }
 
@@ -114,15 +141,37 @@ export class RedisCounters implements Counters {
     const call = this.#tenancy.open.get(id);
     if (call === undefined) return;
     this.#tenancy.open.delete(id);
+    const { charges } = call.grant;
+    if (call.isKept !== true) this.#spend.settled(id, charges, outcome.costNanoUsd);
     if (call.text === undefined) return;
-    await this.#ended.settle(this.#connected(), { call, outcome, endedMs: this.#tenancy.serverMs });
+    await this.#ended.settle(this.#connected(), { id, charges, outcome });
+  }
+
+  kept({ id, charges, costNanoUsd }: KeptSpend): void {
+    if (this.#spend.isSettled(id)) return;
+    const call = id === undefined ? undefined : this.#tenancy.open.get(id);
+    if (call !== undefined) call.isKept = true;
+    this.#spend.add(charges, costNanoUsd);
+  }
+
+  /** The sum stays the same, so that it need not be told at once. */
+  moved(spend: readonly MovedSpend[]): void {
+    this.#spend.moved(spend);
+    if (this.#telling !== undefined) return;
+    this.#telling = setTimeout(() => {
+      this.#telling = undefined;
+      // What cannot be told now is told when it can.
+      if (this.#link?.isOpen === true) this.#tellSpend(this.#link).catch(() => undefined);
+    }, tellMs);
+    this.#telling.unref();
   }
 
   async standing(budgets: readonly Budget[], nowMs: number): Promise<readonly BudgetStanding[]> {
     let wallMs = this.#wallMs(nowMs);
+    let mayBeStale = false;
     for (let round = 0; round < mostRounds; round++) {
       const asked = budgets.map((budget) => budgetFields(budget, wallMs));
-      const told = [this.#given(nowMs), this.#tenancy.epoch, JSON.stringify(asked)];
+      const told = [this.#given(nowMs), this.#tenancy.epoch, JSON.stringify(asked), mayBeStale ? '1' : ''];
       const answer = await this.#run('look', told);
       const numbers = numbersOf(answer);
       if (answer[0] === 'ok') {
@@ -134,7 +183,9 @@ export class RedisCounters implements Counters {
           resetsAtMs: spanAt(budget.window, budget.rolling, wallMs).resetsAtMs,
         }));
       }
-      wallMs = await this.#prepare(answer, budgets, wallMs);
+      const prepared = await this.#prepare(answer, budgets, wallMs);
+      wallMs = prepared.wallMs;
+      mayBeStale ||= prepared.isStale;
     }
     throw silent();
   }
@@ -151,10 +202,13 @@ export class RedisCounters implements Counters {
 
   async close(): Promise<void> {
     clearInterval(this.#renewal);
+    clearTimeout(this.#telling);
     const link = this.#link;
     if (link?.isOpen === true) {
       await this.#ended.deliver(link);
-      await this.#tenancy.leave(link).catch(() => undefined);
+      await this.#tellSpend(link).catch(() => undefined);
+      // What the database does not have yet counts until the lease ends, and then where it is moved from.
+      if (this.#spend.isEmpty) await this.#tenancy.leave(link).catch(() => undefined);
     }
     link?.close();
   }
@@ -171,20 +225,23 @@ export class RedisCounters implements Counters {
   async #ask(claim: Claim): Promise<Grant> {
     const budgets = claim.caps.flatMap((caps) => caps.budgets);
     let wallMs = this.#wallMs(claim.nowMs);
+    let mayBeStale = false;
     for (let round = 0; round < mostRounds; round++) {
       const text = claimText(claim, wallMs);
       const call = { text, epoch: this.#tenancy.epoch };
-      const told = [this.#tenancy.process, this.#given(claim.nowMs), call.epoch, text];
+      const told = [this.#tenancy.process, this.#given(claim.nowMs), call.epoch, text, mayBeStale ? '1' : ''];
       let answer: readonly unknown[];
       try {
         answer = await this.#run('reserve', told);
       } catch (thrown) {
         // It may be held all the same, by an answer that was lost.
-        if (!(thrown instanceof NotSent)) this.#ended.takeBack(claim.id, call, this.#tenancy.serverMs);
+        if (!(thrown instanceof NotSent)) this.#ended.takeBack(claim.id, this.#tenancy.serverMs);
         throw thrown;
       }
       if (answer[0] === 'ok' || answer[0] === 'no') return this.#judge(claim, call, answer);
-      wallMs = await this.#prepare(answer, budgets, wallMs);
+      const prepared = await this.#prepare(answer, budgets, wallMs);
+      wallMs = prepared.wallMs;
+      mayBeStale ||= prepared.isStale;
     }
     throw silent();
   }
@@ -233,38 +290,31 @@ export class RedisCounters implements Counters {
     return warnings;
   }
 
-  /** Does what has to be done first; answers the time to ask by. */
-  async #prepare(answer: readonly unknown[], budgets: readonly Budget[], wallMs: number): Promise<number> {
+  /** Does what has to be done first; answers the time to ask by, and whether what is known has to do. */
+  async #prepare(
+    answer: readonly unknown[],
+    budgets: readonly Budget[],
+    wallMs: number,
+  ): Promise<{ readonly wallMs: number; readonly isStale: boolean }> {
     const [word, ...rest] = answer;
-    const [first = wallMs, ...missing] = numbersOf(rest);
+    const [first = wallMs, deaths = 0, ...missing] = numbersOf(rest);
     if (word === 'join') await this.#tenancy.join(this.#connected());
     if (word === 'wait') await Bun.sleep(first);
-    if (word === 'again') return first;
-    if (word === 'load')
-      await Promise.all(
-        missing.map((nth) => {
-          const budget = budgets[nth - 1];
-          return budget && this.#load(budget.id, spanAt(budget.window, budget.rolling, wallMs).fromMs);
-        }),
-      );
-    return wallMs;
-  }
-
-  /** Once, however many wait for it here; elsewhere the same may be under way, and does no harm. */
-  #load(budgetId: string, sinceMs: number): Promise<void> {
-    const key = `${sinceMs} ${budgetId}`;
-    const loading =
-      this.#loading.get(key) ?? this.#fill(budgetId, sinceMs).finally(() => this.#loading.delete(key));
-    this.#loading.set(key, loading);
-    return loading;
-  }
-
-  async #fill(budgetId: string, sinceMs: number): Promise<void> {
-    const askedMs = this.#tenancy.serverMs;
-    const rows = await askLedger(this.#options.load, budgetId, sinceMs);
-    const told = rows.map(({ bucketStartMs, spentNanoUsd }) => [bucketStartMs, spentNanoUsd]);
-    const args = [budgetId, String(sinceMs), String(askedMs), JSON.stringify(told)];
-    await this.#connected().run('load', args);
+    if (word === 'again') return { wallMs: first, isStale: false };
+    if (word !== 'load') return { wallMs, isStale: false };
+    const loaded = missing.map(async (nth) => {
+      const budget = budgets[Math.abs(nth) - 1];
+      if (budget === undefined) return false;
+      try {
+        await this.#loads.load(budget.id, spanAt(budget.window, budget.rolling, wallMs).fromMs, deaths);
+        return false;
+      } catch (thrown) {
+        // One that is known, and stale since a process died, is better than none.
+        if (nth < 0 && isUnavailable(thrown)) return true;
+        throw thrown;
+      }
+    });
+    return { wallMs, isStale: (await Promise.all(loaded)).includes(true) };
   }
 
   /** Throws what was met, unless the policy lets the call pass uncounted. The ledger knows it all the same. */
@@ -294,6 +344,7 @@ export class RedisCounters implements Counters {
     try {
       const held = await this.#tenancy.renew(link);
       await this.#ended.deliver(link);
+      await this.#tellSpend(link);
       const known = this.#tenancy.open.size + this.#asking.size + this.#ended.undelivered;
       const hasStrays = held !== undefined && held > known;
       if (hasStrays && this.#hadStrays) await this.#releaseStrays(link);
@@ -309,7 +360,7 @@ export class RedisCounters implements Counters {
     if (!Array.isArray(held)) return;
     for (const id of held.map(String)) {
       if (this.#tenancy.open.has(id) || this.#asking.has(id) || this.#ended.has(id)) continue;
-      this.#ended.takeBack(id, { text: '', epoch: this.#tenancy.epoch }, this.#tenancy.serverMs);
+      this.#ended.takeBack(id, this.#tenancy.serverMs);
     }
     await this.#ended.deliver(link);
   }
@@ -317,6 +368,10 @@ export class RedisCounters implements Counters {
   async #run(name: 'reserve' | 'look', args: readonly string[]): Promise<readonly unknown[]> {
     const answer = await this.#connected().run(name, args);
     return Array.isArray(answer) ? answer : [];
+  }
+
+  #tellSpend(link: RedisLink): Promise<void> {
+    return this.#spend.deliver(link, () => this.#tenancy.generation);
   }
 
   #connected(): RedisLink {

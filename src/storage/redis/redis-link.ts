@@ -4,12 +4,12 @@
  */
 import type { Redis } from 'ioredis';
 import { GatewayError } from '../../core/errors.ts';
-import type { Secret } from '../../core/secret.ts';
+import { StorageRefused } from '../storage-refused.ts';
+import type { RedisAddress } from './address.ts';
 import { type ScriptName, scriptNames, scriptText } from './counting-scripts.ts';
 
 export interface RedisLinkOptions {
-  /** `redis://` or `rediss://`, with its credentials. */
-  readonly url: Secret;
+  readonly address: RedisAddress;
   /** What all keys begin with: gateways that count together share it. */
   readonly namespace: string;
   /** How long Redis may be silent while something is asked. */
@@ -29,8 +29,29 @@ export class NotSent extends GatewayError {}
 /** More than this unanswered means that it does not keep up, whatever it answers now. */
 const mostPending = 10_000;
 
-function runIdOf(info: string): string {
-  return /^run_id:(\w+)/m.exec(info)?.[1] ?? '';
+/** As it stands at the end of a message. */
+function sentence(reason: string): string {
+  return `${reason.replace(/[\s.]+$/, '')}.`;
+}
+
+function fieldOf(info: string, name: string): string {
+  return new RegExp(`^${name}:(\\S*)`, 'm').exec(info)?.[1] ?? '';
+}
+
+/** It is not who it should be, or this user may not do what is needed: the same will be so the next time. */
+function isHopeless(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  if (/^(?:WRONGPASS|NOAUTH|NOPERM|ERR The user executing the script) /.test(thrown.message)) return true;
+  return 'code' in thrown && /CERT|SELF_SIGNED|^ERR_TLS|^ERR_SSL/.test(String(thrown.code));
+}
+
+/** Why it cannot count; undefined where it can. */
+function refusalOf(info: string): string | undefined {
+  const mode = fieldOf(info, 'redis_mode');
+  if (mode === 'cluster')
+    return 'it runs in cluster mode, where a script reaches the keys of one node alone, and another node may take them over at any time: use a Redis of its own, without `cluster-enabled`.';
+  if (mode === 'sentinel') return 'it is a sentinel, which keeps no data: name the Redis it watches.';
+  return undefined;
 }
 
 export class RedisLink {
@@ -44,6 +65,8 @@ export class RedisLink {
   #isClosing = false;
   #isAway = false;
   #reason = 'the connection was closed';
+  /** Why it will not do, as long as it is set up as it is. */
+  #refusal: string | undefined;
   #pending = 0;
   /** When something last went forward, on the clock that never goes back. */
   #movedAtMs = 0;
@@ -56,6 +79,7 @@ export class RedisLink {
     this.#digests = new Map(scriptNames.map((name) => [name, digest(name)]));
     redis.on('error', (thrown: Error) => {
       this.#reason = thrown.message;
+      if (isHopeless(thrown)) this.#refusal = sentence(thrown.message);
     });
     redis.on('connect', () => {
       this.#connectedAtMs = performance.now();
@@ -70,11 +94,18 @@ export class RedisLink {
     this.#watch.unref();
   }
 
-  /** Resolves once it is open, or after `timeoutMs` without: it goes on trying. */
+  /**
+   * Resolves once it is open, or after `timeoutMs` without: it goes on trying. Rejects with StorageRefused where trying again is of
+   * no use.
+   */
   static async connect(options: RedisLinkOptions): Promise<RedisLink> {
     const { Redis: Client } = await import('ioredis');
-    const redis = new Client(options.url.reveal(), {
+    const { description: _, ...address } = options.address;
+    const redis = new Client({
+      ...address,
       lazyConnect: true,
+      // What is asked first says as much.
+      enableReadyCheck: false,
       // What cannot be sent now fails now, and nothing is sent twice.
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
@@ -91,8 +122,13 @@ export class RedisLink {
     const link = new RedisLink(redis, options);
     redis.connect().catch(() => undefined);
     const giveUpAtMs = performance.now() + options.timeoutMs;
-    while (!link.isOpen && performance.now() < giveUpAtMs) await Bun.sleep(5);
-    return link;
+    while (!link.isOpen && link.#refusal === undefined && performance.now() < giveUpAtMs) await Bun.sleep(5);
+    const refusal = link.#refusal;
+    if (refusal === undefined) return link;
+    link.close();
+    const refused = new StorageRefused(refusal);
+    refused.place = options.address.description;
+    throw refused;
   }
 
   get isOpen(): boolean {
@@ -140,7 +176,10 @@ export class RedisLink {
 
   async #enter(): Promise<void> {
     try {
-      const runId = runIdOf(await this.#redis.info('server'));
+      const info = await this.#redis.info('server');
+      this.#refusal = refusalOf(info);
+      if (this.#refusal !== undefined) throw new Error(this.#refusal);
+      const runId = fieldOf(info, 'run_id');
       this.#prefix = `{${this.#options.namespace}}:${runId}:`;
       await Promise.all(scriptNames.map((name) => this.#redis.script('LOAD', scriptText(name))));
       await this.#options.enter(this);
@@ -150,7 +189,9 @@ export class RedisLink {
       this.#reason = 'the connection was closed';
       this.#options.opened(this);
     } catch (thrown) {
-      this.#reason = thrown instanceof Error ? thrown.message : String(thrown);
+      const cause = thrown instanceof GatewayError ? thrown.cause : thrown;
+      this.#reason = cause instanceof Error ? cause.message : String(cause);
+      if (isHopeless(cause)) this.#refusal = sentence(this.#reason);
       this.#redis.disconnect(true);
     }
   }

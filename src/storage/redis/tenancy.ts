@@ -11,6 +11,8 @@ export interface OpenCall {
   /** As the scripts know the claim; absent where it was granted without Redis. */
   readonly text: string | undefined;
   epoch: string;
+  /** The journal has it already. */
+  isKept?: boolean;
 }
 
 /** After Redis has lost what it had: how long until every other process has told what it has open. */
@@ -27,16 +29,25 @@ export class Tenancy {
   readonly process = crypto.randomUUID();
   readonly open = new Map<string, OpenCall>();
   readonly #leaseMs: number;
+  readonly #joined: (link: RedisLink) => Promise<void>;
   #epoch = '';
+  #generation = 0;
   #aheadMs = 0;
   #joining: Promise<void> | undefined;
 
-  constructor(leaseMs: number) {
+  /** `joined`: what else Redis has to know of this process, before anything is counted. */
+  constructor(leaseMs: number, joined: (link: RedisLink) => Promise<void>) {
     this.#leaseMs = leaseMs;
+    this.#joined = joined;
   }
 
   get epoch(): string {
     return this.#epoch;
+  }
+
+  /** Of the place it has: what was sent from an earlier one, and comes late, tells nothing. */
+  get generation(): number {
+    return this.#generation;
   }
 
   /** What Redis's clock says now, about. */
@@ -72,10 +83,14 @@ export class Tenancy {
   }
 
   async #join(link: RedisLink): Promise<void> {
-    const told = [this.process, String(this.#leaseMs), crypto.randomUUID(), this.#epoch, String(graceMs)];
+    const told = [
+      ...[this.process, String(this.#leaseMs), crypto.randomUUID(), this.#epoch, String(graceMs)],
+      String(++this.#generation),
+    ];
     const [epoch, serverMs] = answerOf(await link.send('join', told));
     this.#aheadMs = Number(serverMs) - Date.now();
     const known = String(epoch);
+    await this.#joined(link);
     const lost = [...this.open.values()].filter((call) => call.text !== undefined && call.epoch !== known);
     for (let at = 0; at < lost.length; at += adoptChunk) {
       const chunk = lost.slice(at, at + adoptChunk);

@@ -6,11 +6,10 @@ import { fetchTransport } from '../fetch-transport.ts';
 import { proxyFor } from '../proxy.ts';
 import type { Sending, Transport, WireRequest } from '../transport.ts';
 import { type Address, addressOf } from './address.ts';
-import { ConnectionLost } from './bad-reply.ts';
 import { Connection } from './connection.ts';
 import { Pool } from './pool.ts';
 import { requestHead } from './request-head.ts';
-import { Http1Sending } from './sending.ts';
+import { type Connector, Http1Sending } from './sending.ts';
 
 /** A URL that was called before, with the head of the last request there: most calls send the same again. */
 interface Known {
@@ -38,12 +37,25 @@ function detourBy(proxy: string | undefined): Transport | undefined {
   return proxy === undefined ? undefined : fetchTransport((url, init) => fetch(url, { ...init, proxy }));
 }
 
+/** The same for every connection, which a socket carries with it. */
+const handlers: Bun.SocketHandler<Connection> = {
+  open: (socket) => socket.data.opened(socket),
+  // The runtime has checked the chain and the name; nothing is sent before.
+  handshake: ({ data }, isTrusted, why) => (isTrusted ? data.ready() : data.refused(why)),
+  data: ({ data }, bytes) => data.received(bytes),
+  drain: ({ data }) => data.drained(),
+  end: ({ data }) => data.ended(),
+  close: ({ data }, cause) => data.ended(cause),
+  error: ({ data }, cause) => data.ended(cause),
+  connectError: ({ data }, cause) => data.refused(cause),
+};
+
 export interface HttpClientOptions {
   /** Where `HTTP_PROXY` and its kin are looked for. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-export class HttpClient implements Transport {
+export class HttpClient implements Transport, Connector {
   readonly #options: HttpClientOptions;
   readonly #pool = new Pool();
   readonly #known = new Map<string, Known>();
@@ -63,11 +75,9 @@ export class HttpClient implements Transport {
       known.method = method;
     }
     const { address } = known;
-    const sending = new Http1Sending({ method, head: known.head, body }, (stale) =>
-      this.#connect(address, stale),
-    );
+    const sending = new Http1Sending(method, known.head, body, address, this);
     const idle = this.#pool.take(address.origin);
-    if (idle === undefined) this.#connect(address, sending);
+    if (idle === undefined) this.connect(address, sending);
     else sending.start(idle);
     return sending;
   }
@@ -97,50 +107,17 @@ export class HttpClient implements Transport {
     return known;
   }
 
-  #connect({ origin, hostname, port, isTls }: Address, sending: Http1Sending): void {
-    const connection = new Connection(origin, this.#pool);
+  /** Sends it on a connection of its own. */
+  connect(address: Address, sending: Http1Sending): void {
+    const { hostname, port, isTls } = address;
+    const connection = new Connection(address, this.#pool, sending);
     sending.awaits(connection);
-    let isSettled = false;
-    const ready = () => {
-      isSettled = true;
-      if (sending.isCancelled) connection.destroy();
-      else sending.start(connection);
-    };
-    const refused = (thrown: unknown) => {
-      if (isSettled) return;
-      isSettled = true;
-      connection.destroy();
-      if (!sending.isCancelled) sending.refused(thrown);
-    };
-    const ended = (cause?: unknown) => {
-      if (isSettled) connection.ended(cause);
-      else refused(cause ?? new ConnectionLost());
-    };
-    let connecting: Promise<unknown>;
+    const refused = (thrown: unknown) => connection.refused(thrown);
     try {
-      connecting = Bun.connect<Connection>({
-        hostname,
-        port,
-        data: connection,
-        ...(isTls && { tls: tlsFor(hostname) }),
-        socket: {
-          open(socket: Bun.Socket<Connection>) {
-            connection.opened(socket);
-            if (!isTls) ready();
-          },
-          // The runtime has checked the chain and the name; nothing is sent before.
-          handshake: (_socket, isTrusted, why) => (isTrusted ? ready() : refused(why)),
-          data: ({ data }, bytes) => data.received(bytes),
-          drain: ({ data }) => data.drained(),
-          end: () => ended(),
-          close: (_socket, cause) => ended(cause),
-          error: (_socket, cause) => ended(cause),
-          connectError: (_socket, cause) => refused(cause),
-        },
-      });
+      const tls = isTls ? { tls: tlsFor(hostname) } : undefined;
+      Bun.connect<Connection>({ hostname, port, data: connection, socket: handlers, ...tls }).catch(refused);
     } catch (thrown) {
-      connecting = Promise.reject(thrown);
+      refused(thrown);
     }
-    connecting.catch(refused);
   }
 }

@@ -1,4 +1,5 @@
 /** One connection to an origin: one request on it at a time, and silence between two of them. */
+import type { Address } from './address.ts';
 import { ConnectionLost } from './bad-reply.ts';
 import type { ReplyHead } from './reply-head.ts';
 import { type ReplyListener, ReplyReader } from './reply-reader.ts';
@@ -14,6 +15,13 @@ export interface Served {
   drained(): void;
 }
 
+/** Waits for the connection to be made. */
+export interface Waiting {
+  start(connection: Connection): void;
+  /** It cannot be made. */
+  refused(thrown: unknown): void;
+}
+
 /** Told when a connection can take the next request, or none any more. */
 export interface Keeper {
   idle(connection: Connection): void;
@@ -25,7 +33,9 @@ const staleWithinMs = 1_000;
 
 export class Connection implements ReplyListener {
   readonly origin: string;
+  readonly #isTls: boolean;
   readonly #keeper: Keeper;
+  #waiting: Waiting | undefined;
   readonly #reader: ReplyReader = new ReplyReader(this);
   #socket: Bun.Socket<Connection> | undefined;
   #served: Served | undefined;
@@ -46,9 +56,11 @@ export class Connection implements ReplyListener {
   /** Since when it has nothing to do, as performance.now() counts. */
   idleSinceMs = 0;
 
-  constructor(origin: string, keeper: Keeper) {
+  constructor({ origin, isTls }: Address, keeper: Keeper, waiting: Waiting) {
     this.origin = origin;
+    this.#isTls = isTls;
     this.#keeper = keeper;
+    this.#waiting = waiting;
   }
 
   get isClosed(): boolean {
@@ -60,6 +72,22 @@ export class Connection implements ReplyListener {
     // What keeps the process up is its server, not what it has called.
     socket.unref();
     if (this.#isClosed) socket.terminate();
+    else if (!this.#isTls) this.ready();
+  }
+
+  /** Requests may go out. */
+  ready(): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.start(this);
+  }
+
+  refused(thrown: unknown): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting === undefined) return;
+    this.#close(true);
+    waiting.refused(thrown);
   }
 
   /** Sends a request's first bytes. `isWhole`: nothing follows; else `write` and `written` do. */
@@ -122,6 +150,7 @@ export class Connection implements ReplyListener {
   destroy(): void {
     const isInMidst = this.#served !== undefined;
     this.#served = undefined;
+    this.#waiting = undefined;
     this.#close(isInMidst);
   }
 
@@ -154,6 +183,10 @@ export class Connection implements ReplyListener {
   /** The other side has ended the connection. `cause`: what is known of why. */
   ended(cause?: unknown): void {
     if (this.#isClosed) return;
+    if (this.#waiting !== undefined) {
+      this.refused(cause ?? new ConnectionLost());
+      return;
+    }
     if (this.#served !== undefined && this.#reader.isPaused) {
       // The first word of it says the most.
       this.#ending ??= { cause };

@@ -8,13 +8,16 @@ export const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 const space = 0x20;
 const tab = 0x09;
 
-/** Without the blanks around it, from `start` on: a space or a tab, for bytes of UTF-8 may look like other blanks. */
-export function trimmed(line: string, start: number): string {
+/** Whole lines of such characters. */
+export const headText = /^(?:[\t\x20-\x7e\x80-\xff]|\r\n)*$/;
+
+/** What stands between, without the blanks around it: a space or a tab, for bytes of UTF-8 may look like other blanks. */
+export function trimmed(text: string, start: number, end: number): string {
   let from = start;
-  let to = line.length;
-  while (from < to && isBlank(line.charCodeAt(from))) from++;
-  while (to > from && isBlank(line.charCodeAt(to - 1))) to--;
-  return line.slice(from, to);
+  let to = end;
+  while (from < to && isBlank(text.charCodeAt(from))) from++;
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
+  return text.slice(from, to);
 }
 
 export function isBlank(byte: number): boolean {

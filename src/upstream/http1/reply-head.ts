@@ -1,9 +1,11 @@
 /** The head of a reply: status line and fields (RFC 9112, sections 4 and 5), read strictly. */
 import type { HeaderReader } from '../../core/header-reader.ts';
 import { BadReply } from './bad-reply.ts';
-import { fieldValue, token, trimmed } from './field-syntax.ts';
+import { headText, token, trimmed } from './field-syntax.ts';
 
-const statusLine = /^HTTP\/1\.([01]) ([1-9][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+const statusLine = /^HTTP\/1\.[01] [1-9][0-9][0-9](?: |$)/;
+const minorAt = 7;
+const statusAt = 9;
 
 /** None has a use for more; looking at each costs. */
 const maxFields = 256;
@@ -16,16 +18,17 @@ export class ReplyHead implements HeaderReader {
 
   /** `text`: without the empty line, a character for each byte. Throws `BadReply`. */
   constructor(text: string) {
+    if (!headText.test(text)) throw new BadReply('a status line or header line holds what none may');
     let end = text.indexOf('\r\n');
-    const [, minor, status] = statusLine.exec(end === -1 ? text : text.slice(0, end)) ?? [];
-    if (status === undefined) throw new BadReply('the status line is malformed');
-    this.status = Number(status);
-    this.minor = Number(minor);
+    if (!statusLine.test(end === -1 ? text : text.slice(0, end)))
+      throw new BadReply('the status line is malformed');
+    this.status = Number(text.slice(statusAt, statusAt + 3));
+    this.minor = Number(text.charAt(minorAt));
     for (let fields = 1; end !== -1; fields++) {
       if (fields > maxFields) throw new BadReply('there are too many header lines');
       const start = end + 2;
       end = text.indexOf('\r\n', start);
-      this.#take(end === -1 ? text.slice(start) : text.slice(start, end));
+      this.#take(text, start, end === -1 ? text.length : end);
     }
   }
 
@@ -37,12 +40,12 @@ export class ReplyHead implements HeaderReader {
     return this.#fields.has(name);
   }
 
-  #take(line: string): void {
-    const colon = line.indexOf(':');
-    const name = line.slice(0, Math.max(colon, 0));
-    const value = trimmed(line, colon + 1);
+  #take(text: string, start: number, end: number): void {
+    const colon = text.indexOf(':', start);
+    const name = colon === -1 || colon > end ? '' : text.slice(start, colon);
     // No blank before the colon, no line that continues the one before.
-    if (!token.test(name) || !fieldValue.test(value)) throw new BadReply('a header line is malformed');
+    if (!token.test(name)) throw new BadReply('a header line is malformed');
+    const value = trimmed(text, colon + 1, end);
     const key = name.toLowerCase();
     const before = this.#fields.get(key);
     this.#fields.set(key, before === undefined ? value : `${before}, ${value}`);

@@ -22,6 +22,7 @@ function checkBeginning(bytes: Buffer): void {
   const length = Math.min(bytes.length, beginning.length);
   if (bytes.compare(beginning, 0, length, 0, length) !== 0)
     throw new BadReply('it does not begin as HTTP/1 does');
+  if (bytes.includes('\n\n')) throw new BadReply('the head ends in bare line feeds');
 }
 
 type Phase = 'idle' | 'head' | 'body' | 'over';

@@ -1,15 +1,14 @@
 /** One request over one connection, and the reply to it. */
 import type { BodySink, BodySource, Sending, UpstreamBody, UpstreamReply } from '../transport.ts';
+import type { Address } from './address.ts';
 import { Cancelled } from './bad-reply.ts';
-import type { Connection, Served } from './connection.ts';
+import type { Connection, Served, Waiting } from './connection.ts';
 import type { ReplyHead } from './reply-head.ts';
 import { sendInChunks } from './stream-body.ts';
 
-export interface Outgoing {
-  readonly method: string;
-  /** But for the body's length and the empty line. */
-  readonly head: string;
-  readonly body: UpstreamBody | undefined;
+/** Makes connections. */
+export interface Connector {
+  connect(address: Address, sending: Http1Sending): void;
 }
 
 const ascii = /^[\0-\x7f]*$/;
@@ -17,7 +16,7 @@ const ascii = /^[\0-\x7f]*$/;
 const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
 
 /** All that can be written at once: the head, and the body unless it streams. */
-function firstBytes({ method, head, body }: Outgoing): string | Buffer {
+function firstBytes(method: string, head: string, body: UpstreamBody | undefined): string | Buffer {
   if (body instanceof ReadableStream) return bytesOf(`${head}transfer-encoding: chunked\r\n\r\n`);
   if (body === undefined)
     return bytesOf(bodiless.has(method) ? `${head}\r\n` : `${head}content-length: 0\r\n\r\n`);
@@ -32,11 +31,13 @@ function bytesOf(head: string): string | Buffer {
   return ascii.test(head) ? head : Buffer.from(head, 'latin1');
 }
 
-export class Http1Sending implements Sending, Served, BodySource {
+export class Http1Sending implements Sending, Served, Waiting, BodySource {
   readonly reply: Promise<UpstreamReply>;
-  readonly #outgoing: Outgoing;
-  /** Sends it once more, on a connection of its own. */
-  readonly #again: (sending: Http1Sending) => void;
+  readonly #method: string;
+  readonly #head: string;
+  readonly #body: UpstreamBody | undefined;
+  readonly #address: Address;
+  readonly #connector: Connector;
   #answer: (reply: UpstreamReply) => void = () => {};
   #fail: (thrown: unknown) => void = () => {};
   #connection: Connection | undefined;
@@ -49,9 +50,19 @@ export class Http1Sending implements Sending, Served, BodySource {
   #hasAnswered = false;
   #onDrained: (() => void) | undefined;
 
-  constructor(outgoing: Outgoing, again: (sending: Http1Sending) => void) {
-    this.#outgoing = outgoing;
-    this.#again = again;
+  /** `head`: but for the body's length and the empty line. */
+  constructor(
+    method: string,
+    head: string,
+    body: UpstreamBody | undefined,
+    address: Address,
+    connector: Connector,
+  ) {
+    this.#method = method;
+    this.#head = head;
+    this.#body = body;
+    this.#address = address;
+    this.#connector = connector;
     this.reply = new Promise((resolve, reject) => {
       this.#answer = resolve;
       this.#fail = reject;
@@ -60,10 +71,6 @@ export class Http1Sending implements Sending, Served, BodySource {
 
   get isConnected(): boolean {
     return this.#connection !== undefined;
-  }
-
-  get isCancelled(): boolean {
-    return this.#isCancelled;
   }
 
   /** Will go out on this connection, once it is ready. */
@@ -75,9 +82,9 @@ export class Http1Sending implements Sending, Served, BodySource {
   start(connection: Connection): void {
     this.#coming = undefined;
     this.#connection = connection;
-    const { method, body } = this.#outgoing;
+    const body = this.#body;
     const isStream = body instanceof ReadableStream;
-    connection.begin(this, method, firstBytes(this.#outgoing), !isStream);
+    connection.begin(this, this.#method, firstBytes(this.#method, this.#head, body), !isStream);
     if (isStream) sendInChunks(body, connection, this);
   }
 
@@ -129,7 +136,7 @@ export class Http1Sending implements Sending, Served, BodySource {
     this.#connection = undefined;
     this.drained();
     if (this.#isCancelled) return;
-    if (wasStale && !(this.#outgoing.body instanceof ReadableStream)) this.#again(this);
+    if (wasStale && !(this.#body instanceof ReadableStream)) this.#connector.connect(this.#address, this);
     else if (!this.#hasAnswered) this.#fail(thrown);
     else if (this.#sink === undefined) this.#lost = { thrown };
     else this.#sink.failed(thrown);

@@ -4,7 +4,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GatewayError } from '../../../src/core/errors.ts';
 import { Secret } from '../../../src/core/secret.ts';
+import type { CallRecord } from '../../../src/ledger/call-record.ts';
 import type { UsageQuery } from '../../../src/ledger/ledger-store.ts';
+import type { KeptSpend, MovedSpend } from '../../../src/ledger/spend-watch.ts';
 import { Journal } from '../../../src/storage/postgres/ledger/journal.ts';
 import { PostgresLedger } from '../../../src/storage/postgres/ledger/postgres-ledger.ts';
 import { Shipment } from '../../../src/storage/postgres/ledger/ship.ts';
@@ -197,6 +199,48 @@ test(`what was spent is neither missed nor counted twice while it moves${why}`, 
   expect(sums.filter(([least, said, most]) => said < least || said > most)).toEqual([]);
   expect(await spent(ledger)).toBe(30_000);
 }, 30_000);
+
+test(`who watches is told what the journal has, what was left in it included, and the total behind each move${why}`, async () => {
+  await left('journal', 3);
+  const before = open({ name: 'other' });
+  await before.commit([recordWith({ charges: [charge], costNanoUsd: 1000 })]);
+  await before.usage(all);
+  await schema.ask("ALTER TABLE calls ADD CONSTRAINT picky CHECK (customer <> 'unwanted')");
+  const ledger = open();
+  const kept: KeptSpend[] = [];
+  const moved: MovedSpend[] = [];
+  ledger.watch({ kept: (spend) => kept.push(spend), moved: (spend) => moved.push(...spend) });
+  const bad = recordWith({ charges: [charge], customer: 'unwanted' });
+  await ledger.commit([recordWith(), bad]);
+  await ledger.usage(all);
+  expect(kept).toEqual([
+    { charges: [charge], costNanoUsd: 300 },
+    { id: bad.requestId, charges: [charge], costNanoUsd: 100 },
+  ]);
+  const sumOf = (totalNanoUsd: number) =>
+    moved.filter((spend) => spend.totalNanoUsd === totalNanoUsd).map(({ spentNanoUsd }) => spentNanoUsd);
+  expect(sumOf(0)).toEqual([100]);
+  expect(moved.reduce((sum, { spentNanoUsd }) => sum + spentNanoUsd, 0)).toBe(400);
+  expect(Math.max(...moved.map(({ totalNanoUsd = 0 }) => totalNanoUsd))).toBe(1300);
+  expect(await ledger.moved('budget_1', 0)).toEqual([{ bucketStartMs: day, spentNanoUsd: 1300 }]);
+});
+
+test(`of an entry that was there before nobody says what the total was behind it${why}`, async () => {
+  const [record, later] = [0, 1].map(() => recordWith({ charges: [charge] })) as [CallRecord, CallRecord];
+  const first = open({ name: 'first' });
+  await first.commit([record]);
+  await first.usage(all);
+  const ledger = open();
+  const moved: MovedSpend[] = [];
+  ledger.watch({ kept: () => {}, moved: (spend) => moved.push(...spend) });
+  await ledger.commit([record, later]);
+  await ledger.usage(all);
+  const expected = { ...charge, spentNanoUsd: 100 };
+  expect(moved).toEqual([
+    { ...expected, totalNanoUsd: 200 },
+    { ...expected, totalNanoUsd: undefined },
+  ]);
+});
 
 test(`an entry the database refuses is set aside, and the others go on${why}`, async () => {
   await schema.ask("ALTER TABLE calls ADD CONSTRAINT picky CHECK (customer <> 'unwanted')");

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { GatewayError } from '../../../src/core/errors.ts';
+import type { Budget } from '../../../src/ledger/caps.ts';
 import type { Claim, Grant } from '../../../src/ledger/counters.ts';
 import { Random } from '../../ledger/counters/random.ts';
 import { RedisServer, whyNoRedisServer } from '../../support/redis.ts';
@@ -94,6 +95,94 @@ describe.skipIf(reason !== undefined)(title, () => {
     await holder.exited;
     await settled(gateways);
     expect(await codeOf(() => gateways.at(0).reserve(claim(caps)))).toBe('granted');
+  });
+
+  test('what a killed process had counted, and no ledger has, counts until its lease is over', async () => {
+    const gateways = await gatewaysOf(2);
+    await gateways.end(0, await gateways.at(0).reserve(claim([budgeted])));
+    const program = join(import.meta.dir, 'holder.ts');
+    const claims = [1, 2].map(() => JSON.stringify(claim([budgeted])));
+    const told = [redis.url, gateways.namespace, '1500', '--settle', ...claims];
+    const holder = Bun.spawn([process.execPath, program, ...told], { stdout: 'pipe', stderr: 'inherit' });
+    const { value } = await holder.stdout.getReader().read();
+    expect(new TextDecoder().decode(value)).toBe('held\n');
+    const spent = async () => (await gateways.at(0).standing([fiveDollars], Date.now()))[0]?.spentNanoUsd;
+    expect(await spent()).toBe(3 * dime);
+    holder.kill('SIGKILL');
+    await holder.exited;
+    await settled(gateways);
+    expect(await spent()).toBe(dime);
+  });
+
+  test('what a killed process had kept, and told nobody of, counts once its lease is over', async () => {
+    const gateways = await gatewaysOf(2);
+    const program = join(import.meta.dir, 'holder.ts');
+    const told = [redis.url, gateways.namespace, '1500', JSON.stringify(claim([budgeted]))];
+    const holder = Bun.spawn([process.execPath, program, ...told], { stdout: 'pipe', stderr: 'inherit' });
+    await holder.stdout.getReader().read();
+    await gateways.end(0, await gateways.at(0).reserve(claim([budgeted])));
+    holder.kill('SIGKILL');
+    await holder.exited;
+    // Whoever has its journal now moves it, and knows nothing of Redis.
+    gateways.moveUnseen(4 * dime);
+    await settled(gateways);
+    expect(gateways.spent()).toBe(5 * dime);
+  });
+
+  test('when a process died while the database is away, known budgets go on as they are', async () => {
+    const gateways = await gatewaysOf(2);
+    await gateways.end(0, await gateways.at(0).reserve(claim([budgeted])));
+    await settled(gateways);
+    const program = join(import.meta.dir, 'holder.ts');
+    const told = [redis.url, gateways.namespace, '600', JSON.stringify(claim([budgeted]))];
+    const holder = Bun.spawn([process.execPath, program, ...told], { stdout: 'pipe', stderr: 'inherit' });
+    await holder.stdout.getReader().read();
+    holder.kill('SIGKILL');
+    await holder.exited;
+    gateways.isMoving = false;
+    await until('it is reaped', async () => {
+      const [standing] = await gateways.at(1).standing([fiveDollars], Date.now());
+      return standing?.reservedNanoUsd === 0;
+    });
+    const loads = gateways.loads;
+    const grant = await gateways.at(1).reserve(claim([budgeted]));
+    expect(gateways.loads).toBe(loads + 1);
+    await gateways.end(1, grant);
+    const another: Budget = { ...fiveDollars, id: 'budget_2' };
+    expect(await codeOf(() => gateways.at(1).reserve(claim([{ ...budgeted, budgets: [another] }])))).toBe(
+      'storage_unavailable',
+    );
+    gateways.isMoving = true;
+    await gateways.move(1);
+    await settled(gateways, 1);
+    expect(gateways.spent()).toBe(2 * dime);
+  });
+
+  test('what waits in journals is counted after Redis has lost it, and holds the budget', async () => {
+    const gateways = await gatewaysOf(3);
+    const spend = async (nth: number) => {
+      const grant = await gateways.at(nth).reserve(claim([budgeted]));
+      await gateways.end(nth, grant);
+      return grant;
+    };
+    await spend(0);
+    gateways.isMoving = false;
+    for (let nth = 0; nth < 30; nth++) await spend(nth);
+    redis.tell('FLUSHALL');
+    expect(await codeOf(() => gateways.at(0).reserve(claim([budgeted])))).toBe('storage_unavailable');
+    gateways.isMoving = true;
+    // One of three moves what it has, the others do not yet.
+    await gateways.move(1);
+    const codes = new Set<string>();
+    await until('the budget is used up', async () => {
+      codes.add(await codeOf(() => spend(gateways.loads)));
+      return gateways.spent() >= 50 * dime;
+    });
+    for (let nth = 0; nth < 9; nth++) codes.add(await codeOf(() => spend(nth)));
+    expect(gateways.spent()).toBe(50 * dime);
+    expect(codes).toContain('budget_exceeded');
+    for (const nth of [0, 1, 2]) await gateways.move(nth);
+    await settled(gateways);
   });
 
   test('a process that was only asleep takes back what it holds, and its costs count once', async () => {
@@ -313,7 +402,15 @@ describe.skipIf(reason !== undefined)(title, () => {
     const callers = Array.from({ length: 60 }, (_, nth) => caller(nth));
     while (Date.now() < endAtMs - 3000) {
       await Bun.sleep(random.between(300, 1200));
-      const fault = random.pick(['freeze', 'kill', 'flush', 'doze'] as const);
+      const fault = random.pick(['freeze', 'kill', 'flush', 'doze', 'no database'] as const);
+      if (fault === 'no database') {
+        gateways.isMoving = false;
+        await Bun.sleep(random.between(100, 700));
+        if (random.chance(0.5)) redis.tell('FLUSHALL');
+        gateways.isMoving = true;
+        for (const nth of [0, 1, 2]) void gateways.move(nth);
+        continue;
+      }
       if (fault === 'flush') redis.tell('FLUSHALL');
       else if (fault === 'kill') {
         await redis.kill();

@@ -6,6 +6,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, writeSyn
 import { dirname } from 'node:path';
 import { GatewayError } from '../../../core/errors.ts';
 import type { CallRecord } from '../../../ledger/call-record.ts';
+import type { KeptSpend } from '../../../ledger/spend-watch.ts';
 import { EntryFile } from '../../sqlite/ledger/entry-file.ts';
 import { obstacle } from '../../sqlite/obstacle.ts';
 import { lockDatabase, type ProcessLock } from '../../sqlite/process-lock.ts';
@@ -48,14 +49,17 @@ export class Journal {
     return this.#size;
   }
 
-  /** All or none. Throws or rejects with `storage_unavailable`, also where it is full. */
-  write(records: readonly CallRecord[]): void | Promise<void> {
+  /** All or none; those that were not in it are handed to `onNew`. Throws or rejects with `storage_unavailable`, also where it is full. */
+  write(records: readonly CallRecord[], onNew?: (record: CallRecord) => void): void | Promise<void> {
     if (this.#size >= this.#options.journalMaxEntries)
       throw new GatewayError(
         'storage_unavailable',
         'The database cannot be reached, and no further calls can wait for it.',
       );
-    this.#file.write(records, () => this.#size++);
+    this.#file.write(records, (record) => {
+      this.#size++;
+      onNew?.(record);
+    });
     return this.#options.isSynced ? this.#file.sync() : undefined;
   }
 
@@ -88,6 +92,17 @@ export class Journal {
         if (id === budgetId && startMs >= sinceMs)
           spent.set(startMs, (spent.get(startMs) ?? 0) + Number(cost));
     return spent;
+  }
+
+  /** What all that is in it was charged with. */
+  charged(): readonly KeptSpend[] {
+    return this.#file.charged().map(({ charges, cost }) => ({
+      charges: (JSON.parse(String(charges)) as [string, number][]).map(([budgetId, bucketStartMs]) => ({
+        budgetId,
+        bucketStartMs,
+      })),
+      costNanoUsd: Number(cost),
+    }));
   }
 
   /** An empty one leaves nothing behind. */

@@ -5,6 +5,7 @@
 import type { GatewayError } from '../../../core/errors.ts';
 import type { CallRecord } from '../../../ledger/call-record.ts';
 import type { BucketSpend, LedgerStore, UsageQuery, UsageRow } from '../../../ledger/ledger-store.ts';
+import type { SpendWatcher } from '../../../ledger/spend-watch.ts';
 import { selectUsage, usageRowOf } from '../../ledger/usage-query.ts';
 import { selectSpend, spendOf } from '../../ledger/usage-statements.ts';
 import type { PostgresClient } from '../client.ts';
@@ -13,7 +14,7 @@ import { Shipper, type ShipperOptions } from './shipper.ts';
 
 export interface PostgresLedgerOptions
   extends Omit<JournalOptions, 'path'>,
-    Omit<ShipperOptions, 'journal' | 'onBehind' | 'onRefused'> {
+    Omit<ShipperOptions, 'journal' | 'onBehind' | 'onRefused' | 'onMoved'> {
   readonly client: PostgresClient;
   /** The journal's file. */
   readonly journalPath: string;
@@ -25,6 +26,7 @@ export class PostgresLedger implements LedgerStore {
   readonly #client: PostgresClient;
   readonly #journal: Journal;
   readonly #shipper: Shipper;
+  #watcher: SpendWatcher | undefined;
   #closing: Promise<void> | undefined;
 
   /** The tables are there already. Throws StorageRefused where nothing can be kept on this machine. */
@@ -32,7 +34,11 @@ export class PostgresLedger implements LedgerStore {
     const { client, onBehind = () => {}, onRefused = () => {} } = options;
     this.#client = client;
     this.#journal = new Journal({ ...options, path: options.journalPath });
-    this.#shipper = new Shipper({ ...options, journal: this.#journal, onBehind, onRefused });
+    this.#shipper = new Shipper({
+      ...options,
+      ...{ journal: this.#journal, onBehind, onRefused },
+      onMoved: (spend) => this.#watcher?.moved(spend),
+    });
   }
 
   /** Entries that are on this machine alone. */
@@ -41,16 +47,27 @@ export class PostgresLedger implements LedgerStore {
   }
 
   commit(records: readonly CallRecord[]): void | Promise<void> {
-    const durable = this.#journal.write(records);
+    const durable = this.#journal.write(records, this.#tellKept);
     if (this.#journal.size > 0) this.#shipper.soon();
     return durable;
   }
 
+  /** Told from now on what the journal has, what is in it already included. */
+  watch(watcher: SpendWatcher): void {
+    this.#watcher = watcher;
+    for (const spend of this.#journal.charged()) watcher.kept(spend);
+  }
+
+  /** As `spent`, without what is in any journal. */
+  async moved(budgetId: string, sinceMs: number): Promise<readonly BucketSpend[]> {
+    return (await this.#client.rows(selectSpend(budgetId, sinceMs))).map(spendOf);
+  }
+
   async spent(budgetId: string, sinceMs: number): Promise<readonly BucketSpend[]> {
     return await this.#shipper.whileNothingMoves(async () => {
-      const rows = await this.#client.rows(selectSpend(budgetId, sinceMs));
+      const moved = await this.moved(budgetId, sinceMs);
       const spent = this.#journal.spent(budgetId, sinceMs);
-      for (const { bucketStartMs, spentNanoUsd } of rows.map(spendOf))
+      for (const { bucketStartMs, spentNanoUsd } of moved)
         spent.set(bucketStartMs, (spent.get(bucketStartMs) ?? 0) + spentNanoUsd);
       return [...spent].map(([bucketStartMs, spentNanoUsd]) => ({ bucketStartMs, spentNanoUsd }));
     });
@@ -63,6 +80,10 @@ export class PostgresLedger implements LedgerStore {
     );
     return rows.map((row) => usageRowOf(query, row));
   }
+
+  readonly #tellKept = ({ requestId: id, charges, costNanoUsd = 0 }: CallRecord): void => {
+    if (charges.length > 0 && costNanoUsd > 0) this.#watcher?.kept({ id, charges, costNanoUsd });
+  };
 
   /** What cannot be moved in time is moved after the next start. */
   async close(): Promise<void> {

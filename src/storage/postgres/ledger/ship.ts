@@ -1,4 +1,5 @@
 /** Moves entries into PostgreSQL: rows, what they add up to and what was spent are one transaction, and each counts once. */
+import type { MovedSpend } from '../../../ledger/spend-watch.ts';
 import { UsageFold, type UsagePlace } from '../../../ledger/usage-fold.ts';
 import { DayNames, insertName, type NameKind, namesADay, selectNames } from '../../ledger/day-names.ts';
 import {
@@ -9,6 +10,7 @@ import {
   dropSpend,
   usageSums,
 } from '../../ledger/usage-statements.ts';
+import type { Row } from '../../rows.ts';
 import type { Statement } from '../../statements.ts';
 import type { PostgresClient, Runner } from '../client.ts';
 import type { Entry } from './entry.ts';
@@ -18,12 +20,20 @@ const kinds = Object.keys(namesADay) as NameKind[];
 /** Of how many budgets the latest bucket is remembered. */
 const maxBuckets = 50_000;
 
-/** All gateways touch rows in the same order, so that none waits for one that waits for it. */
-async function addAll(inside: Runner, statements: readonly Statement[]): Promise<void> {
+/** All gateways touch rows in the same order, so that none waits for one that waits for it. `returning`: columns of what is then there. */
+async function addAll(
+  inside: Runner,
+  statements: readonly Statement[],
+  returning?: string,
+): Promise<readonly Row[]> {
   const keyed = statements.map((statement) => ({ statement, key: JSON.stringify(statement.cells) }));
   keyed.sort((a, b) => (a.key < b.key ? -1 : 1));
   const together = rowsAtOnce(keyed.map(({ statement }) => statement));
-  if (together !== undefined) await inside.run(together);
+  if (together === undefined) return [];
+  const { text, cells } = together;
+  return (
+    await inside.run({ text: returning === undefined ? text : `${text} RETURNING ${returning}`, cells })
+  ).rows;
 }
 
 /** Of different names that go under one the sums are added here: a statement touches a row once. */
@@ -42,6 +52,19 @@ function merged(statements: Iterable<Statement>): Statement[] {
   return [...byPlace.values()];
 }
 
+/** `totals`: rows of what was spent, as they are now. */
+export function movedOf({ spent }: UsageFold, totals: readonly Row[]): MovedSpend[] {
+  const known = new Map(
+    totals.map((row) => [`${row.bucket_start_ms} ${row.budget_id}`, Number(row.spent_nano_usd)]),
+  );
+  return [...spent].flatMap(([budgetId, buckets]) =>
+    [...buckets].map(([bucketStartMs, spentNanoUsd]) => {
+      const totalNanoUsd = known.get(`${bucketStartMs} ${budgetId}`);
+      return { budgetId, bucketStartMs, spentNanoUsd, totalNanoUsd };
+    }),
+  );
+}
+
 export class Shipment {
   readonly #client: PostgresClient;
   readonly #names = new DayNames();
@@ -51,17 +74,18 @@ export class Shipment {
     this.#client = client;
   }
 
-  /** Entries that are there already are passed over, with all they would add. Rejects as the client does. */
-  async ship(entries: readonly Entry[]): Promise<void> {
+  /** Entries that are there already are passed over, with all they would add. Answers what was spent. Rejects as the client does. */
+  async ship(entries: readonly Entry[]): Promise<readonly MovedSpend[]> {
     const together = rowsAtOnce(entries.map(({ insert }) => insert));
-    if (together === undefined) return;
+    if (together === undefined) return [];
     try {
-      await this.#client.transaction(async (inside) => {
+      return await this.#client.transaction(async (inside) => {
         const { rows } = await inside.run({ text: `${together.text} RETURNING id`, cells: together.cells });
         const fresh = new Set(rows.map(({ id }) => id));
-        const fold = new UsageFold();
-        for (const { id, call } of entries) if (fresh.delete(id)) fold.add(call);
-        if (fold.count > 0) await this.#add(inside, fold);
+        const [fold, before] = [new UsageFold(), new UsageFold()];
+        for (const { id, call } of entries) (fresh.delete(id) ? fold : before).add(call);
+        const totals = fold.count > 0 ? await this.#add(inside, fold) : [];
+        return [...movedOf(fold, totals), ...movedOf(before, [])];
       });
     } catch (thrown) {
       this.#names.forget();
@@ -70,7 +94,7 @@ export class Shipment {
     }
   }
 
-  async #add(inside: Runner, fold: UsageFold): Promise<void> {
+  async #add(inside: Runner, fold: UsageFold): Promise<readonly Row[]> {
     const places = [...fold.places];
     for (const day of new Set(places.map(({ place }) => place.day)))
       for (const kind of kinds) await this.#learn(inside, day, kind);
@@ -93,10 +117,10 @@ export class Shipment {
       inside,
       [...fold.tags].map(({ place, sum }) => addTagUsage(place, sum)),
     );
-    await this.#addSpend(inside, fold);
+    return await this.#addSpend(inside, fold);
   }
 
-  async #addSpend(inside: Runner, fold: UsageFold): Promise<void> {
+  async #addSpend(inside: Runner, fold: UsageFold): Promise<readonly Row[]> {
     const spend: Statement[] = [];
     const old: Statement[] = [];
     for (const [budgetId, buckets] of [...fold.spent].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -110,9 +134,10 @@ export class Shipment {
       this.#latest.set(budgetId, latestMs);
       old.push(dropSpend(budgetId, latestMs));
     }
-    await addAll(inside, spend);
+    const totals = await addAll(inside, spend, 'budget_id, bucket_start_ms, spent_nano_usd');
     // Sent one behind the other, without waiting between.
     await Promise.all(old.map((statement) => inside.run(statement)));
+    return totals;
   }
 
   async #learn(inside: Runner, day: number, kind: NameKind): Promise<void> {

@@ -1,11 +1,13 @@
 /** Empties the journal into PostgreSQL, a batch at a time, whenever there is something in it and the database is there. */
 import { GatewayError } from '../../../core/errors.ts';
+import type { MovedSpend } from '../../../ledger/spend-watch.ts';
+import { UsageFold } from '../../../ledger/usage-fold.ts';
 import type { PostgresClient } from '../client.ts';
 import { isRefusedData } from '../failure.ts';
 import type { Entry } from './entry.ts';
 import type { Journal } from './journal.ts';
 import { keptSinceMs, Partitions } from './partitions.ts';
-import { Shipment } from './ship.ts';
+import { movedOf, Shipment } from './ship.ts';
 
 /** How long entries gather before they are moved. */
 const gatherMs = 200;
@@ -24,6 +26,8 @@ export interface ShipperOptions {
   readonly onBehind: (failure: GatewayError) => void;
   /** The database will never take this one: it is set aside. */
   readonly onRefused: (id: string, failure: GatewayError) => void;
+  /** These are no longer in the journal, which made up this much. */
+  readonly onMoved: (spend: readonly MovedSpend[]) => void;
 }
 
 export class Shipper {
@@ -93,33 +97,35 @@ export class Shipper {
     const last = entries.at(-1);
     if (last === undefined) return Infinity;
     await this.#partitions.make(entries.map(({ endedAtMs }) => endedAtMs));
-    await this.#shipAll(entries);
+    const moved = await this.#shipAll(entries);
     journal.remove(last.number);
+    if (moved.length > 0) this.#options.onMoved(moved);
     await this.#tidy();
     return entries.length;
   }
 
   /** One that is refused must not hold up the others. */
-  async #shipAll(entries: readonly Entry[], isAgain = false): Promise<void> {
+  async #shipAll(entries: readonly Entry[], isAgain = false): Promise<readonly MovedSpend[]> {
     try {
-      await this.#shipment.ship(entries);
+      return await this.#shipment.ship(entries);
     } catch (thrown) {
       if (!(thrown instanceof GatewayError) || !isRefusedData(thrown.cause)) throw thrown;
       if (!isAgain) {
         this.#partitions.forget();
         await this.#partitions.make(entries.map(({ endedAtMs }) => endedAtMs));
-        await this.#shipAll(entries, true);
-        return;
+        return await this.#shipAll(entries, true);
       }
       const [first] = entries;
       if (entries.length === 1 && first !== undefined) {
         this.#options.journal.setAside(first);
         this.#options.onRefused(first.id, thrown);
-        return;
+        const fold = new UsageFold();
+        fold.add(first.call);
+        return movedOf(fold, []).map((spend) => ({ ...spend, totalNanoUsd: 0 }));
       }
       const half = entries.length >> 1;
-      await this.#shipAll(entries.slice(0, half), true);
-      await this.#shipAll(entries.slice(half), true);
+      const before = await this.#shipAll(entries.slice(0, half), true);
+      return [...before, ...(await this.#shipAll(entries.slice(half), true))];
     }
   }
 

@@ -247,6 +247,15 @@ export class EntryFile {
       .all(budgetId);
   }
 
+  /** What entries were charged to, and how much that is of all that were charged to the same. */
+  charged(): Row[] {
+    return this.#database
+      .query<Row, []>(
+        'SELECT charges, SUM(cost_nano_usd) AS cost FROM entries WHERE charges IS NOT NULL AND cost_nano_usd > 0 GROUP BY charges',
+      )
+      .all();
+  }
+
   #rows(wanted: string, number: number, limit: number): Row[] {
     return this.#database
       .query<Row, Cell[]>(
