@@ -135,14 +135,14 @@ describe('a connection is not used again', () => {
     });
 
     test('while nobody has read it', async () => {
-      let isFirst = true;
+      let count = 0;
       await withStage(
         answering((socket) => {
-          if (!isFirst) return void socket.write(ok('true'));
-          isFirst = false;
+          if (++count !== 2) return void socket.write(ok('true'));
           socket.write(first, () => setTimeout(() => socket.write(forged), 10));
         }),
-        async ({ client, request, call }) => {
+        async ({ client, request, call, peer }) => {
+          expect(await call()).toEqual({ status: 200, text: 'true' });
           const { body } = await client.send(request()).reply;
           await Bun.sleep(50);
           await new Promise<void>((resolve, reject) => {
@@ -151,6 +151,7 @@ describe('a connection is not used again', () => {
           });
           expect(client.idleConnections).toBe(0);
           expect(await call()).toEqual({ status: 200, text: 'true' });
+          expect(peer.accepted()).toBe(2);
         },
       );
     });

@@ -165,6 +165,18 @@ describeTls('behind TLS', () => {
     );
   });
 
+  test('a certificate for another name is refused all the same, and the connection closed', async () => {
+    await withStage(
+      (socket) => void socket.resume(),
+      async ({ call, peer }) => {
+        const failure = await codeOf(call({ url: `https://localhost:${peer.port}/` }));
+        expect(failure).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+        await eventually(() => peer.open() === 0, 'the connection closing');
+      },
+      { tls: other },
+    );
+  });
+
   test('a connection given up is let go, also when the other side stays', async () => {
     let isRefused = false;
     await withStage(
