@@ -187,12 +187,16 @@ describe('a reply that comes before its request is sent', () => {
   const refusal = 'HTTP/1.1 413 Too Large\r\ncontent-length: 4\r\n\r\nmuch';
   const ways: Record<string, (socket: Socket) => void> = {
     'on a connection that stays': (socket) => {
-      socket.once('data', () => socket.pause().write(refusal));
-      later(100, () => socket.resume());
+      socket.once('data', () => {
+        socket.pause().write(refusal);
+        later(100, () => socket.resume());
+      });
     },
     'and ends the connection': (socket) => {
-      socket.once('data', () => socket.pause().end(refusal));
-      later(100, () => socket.resume());
+      socket.once('data', () => {
+        socket.pause().end(refusal);
+        later(100, () => socket.resume());
+      });
     },
     'and resets the connection': (socket) => {
       socket.once('data', () => {
