@@ -4,7 +4,7 @@ import type { Sending, Transport, UpstreamReply, WireRequest } from './transport
 
 export type FetchLike = (url: string, init: BunFetchRequestInit) => Promise<Response>;
 
-export function replyOf(response: Response): UpstreamReply {
+function replyOf(response: Response): UpstreamReply {
   const { status, headers, body } = response;
   return { status, headers, body: body === null ? null : new StreamSource(body) };
 }

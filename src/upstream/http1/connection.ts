@@ -49,6 +49,8 @@ export class Connection implements ReplyListener {
   /** The other side is done, and why if that is known, while what it sent before is still held. */
   #ending: { readonly cause: unknown } | undefined;
   #isHeldBack = false;
+  /** Whether anyone has asked for the body of the present reply. */
+  #isAskedFor = false;
   /** How long the other side says it keeps an idle connection, milliseconds. */
   keepsIdleMs: number | undefined;
   /** Since when it has nothing to do, as performance.now() counts. */
@@ -92,6 +94,7 @@ export class Connection implements ReplyListener {
   begin(served: Served, method: string, bytes: string | Buffer, isWhole: boolean): void {
     this.#served = served;
     this.#isSending = !isWhole;
+    this.#isAskedFor = false;
     this.#sentAtMs = performance.now();
     this.#reader.begin(method);
     this.write(bytes);
@@ -128,6 +131,7 @@ export class Connection implements ReplyListener {
   }
 
   resume(): void {
+    this.#isAskedFor = true;
     try {
       this.#reader.resume();
     } catch (thrown) {
@@ -144,7 +148,7 @@ export class Connection implements ReplyListener {
 
   /** Ends it at once, without a word to whom it serves. */
   destroy(): void {
-    const isInMidst = this.#served !== undefined || !this.#hasServed;
+    const isInMidst = this.#served !== undefined;
     this.#served = undefined;
     this.#waiting = undefined;
     this.#close(isInMidst);
@@ -155,13 +159,15 @@ export class Connection implements ReplyListener {
       this.#close();
       return;
     }
+    // What comes with the head is mostly asked for in the same turn: only who sends on is held back.
+    const mayWait = !this.#isAskedFor && !this.#reader.isPaused;
     try {
       this.#reader.push(bytes);
     } catch (thrown) {
       this.#lose(thrown);
       return;
     }
-    if (this.#reader.isPaused && !this.#isHeldBack && this.#reader.holds) {
+    if (this.#reader.isPaused && !this.#isHeldBack && this.#reader.holds && !mayWait) {
       this.#isHeldBack = true;
       this.#socket?.pause();
     }
