@@ -32,7 +32,10 @@ function checked(caller: KeyCaller, from: Origin): KeyCaller {
 class KeyAuthenticator {
   readonly #requireAuth: boolean;
   readonly #rootKey: RootKey;
-  /** Hashing is not free: of a text in the form of a virtual key it is known before that it is no root key of another form. */
+  /**
+   * A text in the form of a virtual key is no root key of another form, which saves each call of a virtual key a hash. The time
+   * it takes tells of the root key that it has another form, and nothing else.
+   */
   readonly #rootIsKeyText: boolean;
   readonly #keys: Pick<KeyRing, 'find'>;
 

@@ -32,11 +32,11 @@ export interface Peer extends Origin {
   keepOpen(): void;
 }
 
-/**
- * What is the same for every reply from a target, by what else is (a number) and by type: copying a header set is cheaper than
- * building one.
- */
-export type HeaderTemplates = WeakMap<Target, Map<string, Headers>[]>;
+/** By mode and media type. */
+export type TargetTemplates = Readonly<Record<'passthrough' | 'translated', Map<string, Headers>>>;
+
+/** What is the same for every reply from a target: copying a header set is cheaper than building one. */
+export type HeaderTemplates = WeakMap<Target, TargetTemplates>;
 
 /** Whoever reserved for a call: told when it has ended. */
 export interface Settler {

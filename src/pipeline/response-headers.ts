@@ -3,7 +3,7 @@
 import { threeDecimals, usdText } from '../core/decimal.ts';
 import type { HeaderReader } from '../core/header-reader.ts';
 import { type Provider, scrub, type Target } from '../providers/provider.ts';
-import type { CallContext, HeaderTemplates } from './call-context.ts';
+import type { CallContext, HeaderTemplates, TargetTemplates } from './call-context.ts';
 import { markRates } from './rate-headers.ts';
 
 /** Asked for by name, one by one: cheaper than walking through all that an upstream sends. */
@@ -42,16 +42,6 @@ export function passOn(provider: Provider, upstream: HeaderReader, headers: Head
   if (id !== null) headers.set('x-upstream-request-id', scrub(provider, id));
 }
 
-function hasAny(names: readonly string[], upstream: HeaderReader): boolean {
-  for (const name of names) if (upstream.has(name)) return true;
-  return false;
-}
-
-/** Whether `passOn` would put anything in. */
-function passesOn({ replyHeaders }: Provider, upstream: HeaderReader): boolean {
-  return upstream.has('x-request-id') || hasAny(passedOn, upstream) || hasAny(replyHeaders, upstream);
-}
-
 /** Names may come from the client: anything but plain ASCII would break the header, and with it the reply. */
 function headerText(text: string): string {
   return text.replaceAll(/[^ -~]/g, '?');
@@ -60,22 +50,15 @@ function headerText(text: string): string {
 function templateFor(
   templates: HeaderTemplates,
   target: Target,
-  mode: NonNullable<CallContext['mode']>,
+  mode: keyof TargetTemplates,
   contentType: string,
-  rates = 0,
 ): Headers {
-  let variants = templates.get(target);
-  if (variants === undefined) {
-    variants = [];
-    templates.set(target, variants);
+  let ofTarget = templates.get(target);
+  if (ofTarget === undefined) {
+    ofTarget = { passthrough: new Map(), translated: new Map() };
+    templates.set(target, ofTarget);
   }
-  const variant = (mode === 'passthrough' ? 0 : 4) + rates;
-  let known = variants[variant];
-  if (known === undefined) {
-    known = new Map();
-    variants[variant] = known;
-  }
-  let template = known.get(contentType);
+  let template = ofTarget[mode].get(contentType);
   if (template === undefined) {
     template = new Headers({
       'content-type': contentType,
@@ -83,7 +66,7 @@ function templateFor(
       'x-opengateway-model': headerText(target.model),
       'x-opengateway-mode': mode,
     });
-    known.set(contentType, template);
+    ofTarget[mode].set(contentType, template);
   }
   return template;
 }
@@ -96,9 +79,7 @@ function warningsHeader(warnings: readonly string[]): string {
 function mark(headers: Headers, call: CallContext): Headers {
   headers.set('x-request-id', call.id);
   if (call.target !== undefined) headers.set('x-opengateway-attempts', String(call.attempts));
-  // A template may still have that of the call before.
-  if (call.costNanoUsd === undefined) headers.delete(costHeader);
-  else headers.set(costHeader, usdText(call.costNanoUsd));
+  if (call.costNanoUsd !== undefined) headers.set(costHeader, usdText(call.costNanoUsd));
   headers.set('x-opengateway-overhead-ms', threeDecimals(call.overheadMs(performance.now())));
   return headers;
 }
@@ -117,14 +98,9 @@ export function gatewayHeaders(call: CallContext, contentType: string): Headers 
   return headers;
 }
 
-/** Which rates are told, as a number below four. */
-function ratesOf({ grant }: CallContext): number {
-  return (grant?.requests === undefined ? 0 : 1) + (grant?.tokens === undefined ? 0 : 2);
-}
-
 /**
- * The headers of one reply, with what is passed on. Where that is nothing, they are a template itself with this call's marks
- * upon it, since `Response` copies what it is given: for one response, made at once. All calls that share it set the same names.
+ * The headers of one reply, with what is passed on. A set of its own for each: a reply waits for the ledger, together with others
+ * from the same target.
  */
 export function headersForOne(
   call: CallContext,
@@ -132,16 +108,8 @@ export function headersForOne(
   contentType: string,
   upstream: HeaderReader,
 ): Headers {
-  const { mode, voice } = call;
-  const isUsual =
-    voice.requestIdHeader === undefined && voice.rateHeaders === undefined && call.warnings.length === 0;
-  let headers: Headers;
-  if (mode !== undefined && isUsual && !passesOn(target.provider, upstream))
-    headers = mark(templateFor(call.templates, target, mode, contentType, ratesOf(call)), call);
-  else {
-    headers = gatewayHeaders(call, contentType);
-    passOn(target.provider, upstream, headers);
-  }
+  const headers = gatewayHeaders(call, contentType);
+  passOn(target.provider, upstream, headers);
   markRates(headers, call);
   return headers;
 }

@@ -45,6 +45,17 @@ test.each([
   for (const from of [here, elsewhere]) expect(outcome(own, true, credential, from)).toBe(expected as 'root');
 });
 
+test('a root key in the form of a virtual key opens as any other, and opens to none but itself', () => {
+  const formed = `sk-og-${'a'.repeat(32)}`;
+  const another = `sk-og-${'a'.repeat(31)}b`;
+  expect([formed, another, own].map((credential) => outcome(formed, true, credential, elsewhere))).toEqual([
+    'root',
+    'invalid_api_key',
+    'invalid_api_key',
+  ]);
+  expect(outcome(own, true, formed, elsewhere)).toBe('invalid_api_key');
+});
+
 describe('the published default', () => {
   test('opens to this machine only', () => {
     expect(outcome(defaultRootKey, true, defaultRootKey, here)).toBe('root');

@@ -225,3 +225,26 @@ test('a client that hangs up is recorded, and waits for nothing', async () => {
   expect(disk.kept.map(({ error }) => error?.code)).toEqual(['client_closed_request']);
   expect(read.text).toContain('one');
 });
+
+test('replies that wait together each keep their own headers', async () => {
+  const disk = slowDisk();
+  let asked = 0;
+  const transport: FetchLike = async () => {
+    const tokens = ++asked * 10;
+    return Response.json({ ...reply, usage: { prompt_tokens: tokens, completion_tokens: 0 } });
+  };
+  const models = { 'p/m': { inputPerMTok: 1 } };
+  const stage = stageWith({ transport, commit: disk.commit, prices: { unknown: 'flag', models } });
+  const calls = Array.from({ length: 3 }, () => stage.respond(requestFor('/v1/chat/completions', chat)));
+  await disk.asked;
+  await settle();
+  disk.go();
+  const told = (await Promise.all(calls)).map(({ headers }) => [
+    headers.get('x-request-id'),
+    Number(headers.get('x-opengateway-cost-usd')),
+  ]);
+  expect(disk.kept).toHaveLength(3);
+  const expected = disk.kept.map(({ requestId, costNanoUsd = 0 }) => [requestId, costNanoUsd / 1e9]);
+  expect(new Set(expected.flat()).size).toBe(6);
+  expect(told.sort()).toEqual(expected.sort());
+});
