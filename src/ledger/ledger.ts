@@ -26,7 +26,7 @@ export interface LedgerOptions {
 
 /** Under load a group gathers a little longer: each costs some tens of microseconds however many records it has. */
 const busyGroup = 4;
-const busyGatherMs = 1;
+const busyGatherMs = 2;
 /** Large enough that more would save little. */
 const fullGroup = 32;
 /** Making a database takes longer than a first call, which must not wait for it. */

@@ -8,9 +8,6 @@ export const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 const space = 0x20;
 const tab = 0x09;
 
-/** Whole lines of such characters. */
-export const headText = /^(?:[\t\x20-\x7e\x80-\xff]|\r\n)*$/;
-
 /** What stands between, without the blanks around it: a space or a tab, for bytes of UTF-8 may look like other blanks. */
 export function trimmed(text: string, start: number, end: number): string {
   let from = start;
