@@ -134,8 +134,12 @@ export class Exchange implements Due {
     this.#sink = sink;
     if (this.#closed) this.#endSink();
     else if (body === null) sink.end();
-    else if (this.#pieces !== undefined) this.#pieces.flow(sink);
-    else body.read(sink);
+    else if (this.#pieces === undefined) body.read(sink);
+    else {
+      const pieces = this.#pieces;
+      this.#pieces = undefined;
+      pieces.flow(sink);
+    }
   }
 
   #source(): BodySource | null {

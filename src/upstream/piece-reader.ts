@@ -11,7 +11,6 @@ export class PieceReader implements BodySink {
   /** Came before it was asked for. */
   readonly #pieces: Uint8Array[] = [];
   #waiting: Waiting | undefined;
-  #onward: BodySink | undefined;
   #hasBegun = false;
   #hasEnded = false;
   #failure: { readonly thrown: unknown } | undefined;
@@ -31,20 +30,15 @@ export class PieceReader implements BodySink {
     });
   }
 
-  /** From now on everything goes to `sink`, what waits here first. */
+  /** From now on everything goes to `sink`, what waits here first; nothing more comes here. */
   flow(sink: BodySink): void {
-    this.#onward = sink;
     for (const piece of this.#pieces.splice(0)) sink.chunk(piece);
     if (this.#failure !== undefined) sink.failed(this.#failure.thrown);
     else if (this.#hasEnded) sink.end();
-    else this.#goOn();
+    else this.#source.read(sink);
   }
 
   chunk(bytes: Uint8Array): void {
-    if (this.#onward !== undefined) {
-      this.#onward.chunk(bytes);
-      return;
-    }
     this.#source.pause();
     const waiting = this.#waiting;
     this.#waiting = undefined;
@@ -54,14 +48,12 @@ export class PieceReader implements BodySink {
 
   end(): void {
     this.#hasEnded = true;
-    if (this.#onward !== undefined) this.#onward.end();
-    else this.#waiting?.resolve(undefined);
+    this.#waiting?.resolve(undefined);
   }
 
   failed(thrown: unknown): void {
     this.#failure = { thrown };
-    if (this.#onward !== undefined) this.#onward.failed(thrown);
-    else this.#waiting?.reject(thrown);
+    this.#waiting?.reject(thrown);
   }
 
   #goOn(): void {

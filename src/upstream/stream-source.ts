@@ -14,7 +14,7 @@ export class StreamSource implements BodySource {
 
   read(sink: BodySink): void {
     this.#sink = sink;
-    this.#next();
+    this.resume();
   }
 
   pause(): void {

@@ -21,7 +21,7 @@ export interface BodySink {
 
 /** The body of a reply, not asked for yet. */
 export interface BodySource {
-  /** Begins to hand over; once. */
+  /** Begins to hand over, or goes on with another sink than before. */
   read(sink: BodySink): void;
   /** No chunk comes until `resume`, and the sender is held back. */
   pause(): void;
