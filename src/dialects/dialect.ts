@@ -174,7 +174,10 @@ export interface StreamEnd extends Observation {
 export interface StreamStep {
   /** The stream has said its last word, whether or not the upstream closes it. */
   readonly isOver: boolean;
-  /** What the client may see now, if anything. Throws a GatewayError when the stream is broken. */
+  /**
+   * What the client may see now, if anything. The chunk is the step's from here on, to write into as well. Throws a
+   * GatewayError when the stream is broken.
+   */
   push(chunk: Uint8Array): Uint8Array | string | undefined;
   /** The upstream ended its stream. */
   end(): StreamEnd;

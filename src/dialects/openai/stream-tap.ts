@@ -46,12 +46,9 @@ function latin1(piece: Uint8Array): string {
   return Buffer.prototype.latin1Slice.call(piece, 0, piece.length);
 }
 
-/** The piece without `length` bytes from `at` on. The piece stays as it is: others may hold it. */
+/** The piece without `length` bytes from `at` on: what follows is moved up, which is a few bytes where a copy would be all. */
 function without(piece: Uint8Array, at: number, length: number): Uint8Array {
-  // A Buffer's own `slice` is a view of the same bytes.
-  const rest = Uint8Array.prototype.slice.call(piece, 0, piece.length - length);
-  Buffer.prototype.copy.call(piece, rest, at, at + length);
-  return rest;
+  return piece.copyWithin(at, at + length).subarray(0, piece.length - length);
 }
 
 /** Whether the last event of a piece ends as an object does. */
