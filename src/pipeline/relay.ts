@@ -169,7 +169,7 @@ export class Relay implements BodySink, Due {
   #complete(): void {
     const step = this.#step;
     const exchange = this.#exchange;
-    if (step.isOver) exchange.close(this);
+    if (step.isOver) exchange.leave();
     else exchange.finished();
     let end: ReturnType<StreamStep['end']>;
     try {

@@ -9,6 +9,7 @@ import { connectionFailure, isConnectionLoss, timeoutFailure } from './failure.t
 import { Cancelled } from './http1/bad-reply.ts';
 import { inflated } from './inflate.ts';
 import { PieceReader } from './piece-reader.ts';
+import { letPass } from './rest-sink.ts';
 import { TextSink } from './text-sink.ts';
 import { type Deadline, type Due, type TimerWheel, tickMs } from './timer-wheel.ts';
 import type { BodySink, BodySource, Sending, Transport, UpstreamBody, UpstreamReply } from './transport.ts';
@@ -173,6 +174,13 @@ export class Exchange implements Due {
     this.#closed = true;
     this.#sink = undefined;
     this.#deadline.cancel();
+  }
+
+  /** The body has said its last word, whether or not it has come to its end: nobody reads what is left. */
+  leave(): void {
+    if (this.#closed) return;
+    this.finished();
+    if (this.#body && this.#sending) letPass(this.#body, this.#sending, this.#wheel);
   }
 
   /** What a rejected `send` or a broken body means; the exchange is closed. */
