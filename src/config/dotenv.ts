@@ -1,7 +1,6 @@
 /** `.env` in the working directory: its variables, and the line each stands on. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { readText } from './read-text.ts';
 
 export interface Dotenv {
@@ -10,13 +9,19 @@ export interface Dotenv {
   readonly locate: (name: string) => string | undefined;
 }
 
+/** What parses it takes a millisecond and more to load, which a start without the file need not pay. */
+function parsed(text: string): Dotenv['variables'] {
+  const { parseEnv } = require('node:util') as typeof import('node:util');
+  return parseEnv(text);
+}
+
 /** The runtime's own loading of `.env` is switched off in the executable, so it is read here, and only here. */
 export function readDotenv(directory: string): Dotenv {
   const path = join(directory, '.env');
   const found = statSync(path, { throwIfNoEntry: false });
   // A directory of that name is a virtual environment of Python, and no concern of ours.
   const text = found === undefined || found.isDirectory() ? '' : readText(path, '.env');
-  const variables = parseEnv(text);
+  const variables = text === '' ? {} : parsed(text);
   return {
     variables,
     locate(name) {
