@@ -17,7 +17,7 @@ import { load } from '../wrk.ts';
 
 const limits = { rpm: 100_000_000, tpm: 1_000_000_000, parallel: 100_000 };
 const budgets = [{ limit_usd: 100_000, window: 'month' }];
-const streams = 200;
+const streams = 800;
 const chunks = 10;
 const intervalMs = 10;
 
