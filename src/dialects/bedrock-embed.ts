@@ -2,7 +2,6 @@
  * `InvokeModel` on an embedding model of Bedrock, whose body is that of the model's maker: Amazon's Titan and Nova, which
  * embed one text a call, and Cohere.
  */
-
 import type { Call } from '../core/call.ts';
 import { type EmbeddingTask, onlyTextIn } from '../core/embedding.ts';
 import type { HeaderReader } from '../core/header-reader.ts';

@@ -1,5 +1,4 @@
 /** What a dialect module offers: both halves of its language, and what pass-through needs to know of its wire form. */
-
 import type { Call } from '../core/call.ts';
 import type { DialectName } from '../core/dialect-name.ts';
 import type { GatewayError, UpstreamRefusal } from '../core/errors.ts';

@@ -157,8 +157,9 @@ export class Relay implements BodySink, Due {
   }
 
   #pass(chunk: Uint8Array): number | Promise<number> | undefined {
-    const out = this.#step.push(chunk);
+    // Before the step, which may write into the chunk.
     this.#passed.note(chunk);
+    const out = this.#step.push(chunk);
     if (out === undefined) return undefined;
     this.#heartbeat.postpone(this.#options.heartbeatMs);
     if (!this.#step.isOver) return this.#controller?.write(out);

@@ -2,7 +2,6 @@
  * Errors as Bedrock Runtime speaks them: a status, `{"message":…}`, and the exception's name in a header that every AWS
  * SDK reads; in mid-stream an exception frame. Statuses are those of the service model.
  */
-
 import type { GatewayError, UpstreamRefusal } from '../../core/errors.ts';
 import type { HeaderReader } from '../../core/header-reader.ts';
 import { isObject, type JsonObject, stringOf } from '../../core/json.ts';
