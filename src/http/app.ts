@@ -22,6 +22,7 @@ import { docsAssets } from './docs-page.ts';
 import { endpoints, patternRoutes } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
 import { listModels, retrieveModel } from './models.ts';
+import type { Probe } from './probes.ts';
 import {
   endpointFor,
   forwardEndpoints,
@@ -40,7 +41,7 @@ export interface AppServices {
   readonly models: ModelList;
   readonly router: Router;
   readonly log: Log;
-  readonly isReady: () => boolean;
+  readonly probes: Readonly<Record<string, Probe>>;
   /** The metrics of the whole gateway, which may be more than this process. */
   readonly expose: () => Promise<Exposition>;
   readonly peerOf: (request: Request) => Peer;
@@ -57,7 +58,7 @@ function notFound(request: Request): GatewayError {
 }
 
 export function createApp(services: AppServices) {
-  const { pipeline, forward, authenticate, models, router, expose, log, isReady, peerOf } = services;
+  const { pipeline, forward, authenticate, models, router, expose, log, probes, peerOf } = services;
   const admit = async (request: Request, path: string): Promise<Access | undefined> => {
     const caller = await authenticate(readCredential(request.headers, request.url), peerOf(request));
     caller.access?.checkEndpoint(path);
@@ -165,10 +166,7 @@ export function createApp(services: AppServices) {
   );
   allowed.set(modelDeletion.path, 'GET, POST, DELETE');
   app.get('/', () => Response.json({ name: 'OpenGateway', version, docs: '/docs', api: '/openapi.json' }));
-  app.get('/health', () => Response.json({ status: 'ok' }));
-  app.get('/health/ready', () =>
-    isReady() ? Response.json({ status: 'ready' }) : Response.json({ status: 'draining' }, { status: 503 }),
-  );
+  for (const [path, probe] of Object.entries(probes)) app.get(path, probe);
   app.get('/metrics', async ({ request }) => {
     // A scraper on the same machine needs no key.
     if (!peerOf(request).isLocal()) await admit(request, '/metrics');
@@ -178,14 +176,7 @@ export function createApp(services: AppServices) {
   // Loaded when it is asked for: it draws in all of the administration's schemas.
   app.get('/openapi.json', async () => Response.json((await import('./openapi.ts')).openApiDocument()));
   for (const [path, serve] of Object.entries(docsAssets)) app.get(path, serve);
-  for (const path of [
-    '/',
-    '/health',
-    '/health/ready',
-    '/metrics',
-    '/openapi.json',
-    ...Object.keys(docsAssets),
-  ])
+  for (const path of ['/', ...Object.keys(probes), '/metrics', '/openapi.json', ...Object.keys(docsAssets)])
     allowed.set(path, 'GET');
 
   for (const [path, method] of allowed)

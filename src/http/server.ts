@@ -3,11 +3,12 @@ import type { Server } from 'bun';
 import { GatewayError } from '../core/errors.ts';
 import type { AddressRanges } from '../identity/address-ranges.ts';
 import type { SocketSession } from '../pipeline/websocket/client-socket.ts';
-import { type AppServices, createApp } from './app.ts';
+import type { AppServices } from './app.ts';
 import { endpoints } from './endpoints.ts';
 import { errorResponse } from './error-response.ts';
 import { createHostGuard } from './host-guard.ts';
 import { ConnectedPeer } from './peer.ts';
+import { probesOf } from './probes.ts';
 import { type SocketOpeners, SocketServer } from './websocket.ts';
 
 export interface ServerOptions {
@@ -29,23 +30,44 @@ export interface RunningServer {
   stop(drainMs: number): Promise<void>;
 }
 
+type Handle = (request: Request) => Response | Promise<Response>;
+
+/**
+ * What answers all that the socket's own router does not: loaded by the first request for it, since with its hundreds of
+ * routes it is a third of a start, and a gateway that only passes calls on never needs it. adr/0007.
+ */
+function lazyApp(services: AppServices): Handle {
+  let loading: Promise<Handle> | undefined;
+  let ready: Handle | undefined;
+  const load = async () => {
+    const { createApp } = await import('./app.ts');
+    ready = createApp(services).fetch;
+    return ready;
+  };
+  return (request) => {
+    if (ready !== undefined) return ready(request);
+    loading ??= load();
+    return loading.then((handle) => handle(request));
+  };
+}
+
 export function startServer(
   options: ServerOptions,
-  services: Omit<AppServices, 'peerOf' | 'isReady'>,
+  services: Omit<AppServices, 'peerOf' | 'probes'>,
   openers: SocketOpeners,
 ): RunningServer {
   const hostIsGood = createHostGuard();
   let draining = false;
   const peerOf = (request: Request) => new ConnectedPeer(request, server, options.trustedProxies);
-  const app = createApp({
-    ...services,
-    isReady: () => !draining,
-    peerOf,
-  });
-  const handle = app.fetch;
+  const probes = probesOf(() => !draining);
+  const handle = lazyApp({ ...services, probes, peerOf });
   const sockets = new SocketServer(openers, options.maxBodyBytes, peerOf);
   const badHost = (request: Request) =>
     errorResponse(request, new GatewayError('invalid_host', 'The Host header is missing or malformed.'));
+  const guarded =
+    <Answer>(answer: (request: Request) => Answer) =>
+    (request: Request): Answer | Response =>
+      hostIsGood(request) ? answer(request) : badHost(request);
   const server: Server<SocketSession> = Bun.serve<SocketSession>({
     hostname: options.host,
     port: options.port,
@@ -55,19 +77,18 @@ export function startServer(
     idleTimeout: Math.min(255, Math.ceil(options.requestBodyMs / 1000)),
     // Bun's own refusal has no body; the pipeline bounds what it reads, and answers.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    // The socket's own router takes the inference routes straight to the pipeline; it does not look at Host. adr/0007.
-    routes: Object.fromEntries(
-      endpoints.map((endpoint) => {
-        const infer = (request: Request) =>
-          hostIsGood(request) ? services.pipeline(endpoint, peerOf(request)) : badHost(request);
-        return [endpoint.path, { POST: infer }];
+    // The socket's own router takes inference straight to the pipeline, and probes; it does not look at Host. adr/0007.
+    routes: Object.fromEntries([
+      ...endpoints.map((endpoint) => {
+        const infer = (request: Request) => services.pipeline(endpoint, peerOf(request));
+        return [endpoint.path, { POST: guarded(infer) }];
       }),
-    ),
-    fetch: (request) => {
-      if (!hostIsGood(request)) return badHost(request);
+      ...Object.entries(probes).map(([path, probe]) => [path, { GET: guarded(probe) }]),
+    ]),
+    fetch: guarded((request) => {
       const open = sockets.find(request);
       return open === undefined ? handle(request) : open(request, server);
-    },
+    }),
     websocket: sockets.handler,
     error: () => {
       const failure = new GatewayError('internal_error', 'The gateway met an internal error.');

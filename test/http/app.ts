@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../../src/core/secret.ts';
 import { createApp } from '../../src/http/app.ts';
+import { probesOf } from '../../src/http/probes.ts';
 import { createAuthenticator } from '../../src/identity/authenticator.ts';
 import { CredentialVault } from '../../src/identity/credential-vault.ts';
 import type { IdentityStore } from '../../src/identity/identity-store.ts';
@@ -90,7 +91,7 @@ export function appWith(options: AppOptions = {}) {
     router: new Router({ providers, disabled: [], aliases }),
     expose: () => expose(metrics, 'v'),
     log,
-    isReady,
+    probes: probesOf(isReady),
     peerOf: (request) => ({ request, isLocal: () => isHere, address: () => address, keepOpen: () => {} }),
   });
   const ask = async (method: string, path: string, headers: Record<string, string> = {}, body?: unknown) =>
