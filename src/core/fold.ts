@@ -1,5 +1,12 @@
 /** What a whole stream of reply frames amounts to; a whole reply is the same fold over its single frame. */
-import type { ChoiceFinish, Citation, ReplyEvent, ReplyFrame, TokenLogprob, ToolCallDelta } from './reply.ts';
+import type {
+  ChoiceEvent,
+  ChoiceFinish,
+  Citation,
+  ReplyFrame,
+  TokenLogprob,
+  ToolCallDelta,
+} from './reply.ts';
 import type { Usage } from './usage.ts';
 
 /** A stretch of a reply's content, in the order the model made it. */
@@ -55,7 +62,7 @@ class ChoiceFold {
   /** The dialect's own number of the current block. */
   #number: number | undefined;
 
-  add(event: Exclude<ReplyEvent, { type: 'usage' }>): void {
+  add(event: ChoiceEvent): void {
     switch (event.type) {
       case 'text-delta':
         this.#text(event.block).text += event.text;

@@ -3,9 +3,10 @@
  * place for the signature of a tool call, it travels as the signature of the reasoning block right before the call, an empty
  * one where there is none; `call-seals.ts` gives it back to the call.
  */
-import type { ReplyEvent, ReplyFrame, ToolCallDelta } from './reply.ts';
+import type { ChoiceFinish, ReplyEvent, ReplyFrame, ToolCallDelta } from './reply.ts';
 import { type Proof, seal } from './signature-seal.ts';
 
+type SaidEvent = Exclude<ReplyEvent, { type: 'usage' | 'logprobs' }>;
 type SignatureEvent = Extract<ReplyEvent, { type: 'reasoning-signature' }>;
 
 interface ChoiceState {
@@ -48,12 +49,16 @@ export class ReplySeals {
   }
 
   frame(frame: ReplyFrame): ReplyFrame {
-    return { ...frame, events: frame.events.flatMap((event) => this.#sealed(event)) };
+    const events: ReplyEvent[] = [];
+    for (const event of frame.events) this.#take(event, events);
+    return { ...frame, events };
   }
 
   /** What has been held back, when no more frames come. */
   rest(): ReplyEvent[] {
-    return [...this.#choices].flatMap(([choice, state]) => this.#end(choice, state));
+    const events: ReplyEvent[] = [];
+    for (const [choice, state] of this.#choices) this.#end(choice, state, events);
+    return events;
   }
 
   #state(choice: number): ChoiceState {
@@ -71,51 +76,67 @@ export class ReplySeals {
     return state;
   }
 
-  #sealed(event: ReplyEvent): ReplyEvent[] {
-    if (event.type === 'usage' || event.type === 'logprobs') return [event];
+  /** Tells what can be told now: the event, sealed, and what waited for it. */
+  #take(event: ReplyEvent, told: ReplyEvent[]): void {
+    if (event.type === 'usage' || event.type === 'logprobs') {
+      told.push(event);
+      return;
+    }
     const state = this.#state(event.choice);
-    if (event.type === 'reasoning-signature') return this.#sign(state, event);
-    if (event.type === 'choice-finish') return [...this.#end(event.choice, state), event];
+    if (event.type === 'reasoning-signature') this.#sign(state, event, told);
+    else if (event.type === 'choice-finish') {
+      this.#end(event.choice, state, told);
+      told.push(event);
+    }
     // A piece of nothing ends nothing.
-    if ('text' in event && event.text === '') return [event];
-    const before = this.#told(state);
-    if (event.type === 'tool-call-delta') return [...before, ...this.#call(state, event)];
+    else if ('text' in event && event.text === '') told.push(event);
+    else this.#say(event, state, told);
+  }
+
+  #say(
+    event: Exclude<SaidEvent, SignatureEvent | ChoiceFinish>,
+    state: ChoiceState,
+    told: ReplyEvent[],
+  ): void {
+    this.#tellSignature(state, told);
+    if (event.type === 'tool-call-delta') {
+      told.push(...this.#call(state, event));
+      return;
+    }
     state.running = undefined;
     if (event.type === 'reasoning-delta') {
       const continues = state.unsigned !== undefined && state.unsigned.block === event.block;
       state.textLength = (continues ? state.textLength : 0) + event.text.length;
       state.unsigned = { block: event.block };
     } else state.unsigned = undefined;
-    if (event.type !== 'reasoning-redacted') return [...before, event];
-    const { data, id } = event;
-    return [...before, { ...event, data: this.#seal({ kind: 'redacted', data }, id) }];
+    if (event.type !== 'reasoning-redacted') told.push(event);
+    else told.push({ ...event, data: this.#seal({ kind: 'redacted', data: event.data }, event.id) });
   }
 
   #seal(proof: Omit<Proof, 'origin' | 'id'>, id: string | undefined): string {
     return seal({ origin: this.#origin, ...proof, ...(id !== undefined && { id }) });
   }
 
-  #sign(state: ChoiceState, event: SignatureEvent): ReplyEvent[] {
+  #sign(state: ChoiceState, event: SignatureEvent, told: ReplyEvent[]): void {
     const { signature: begun } = state;
     const continues = begun !== undefined && begun.block === event.block;
-    const before = continues ? [] : this.#told(state);
+    if (!continues) this.#tellSignature(state, told);
     // A block that is signed without a text has none.
     const { unsigned } = state;
     if (!continues && (unsigned === undefined || unsigned.block !== event.block)) state.textLength = 0;
     state.signature = continues ? { ...begun, signature: begun.signature + event.signature } : event;
     state.unsigned = undefined;
     state.running = undefined;
-    return before;
   }
 
   /** The signature of a block that is over. */
-  #told(state: ChoiceState): ReplyEvent[] {
+  #tellSignature(state: ChoiceState, told: ReplyEvent[]): void {
     const { signature: event } = state;
     state.signature = undefined;
-    if (event === undefined || event.signature === '') return [];
+    if (event === undefined || event.signature === '') return;
     const textLength = this.#origin === 'claude' ? { textLength: state.textLength } : {};
     const signature = this.#seal({ kind: 'signature', data: event.signature, ...textLength }, event.id);
-    return [{ ...event, signature }];
+    told.push({ ...event, signature });
   }
 
   #call(state: ChoiceState, event: ToolCallDelta): ReplyEvent[] {
@@ -149,11 +170,9 @@ export class ReplySeals {
     return -this.#made;
   }
 
-  #end(choice: number, state: ChoiceState): ReplyEvent[] {
-    const late = state.late.splice(0);
-    return [
-      ...this.#told(state),
-      ...late.map((signature) => this.#alone(choice, signature, { block: this.#newBlock() })),
-    ];
+  #end(choice: number, state: ChoiceState, told: ReplyEvent[]): void {
+    this.#tellSignature(state, told);
+    for (const signature of state.late.splice(0))
+      told.push(this.#alone(choice, signature, { block: this.#newBlock() }));
   }
 }

@@ -40,6 +40,8 @@ export type ReplyEvent =
   | ChoiceFinish
   | { readonly type: 'usage'; readonly usage: Usage };
 
+export type ChoiceEvent = Exclude<ReplyEvent, { type: 'usage' }>;
+
 export interface ChoiceFinish {
   readonly type: 'choice-finish';
   readonly choice: number;
@@ -97,6 +99,18 @@ export interface ReplyFrame {
   /** The stream says no more, in dialects whose last event says more than that. */
   readonly isLast?: boolean;
   readonly carry: Carry;
+}
+
+/** What a frame says of each choice, in the order in which the choices are first spoken of. */
+export function byChoice({ events }: ReplyFrame): ReadonlyMap<number, readonly ChoiceEvent[]> {
+  const choices = new Map<number, ChoiceEvent[]>();
+  for (const event of events) {
+    if (event.type === 'usage') continue;
+    const said = choices.get(event.choice);
+    if (said === undefined) choices.set(event.choice, [event]);
+    else said.push(event);
+  }
+  return choices;
 }
 
 /** The last usage the frame reports, if any. */

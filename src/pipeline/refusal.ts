@@ -7,13 +7,16 @@ import { type Provider, scrub } from '../providers/provider.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import { passOn } from './response-headers.ts';
 
-/** JSON can be read to a depth at which it can no longer be written. */
+/** JSON can be read to a depth at which it can no longer be written: what is thrown then is the upstream's fault. */
+export function tooDeep(provider: Provider, thrown: RangeError): GatewayError {
+  return malformed(provider.name, 'a reply that nests too deep', thrown);
+}
+
 export function guardDepth<T>(provider: Provider, write: () => T): T {
   try {
     return write();
   } catch (thrown) {
-    if (thrown instanceof RangeError) throw malformed(provider.name, 'a reply that nests too deep', thrown);
-    throw thrown;
+    throw thrown instanceof RangeError ? tooDeep(provider, thrown) : thrown;
   }
 }
 

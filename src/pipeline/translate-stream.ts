@@ -1,7 +1,7 @@
 /** A stream translated event by event: read in the upstream's dialect, written in the client's. */
 import { type GatewayError, toGatewayError } from '../core/errors.ts';
 import { EventTooLarge } from '../core/event-hold.ts';
-import { failureAbroad, finishOf, usageOf } from '../core/reply.ts';
+import { failureAbroad, finishOf, type ReplyFrame, usageOf } from '../core/reply.ts';
 import { incomplete, malformed, tooLarge } from '../core/upstream-failure.ts';
 import {
   BadFraming,
@@ -16,7 +16,7 @@ import {
 } from '../dialects/dialect.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ReplyCrossing } from './crossing.ts';
-import { guardDepth, rejected } from './refusal.ts';
+import { rejected, tooDeep } from './refusal.ts';
 
 type Wire = string | Uint8Array;
 
@@ -103,24 +103,25 @@ export class StreamTranslation implements StreamStep {
   }
 
   #read(event: WireEvent): void {
-    const frame = guardDepth(this.#provider, () => this.#reader.read(event));
+    const frame = this.#reader.read(event);
     if (frame === undefined) return;
     if (frame === 'over') {
       this.isOver = true;
       return;
     }
-    const usage = usageOf(frame);
-    const finish = finishOf(frame);
-    this.#observed = {
-      ...this.#observed,
-      ...(usage !== undefined && { usage }),
-      ...(finish !== undefined && { finish }),
-    };
+    this.#observe(frame);
     const failure = this.#crossing === undefined ? frame.failure : failureAbroad(frame);
     if (failure !== undefined) throw rejected(this.#provider, failure);
     const crossed = this.#crossing?.frame(frame) ?? frame;
-    this.#keep(guardDepth(this.#provider, () => this.#writer.write(crossed)));
+    this.#keep(this.#writer.write(crossed));
     if (frame.isLast === true) this.isOver = true;
+  }
+
+  #observe(frame: ReplyFrame): void {
+    const usage = usageOf(frame);
+    const finish = finishOf(frame);
+    if (usage !== undefined) this.#observed = { ...this.#observed, usage };
+    if (finish !== undefined) this.#observed = { ...this.#observed, finish };
   }
 
   #finish(): void {
@@ -143,6 +144,7 @@ export class StreamTranslation implements StreamStep {
     if (thrown instanceof BadFraming) return malformed(this.#provider.name, thrown.message, thrown.cause);
     if (thrown instanceof EventTooLarge)
       return tooLarge(this.#provider.name, 'one event', this.#maxEventBytes);
+    if (thrown instanceof RangeError) return tooDeep(this.#provider, thrown);
     return toGatewayError(thrown);
   }
 }

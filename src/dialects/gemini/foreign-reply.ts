@@ -2,7 +2,14 @@
 import { type FoldedBlock, type FoldedChoice, type FoldedReply, foldReply, textIn } from '../../core/fold.ts';
 import { type JsonObject, parseObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
-import type { ChoiceFinish, Citation, ReplyEvent, ReplyFrame } from '../../core/reply.ts';
+import {
+  byChoice,
+  type ChoiceFinish,
+  type Citation,
+  type ReplyEvent,
+  type ReplyFrame,
+  usageOf,
+} from '../../core/reply.ts';
 import type { Usage } from '../../core/usage.ts';
 import { PendingCalls, type WholeCall } from './call-buffer.ts';
 import { writeGrounding } from './citations.ts';
@@ -151,11 +158,8 @@ export class ForeignChunks {
     const { id = this.#head.id, model = this.#head.model } = frame;
     this.#head = { ...(id !== undefined && { id }), ...(model !== undefined && { model }) };
     nameLost(frame.events, this.#losses);
-    const byChoice = new Map<number, ReplyEvent[]>();
-    for (const event of frame.events)
-      if (event.type === 'usage') this.#usage = event.usage;
-      else byChoice.set(event.choice, [...(byChoice.get(event.choice) ?? []), event]);
-    const candidates = [...byChoice].flatMap(([index, events]) => this.#candidate(index, events));
+    this.#usage = usageOf(frame) ?? this.#usage;
+    const candidates = [...byChoice(frame)].flatMap(([index, events]) => this.#candidate(index, events));
     return candidates.length === 0 ? undefined : { candidates, ...envelope(this.#head, undefined) };
   }
 

@@ -1,7 +1,7 @@
 /** `generationConfig`: sampling, limits, the reply's shape and thinking, read, put together again, and written anew. */
 import type { Call, ResponseFormat, Sampling } from '../../core/call.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { fieldOf, fillSeat, hasSeat, keyOf, takeField } from './fields.ts';
+import { type FieldName, fieldOf, fillSeat, hasSeat, keyOf, takeField } from './fields.ts';
 import { toJsonSchema } from './schema.ts';
 import { restoreReasoning, takeReasoning, writeReasoning } from './thinking.ts';
 
@@ -15,14 +15,14 @@ const numberKeys = {
   seed: 'seed',
   choices: 'candidateCount',
   topLogprobs: 'logprobs',
-} as const satisfies Partial<Record<keyof Sampling, string>>;
-const numberNames = Object.entries(numberKeys) as [keyof typeof numberKeys, string][];
+} as const satisfies Partial<Record<keyof Sampling, FieldName>>;
+const numberNames = Object.entries(numberKeys) as [keyof typeof numberKeys, FieldName][];
 
-const schemaKeys = ['responseJsonSchema', '_responseJsonSchema'];
+const schemaKeys = ['responseJsonSchema', '_responseJsonSchema'] as const;
 
 type Configured = Pick<Call, 'sampling' | 'maxOutputTokens' | 'stop' | 'responseFormat' | 'reasoning'>;
 
-function takeNumber(config: JsonObject, camel: string): number | undefined {
+function takeNumber(config: JsonObject, camel: FieldName): number | undefined {
   return typeof fieldOf(config, camel) === 'number' ? (takeField(config, camel) as number) : undefined;
 }
 

@@ -16,7 +16,7 @@ export function readHead(json: JsonObject, line?: RequestLine): CallHead {
   const contents = requiredField(json, 'contents');
   // Google's JSON reader takes a single object for a list of one.
   if (!Array.isArray(contents) && !isObject(contents)) throw wrongType('contents', 'an array', contents);
-  for (const param of ['generationConfig', 'toolConfig']) {
+  for (const param of ['generationConfig', 'toolConfig'] as const) {
     const value = fieldOf(json, param);
     if (value !== undefined && value !== null && !isObject(value)) throw wrongType(param, 'an object', value);
   }

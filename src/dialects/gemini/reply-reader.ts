@@ -78,9 +78,11 @@ export class ReplyReader {
 
   /** Right behind the text they are about, before a signature would end its block. */
   #addCitations(fields: JsonObject, state: CandidateState, events: ReplyEvent[]): void {
+    const citations = readCitations(fields, state.text);
+    if (citations.length === 0) return;
     const lastText = events.findLast((event) => event.type === 'text-delta');
     const block = lastText?.block ?? (state.kind === 'text' ? state.block : undefined);
-    const fresh = readCitations(fields, state.text).flatMap((citation): ReplyEvent[] => {
+    const fresh = citations.flatMap((citation): ReplyEvent[] => {
       const key = JSON.stringify(citation);
       if (state.cited.has(key)) return [];
       state.cited.add(key);

@@ -3,11 +3,11 @@
  * to Gemini untouched, as `parametersJsonSchema` and `responseJsonSchema`.
  */
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { fieldOf, keyOf } from './fields.ts';
+import { type FieldName, fieldOf, keyOf } from './fields.ts';
 
 /** int64 in JSON is a string (proto3's JSON mapping). */
-const counts = ['maxItems', 'minItems', 'minProperties', 'maxProperties', 'minLength', 'maxLength'];
-const handled: ReadonlySet<string> = new Set([
+const counts = ['maxItems', 'minItems', 'minProperties', 'maxProperties', 'minLength', 'maxLength'] as const;
+const handled: ReadonlySet<FieldName> = new Set([
   'type',
   'nullable',
   'format',

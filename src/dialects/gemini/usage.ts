@@ -4,7 +4,7 @@
  */
 import { countOf, isObject, type JsonObject, type JsonValue, stringOf } from '../../core/json.ts';
 import type { Usage, UsageCount, UsageDraft } from '../../core/usage.ts';
-import { fieldOf } from './fields.ts';
+import { type FieldName, fieldOf } from './fields.ts';
 
 /** Enumerations may come as their numbers. */
 const modalities: ReadonlyMap<JsonValue | undefined, string> = new Map<JsonValue | undefined, string>([
@@ -33,7 +33,7 @@ function note(
 
 export function readUsage(value: JsonValue | undefined): Usage | undefined {
   if (!isObject(value)) return undefined;
-  const count = (camel: string) => countOf(fieldOf(value, camel));
+  const count = (camel: FieldName) => countOf(fieldOf(value, camel));
   const prompt = count('promptTokenCount');
   const candidates = count('candidatesTokenCount');
   const thoughts = count('thoughtsTokenCount');

@@ -1,7 +1,7 @@
 /** A stream of another dialect as the chunks of a chat completion. */
 import type { JsonObject } from '../../core/json.ts';
 import type { Losses } from '../../core/losses.ts';
-import type { ReplyEvent, ReplyFrame } from '../../core/reply.ts';
+import { byChoice, type ReplyFrame, usageOf } from '../../core/reply.ts';
 import type { Usage } from '../../core/usage.ts';
 import type { CallHead } from '../dialect.ts';
 import { dataEvent, doneEvent } from '../openai/stream-writer.ts';
@@ -24,19 +24,18 @@ export class ForeignStream {
     this.#losses = losses;
   }
 
-  write({ id, model, createdAtS, events }: ReplyFrame): string {
+  write(frame: ReplyFrame): string {
+    const { id, model, createdAtS } = frame;
     this.#id ??= id;
     this.#model ??= model;
     this.#createdAtS ??= createdAtS;
-    const byChoice = new Map<number, ReplyEvent[]>();
-    for (const event of events)
-      if (event.type === 'usage') this.#usage = event.usage;
-      else byChoice.set(event.choice, [...(byChoice.get(event.choice) ?? []), event]);
-    return [...byChoice]
-      .map(([index, said]) => this.#choice(index).write(said))
-      .filter((choice) => choice !== undefined)
-      .map((choice) => this.#chunk([choice]))
-      .join('');
+    this.#usage = usageOf(frame) ?? this.#usage;
+    let text = '';
+    for (const [index, said] of byChoice(frame)) {
+      const choice = this.#choice(index).write(said);
+      if (choice !== undefined) text += this.#chunk([choice]);
+    }
+    return text;
   }
 
   /** One finish for each choice, after everything else it says, then usage where it is wanted. */
