@@ -17,6 +17,7 @@ import { type BodyLimits, readBody } from './read-body.ts';
 import { keep, type RecordKeepers } from './record-keeping.ts';
 import { refusedReply } from './refused-reply.ts';
 import { replyStreamed, type StreamOptions } from './streamed-reply.ts';
+import { Turn } from './turn.ts';
 import { replyWhole } from './whole-reply.ts';
 
 export interface PipelineServices extends RecordKeepers {
@@ -36,6 +37,8 @@ export function createPipeline(services: PipelineServices): Pipeline {
   const { authenticate, router, metrics, ledger, objects, openCalls } = services;
 
   const templates: HeaderTemplates = new WeakMap();
+  const arrivals = new Turn();
+  const replies = new Turn();
   const onEnd = (record: CallRecord) => {
     metrics.inFlight--;
     return keep(services, record);
@@ -45,6 +48,8 @@ export function createPipeline(services: PipelineServices): Pipeline {
     metrics.inFlight++;
     const call = new CallContext(endpoint.path, endpoint.dialect.listen, peer, templates, onEnd);
     try {
+      const joins = arrivals.join(call.startedAtMs);
+      if (joins !== undefined) await joins;
       const { request } = peer;
       const { dialect } = endpoint;
       const looksUp = admit(authenticate, call, readCredential(request.headers, request.url));
@@ -64,7 +69,7 @@ export function createPipeline(services: PipelineServices): Pipeline {
       const made = await attempt(call, target, asked, services.attempt);
       return head.stream
         ? await replyStreamed(call, made, services.stream, objects)
-        : await replyWhole(call, made, objects);
+        : await replyWhole(call, made, objects, replies);
     } catch (thrown) {
       return await refusedReply(call, thrown);
     }

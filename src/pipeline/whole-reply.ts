@@ -10,6 +10,7 @@ import { keepReply } from './objects/kept-reply.ts';
 import type { ObjectGuard } from './objects/object-guard.ts';
 import { guardDepth, refusalInside, rejected } from './refusal.ts';
 import { headersForOne } from './response-headers.ts';
+import type { Turn } from './turn.ts';
 
 const json = 'application/json';
 
@@ -17,13 +18,17 @@ export async function replyWhole(
   call: CallContext,
   attempt: Attempt,
   objects: ObjectGuard,
+  turn: Turn,
 ): Promise<Response> {
   const { target, asked, spoken, exchange } = attempt;
   const askedAtMs = performance.now();
   const reading = exchange.readText();
   const read = typeof reading === 'string' ? reading : await reading;
+  const nowMs = performance.now();
+  call.upstreamMs += nowMs - askedAtMs;
+  const joins = turn.join(nowMs);
+  if (joins !== undefined) await joins;
   const text = scrub(target.provider, read);
-  call.upstreamMs += performance.now() - askedAtMs;
   const body = parseObject(text);
   if (body === undefined) throw malformed(target.provider.name, 'a reply that is not a JSON object');
   const refusal = refusalInside(spoken, target.provider, body);
