@@ -3,10 +3,9 @@
  * place for the signature of a tool call, it travels as the signature of the reasoning block right before the call, an empty
  * one where there is none; `call-seals.ts` gives it back to the call.
  */
-import type { ChoiceFinish, ReplyEvent, ReplyFrame, ToolCallDelta } from './reply.ts';
+import type { ChoiceEvent, ReplyEvent, ReplyFrame, ToolCallDelta } from './reply.ts';
 import { type Proof, seal } from './signature-seal.ts';
 
-type SaidEvent = Exclude<ReplyEvent, { type: 'usage' | 'logprobs' }>;
 type SignatureEvent = Extract<ReplyEvent, { type: 'reasoning-signature' }>;
 
 interface ChoiceState {
@@ -94,7 +93,7 @@ export class ReplySeals {
   }
 
   #say(
-    event: Exclude<SaidEvent, SignatureEvent | ChoiceFinish>,
+    event: Exclude<ChoiceEvent, { type: 'logprobs' | 'reasoning-signature' | 'choice-finish' }>,
     state: ChoiceState,
     told: ReplyEvent[],
   ): void {

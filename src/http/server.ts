@@ -34,7 +34,7 @@ type Handle = (request: Request) => Response | Promise<Response>;
 
 /**
  * What answers all that the socket's own router does not: loaded by the first request for it, since with its hundreds of
- * routes it is a third of a start, and a gateway that only passes calls on never needs it. adr/0007.
+ * routes it is a third of a start, and a gateway that only passes calls on never needs it. adr/0020.
  */
 function lazyApp(services: AppServices): Handle {
   let loading: Promise<Handle> | undefined;
