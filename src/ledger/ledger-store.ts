@@ -53,10 +53,11 @@ export interface LedgerStore {
   /** Nothing was ever kept, and what is to hold it has to be made first. Absent: there is nothing to be made. */
   readonly isUnmade?: boolean;
   /**
-   * All of a group or none of it, durable once it returns or resolves. An entry that is there already is passed over, and
-   * what it would have added to roll-ups and budgets too. An empty group only finds out whether anything can be written.
+   * All of a group or none of it, durable once it returns or resolves. `again`: a commit of some of them failed, or nobody heard
+   * how it ended; those that are there after all are passed over, and what they would have added to roll-ups and budgets too. An
+   * empty group only finds out whether anything can be written.
    */
-  commit(records: readonly CallRecord[]): void | Promise<void>;
+  commit(records: readonly CallRecord[], again?: boolean): void | Promise<void>;
   /** Buckets that begin at `sinceMs` or later, in any order. */
   spent(budgetId: string, sinceMs: number): Promise<readonly BucketSpend[]>;
   /** In the order of the groups' own texts, calls without one first. */

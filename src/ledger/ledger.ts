@@ -207,7 +207,7 @@ export class Ledger {
     const records = this.#retained;
     this.#retained = [];
     try {
-      await this.#options.store.commit(records);
+      await this.#options.store.commit(records, true);
     } catch (thrown) {
       this.#retained = [...records, ...this.#retained];
       this.#failure = asUnavailable(thrown);

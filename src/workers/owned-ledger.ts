@@ -11,8 +11,8 @@ export class OwnedLedger implements LedgerStore {
     this.#wire = wire;
   }
 
-  async commit(records: readonly CallRecord[]): Promise<void> {
-    await this.#wire.ask('commit', records.map(recordText));
+  async commit(records: readonly CallRecord[], again = false): Promise<void> {
+    await this.#wire.ask('commit', { records: records.map(recordText), again });
   }
 
   spent(budgetId: string, sinceMs: number): Promise<readonly BucketSpend[]> {

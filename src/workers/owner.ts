@@ -96,7 +96,7 @@ export class Owner {
       },
       settle: ({ id, outcome }) => of().held.settle(id, outcome),
       standing: ({ budgets, nowMs }) => counters.standing(budgets, nowMs),
-      commit: (records) => this.#commit(of(), records.map(recordOf)),
+      commit: ({ records, again }) => this.#commit(of(), records.map(recordOf), again),
       spent: ({ budgetId, sinceMs }) => kept(ledger).spent(budgetId, sinceMs),
       usage: (query) => kept(ledger).usage(query),
       changed: () => this.#changed(of()),
@@ -113,8 +113,8 @@ export class Owner {
     return grant;
   }
 
-  async #commit(member: Member, records: readonly CallRecord[]): Promise<null> {
-    const committing = kept(this.#commits).add(records);
+  async #commit(member: Member, records: readonly CallRecord[], again: boolean): Promise<null> {
+    const committing = kept(this.#commits).add(records, again);
     member.committing.add(committing);
     try {
       await committing;

@@ -26,7 +26,7 @@ export interface Questions {
     { readonly budgets: readonly Budget[]; readonly nowMs: number },
     readonly BudgetStanding[]
   >;
-  readonly commit: Question<readonly RecordText[], null>;
+  readonly commit: Question<{ readonly records: readonly RecordText[]; readonly again: boolean }, null>;
   readonly spent: Question<{ readonly budgetId: string; readonly sinceMs: number }, readonly BucketSpend[]>;
   readonly usage: Question<UsageQuery, readonly UsageRow[]>;
   /** Of the owner: what all workers counted; of a worker: what it counted itself. */

@@ -11,6 +11,8 @@ const busyGatherMs = 1;
 export class SharedCommits {
   readonly #store: LedgerStore;
   #records: CallRecord[] = [];
+  /** Whether some of them may be there already. */
+  #again = false;
   #sizeBefore = 0;
   /** What gathers, and what is written before it. */
   #gathering: Promise<void> | undefined;
@@ -20,9 +22,10 @@ export class SharedCommits {
     this.#store = store;
   }
 
-  /** Resolves once all of them are durable. */
-  add(records: readonly CallRecord[]): Promise<void> {
+  /** Resolves once all of them are durable. `again`: as in `LedgerStore`. */
+  add(records: readonly CallRecord[], again: boolean): Promise<void> {
     for (const record of records) this.#records.push(record);
+    this.#again ||= again;
     this.#gathering ??= this.#next();
     return this.#gathering;
   }
@@ -41,9 +44,11 @@ export class SharedCommits {
 
   #commit(): void | Promise<void> {
     const records = this.#records;
+    const again = this.#again;
     this.#records = [];
+    this.#again = false;
     this.#sizeBefore = records.length;
     this.#gathering = undefined;
-    return this.#store.commit(records);
+    return this.#store.commit(records, again);
   }
 }

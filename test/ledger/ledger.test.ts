@@ -7,21 +7,24 @@ import { recordWith } from './records.ts';
 
 interface Disk {
   readonly groups: (readonly CallRecord[])[];
+  /** Of each group: whether some of it may be there already. */
+  readonly again: boolean[];
   /** What the next commits do. */
   plan: () => void | Promise<void>;
 }
 
 function stage(whenUnavailable: WhenUnavailable = 'refuse', isUnmade = false) {
-  const disk: Disk = { groups: [], plan: () => undefined };
+  const disk: Disk = { groups: [], again: [], plan: () => undefined };
   const released: CallRecord[] = [];
   const standings: (string | undefined)[] = [];
   let lost = 0;
   const ledger = new Ledger({
     store: {
       isUnmade,
-      commit(records) {
+      commit(records, again = false) {
         const done = disk.plan();
         disk.groups.push(records);
+        disk.again.push(again);
         return done;
       },
       spent: async () => [],
@@ -115,6 +118,7 @@ describe('a commit that fails', () => {
       expect(await codeOf(ledger.append(recordWith()))).toBe('storage_unavailable');
       disk.plan = () => undefined;
       disk.groups.length = 0;
+      disk.again.length = 0;
       while (standings.length < 2) await Bun.sleep(1);
       expect(() => ledger.check()).not.toThrow();
       expect(disk.groups.flat().map(({ requestId, status }) => [requestId, status])[0]).toEqual([
@@ -124,6 +128,8 @@ describe('a commit that fails', () => {
       expect(disk.groups.flat().length).toBe(2);
       expect(standings.at(-1)).toBeUndefined();
       expect(await codeOf(ledger.append(recordWith()))).toBe('kept');
+      // What was tried before may be there after all; what is new cannot be.
+      expect(disk.again).toEqual([true, false]);
     });
 
   test('under `allow` calls go on, and are kept later', async () => {

@@ -20,6 +20,7 @@ const turns = () => Bun.sleep(5);
 function stage(commit: LedgerStore['commit'] = () => {}) {
   const settled: [string, number, number][] = [];
   const groups: (readonly CallRecord[])[] = [];
+  const agains: boolean[] = [];
   const reserving: Promise<void>[] = [];
   const counters: Counters = {
     reserve: ({ id }) => {
@@ -31,8 +32,9 @@ function stage(commit: LedgerStore['commit'] = () => {}) {
     standing: async () => [],
   };
   const ledger: LedgerStore = {
-    commit: (records) => {
+    commit: (records, again = false) => {
       groups.push(records);
+      agains.push(again);
       return commit(records);
     },
     spent: async () => [{ bucketStartMs: 1, spentNanoUsd: 2 }],
@@ -45,7 +47,7 @@ function stage(commit: LedgerStore['commit'] = () => {}) {
     const [own, kept] = [new OwnedCounters(wire), new OwnedLedger(wire)];
     return { counters: own, ledger: kept, leave: () => membership.leave(), sent, wire };
   };
-  return { owner, worker, settled, groups, changes, reserving };
+  return { owner, worker, settled, groups, agains, changes, reserving };
 }
 
 describe('money is spent when the ledger has it', () => {
@@ -143,6 +145,20 @@ describe('the ledger', () => {
     expect(groups[0]?.[0]?.error).toMatchObject({ code: 'upstream_timeout', message: 'Too late.' });
     expect(groups[0]?.[1]).toEqual(recordOf('1'));
     expect(await workers[0]?.ledger.spent('budget_1', 0)).toEqual([{ bucketStartMs: 1, spentNanoUsd: 2 }]);
+  });
+
+  test('is told which of it may be there already: all of a group, where that is so for one', async () => {
+    const { worker, groups, agains } = stage();
+    const [one, other] = [worker(), worker()];
+    await one.ledger.commit([recordOf('a')]);
+    await Promise.all([one.ledger.commit([recordOf('b')], true), other.ledger.commit([recordOf('c')])]);
+    await one.ledger.commit([recordOf('d')]);
+    expect(groups.map((records) => records.map(({ requestId }) => requestId))).toEqual([
+      ['a'],
+      ['b', 'c'],
+      ['d'],
+    ]);
+    expect(agains).toEqual([false, true, false]);
   });
 
   test('says to each what it could not keep, and goes on', async () => {

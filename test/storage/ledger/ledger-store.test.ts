@@ -79,13 +79,13 @@ describe.each(ledgers)('%s', (_name, kind) => {
     ]);
   });
 
-  test('what is there already is passed over, with all it would add', async () => {
+  test('what is there already is passed over where it comes again, with all it would add', async () => {
     const ledger = await open();
     const first = recordWith({ charges: [charge] });
     const second = recordWith({ charges: [charge], tags: ['t'] });
     await ledger.commit([first]);
-    await ledger.commit([first, second, second]);
-    await ledger.commit([second]);
+    await ledger.commit([first, second, second], true);
+    await ledger.commit([second], true);
     expect(await ledger.spent('budget_1', 0)).toEqual([{ bucketStartMs: day, spentNanoUsd: 200 }]);
     expect((await ledger.usage(by('key')))[0]?.requests).toBe(2);
     expect(await ledger.spent('budget_1', 0)).toEqual([{ bucketStartMs: day, spentNanoUsd: 200 }]);
@@ -188,7 +188,7 @@ describe.each(ledgers)('%s', (_name, kind) => {
     const late = recordWith({ endedAtMs: Date.parse('2026-11-30T23:59:59Z') });
     const next = recordWith({ endedAtMs: Date.parse('2026-12-01T00:00:01Z') });
     await ledger.commit([late]);
-    await ledger.commit([late, next]);
+    await ledger.commit([late, next], true);
     await ledger.usage(by('day'));
     expect(await place.ids()).toEqual([late.requestId, next.requestId].sort());
   });

@@ -1,11 +1,13 @@
 /** What is committed is there once, whatever is sent twice; sums are what the entries say, whatever was lost between. */
 import { Database } from 'bun:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { CallRecord } from '../../../src/ledger/call-record.ts';
 import type { UsageQuery } from '../../../src/ledger/ledger-store.ts';
+import { entrySteps } from '../../../src/storage/sqlite/ledger/schema.ts';
 import { ledgerPathOf, SqliteLedger } from '../../../src/storage/sqlite/ledger/sqlite-ledger.ts';
+import { migrate } from '../../../src/storage/sqlite/migrate.ts';
 import { StorageRefused } from '../../../src/storage/storage-refused.ts';
 import { recordWith } from '../../ledger/records.ts';
 import { type Somewhere, somewhere } from '../somewhere.ts';
@@ -123,7 +125,7 @@ describe('months', () => {
     const late = recordWith({ endedAtMs: Date.parse('2026-11-30T23:59:59Z') });
     const next = recordWith({ endedAtMs: Date.parse('2026-12-01T00:00:01Z') });
     await ledger.commit([late]);
-    await ledger.commit([late, next]);
+    await ledger.commit([late, next], true);
     expect(entries('2026-11').length).toBe(1);
     expect(entries('2026-12').length).toBe(1);
   });
@@ -146,4 +148,107 @@ test('a ledger of a newer version, or a damaged one, is refused at the start', a
   database.run("INSERT INTO schema_migrations (number, name, applied_at_ms) VALUES (99, 'later', 1)");
   database.close();
   expect(() => open()).toThrow(StorageRefused);
+});
+
+describe('what comes again', () => {
+  const hourMs = 3_600_000;
+
+  test('is known however long ago it was written, by this process or the one before', async () => {
+    const first = open();
+    const endedAtMs = Date.now();
+    const records = Array.from({ length: 50 }, () => recordWith({ endedAtMs, charges: [charge] }));
+    await first.commit(records.slice(0, 20));
+    for (let nth = 0; nth < 5; nth++) await first.commit([recordWith({ endedAtMs: endedAtMs + nth })]);
+    await first.commit(records.slice(10, 40), true);
+    first.close();
+    const second = open();
+    await second.commit(records, true);
+    const ids = records.map(({ requestId }) => requestId);
+    const kept = entries(new Date(endedAtMs).toISOString().slice(0, 7)).map(({ id }) => String(id));
+    expect(kept.length).toBe(55);
+    expect(new Set(kept).size).toBe(55);
+    expect(ids.every((id) => kept.includes(id))).toBe(true);
+    expect(await second.spent('budget_1', 0)).toEqual([{ bucketStartMs: day, spentNanoUsd: 5000 }]);
+  });
+
+  test('is known when it ended long before it was written', async () => {
+    const ledger = open();
+    const late = recordWith({ endedAtMs: day + 11 * hourMs });
+    await ledger.commit([recordWith({ endedAtMs: day + 12 * hourMs })]);
+    await ledger.commit([late]);
+    await ledger.commit([late, recordWith({ endedAtMs: day + 12 * hourMs })], true);
+    expect(entries('2026-11').length).toBe(3);
+  });
+
+  test('and nothing of it new: nothing is written', async () => {
+    const ledger = open();
+    const record = recordWith();
+    await ledger.commit([record]);
+    await ledger.commit([record], true);
+    await ledger.commit([], true);
+    await ledger.commit([recordWith()]);
+    expect(entries('2026-11').map(({ number }) => number)).toEqual([1, 2]);
+  });
+});
+
+test('groups of every size are written whole, in their order', async () => {
+  const ledger = open();
+  const written: string[] = [];
+  for (let size = 1; size <= 40; size++) {
+    const records = Array.from({ length: size }, (_, nth) =>
+      recordWith({ keyId: `key_${nth % 3}`, charges: nth % 2 === 0 ? [charge] : [], costNanoUsd: nth }),
+    );
+    written.push(...records.map(({ requestId, costNanoUsd }) => `${requestId} ${costNanoUsd}`));
+    await ledger.commit(records);
+  }
+  const kept = entries('2026-11');
+  expect(kept.map(({ number }) => number)).toEqual(written.map((_, nth) => nth + 1));
+  expect(kept.map(({ id, cost_nano_usd }) => `${id} ${cost_nano_usd}`)).toEqual(written);
+  const rows = await ledger.usage(by('key'));
+  expect(rows.map(({ requests }) => requests).reduce((sum, each) => sum + each)).toBe(written.length);
+});
+
+test('what an entry is charged to is its own, whoever called before', async () => {
+  const ledger = open();
+  const other = { budgetId: 'budget_2', bucketStartMs: day };
+  const later = { ...charge, bucketStartMs: day + 1 };
+  const charges = [[charge], [charge], [later], [charge, other], [], [other], [charge]];
+  await ledger.commit(charges.map((each) => recordWith({ charges: each })));
+  const texts = charges.map((each) =>
+    each.length === 0
+      ? null
+      : JSON.stringify(each.map(({ budgetId, bucketStartMs }) => [budgetId, bucketStartMs])),
+  );
+  expect(entries('2026-11').map(({ charges: text }) => text as string | null)).toEqual(texts);
+});
+
+test('a file with an index of ids, as the first version wrote it, goes on without', async () => {
+  const path = pathOf('2026-11.db');
+  mkdirSync(dirname(path), { recursive: true });
+  const database = new Database(path);
+  migrate(database, entrySteps.slice(0, 1), true);
+  database.run('INSERT INTO terms (id, text) VALUES (1, \'["key_1",null,null,null,[]]\')');
+  database.run(
+    'INSERT INTO terms (id, text) VALUES (2, \'["/v1/chat/completions","p","m","passthrough",false,null]\')',
+  );
+  const insert = database.query(
+    `INSERT INTO entries (number, id, ended_at_ms, caller, target, status, attempts, latency_us, usage_estimated, cost_unknown)
+      VALUES (?, ?, ${day}, 1, 2, 200, 1, 5, 0, 0)`,
+  );
+  for (const number of [3, 1, 7]) insert.run(number, `req_${number}`);
+  database.close();
+  const ledger = open();
+  await ledger.commit([recordWith()]);
+  const kept = entries('2026-11');
+  expect(kept.map(({ number }) => number)).toEqual([1, 3, 7, 8]);
+  expect(kept.slice(0, 3).map(({ id, key_id }) => [id, key_id])).toEqual(
+    [1, 3, 7].map((number) => [`req_${number}`, 'key_1']),
+  );
+  expect((await ledger.usage(by('key')))[0]?.requests).toBe(4);
+  const reread = new Database(path, { readonly: true });
+  const indexes = reread.query(
+    "SELECT name FROM sqlite_master WHERE tbl_name = 'entries' AND type = 'index'",
+  );
+  expect(indexes.all()).toEqual([]);
+  reread.close();
 });

@@ -1,7 +1,8 @@
 /** An entry on its way from the journal into PostgreSQL: as a row, and as what it adds up to. */
 import type { FoldedCall } from '../../../ledger/usage-fold.ts';
 import type { Cell, Row } from '../../rows.ts';
-import { type CallerTerm, callOf, entryColumns, type TargetTerm } from '../../sqlite/ledger/entry-file.ts';
+import { type CallerTerm, callOf, type TargetTerm } from '../../sqlite/ledger/entry-file.ts';
+import { entryColumns } from '../../sqlite/ledger/entry-rows.ts';
 import type { Statement } from '../../statements.ts';
 import { storable } from '../client.ts';
 

@@ -49,17 +49,25 @@ export class Journal {
     return this.#size;
   }
 
-  /** All or none; those that were not in it are handed to `onNew`. Throws or rejects with `storage_unavailable`, also where it is full. */
-  write(records: readonly CallRecord[], onNew?: (record: CallRecord) => void): void | Promise<void> {
+  /**
+   * All or none; what was written is handed to `onNew`. `again`: those that are in it are passed over. Throws or rejects with
+   * `storage_unavailable`, also where it is full.
+   */
+  write(
+    records: readonly CallRecord[],
+    onNew?: (record: CallRecord) => void,
+    again = false,
+  ): void | Promise<void> {
     if (this.#size >= this.#options.journalMaxEntries)
       throw new GatewayError(
         'storage_unavailable',
         'The database cannot be reached, and no further calls can wait for it.',
       );
-    this.#file.write(records, (record) => {
+    const counted = (record: CallRecord) => {
       this.#size++;
       onNew?.(record);
-    });
+    };
+    this.#file.write(records, counted, again);
     return this.#options.isSynced ? this.#file.sync() : undefined;
   }
 

@@ -46,8 +46,8 @@ export class PostgresLedger implements LedgerStore {
     return this.#journal.size;
   }
 
-  commit(records: readonly CallRecord[]): void | Promise<void> {
-    const durable = this.#journal.write(records, this.#tellKept);
+  commit(records: readonly CallRecord[], again = false): void | Promise<void> {
+    const durable = this.#journal.write(records, this.#tellKept, again);
     if (this.#journal.size > 0) this.#shipper.soon();
     return durable;
   }

@@ -4,64 +4,18 @@ import { closeSync, existsSync, fdatasync, fdatasyncSync, fsyncSync, openSync } 
 import { dirname } from 'node:path';
 import { GatewayError } from '../../../core/errors.ts';
 import type { CallRecord } from '../../../ledger/call-record.ts';
-import { cutName, type FoldedCall } from '../../../ledger/usage-fold.ts';
+import type { FoldedCall } from '../../../ledger/usage-fold.ts';
 import type { Cell, Row } from '../../rows.ts';
 import { connect, unavailable } from '../connection.ts';
+import { EntryRows, entryColumns } from './entry-rows.ts';
 import { entrySteps } from './schema.ts';
-import { Terms } from './terms.ts';
+import { SyncPace } from './sync-pace.ts';
+import { WriteMarks } from './write-marks.ts';
 
 /** How long it waits for another process to finish: the whole gateway waits with it. */
 const busyMs = 1000;
 /** Pages of 4 KB: larger groups of pages are moved into the database at once, and more rarely. */
 const checkpointPages = 4000;
-/** What a quick disk does in less is waited for: to hand it to another thread and hear of it again costs more. */
-const quickSyncMs = 0.5;
-
-/** Of an entry; `caller` and `target` are terms. */
-export const entryColumns = [
-  'id',
-  'ended_at_ms',
-  'caller',
-  'target',
-  'requested_model',
-  'customer',
-  'status',
-  'error',
-  'attempts',
-  'latency_us',
-  'first_token_us',
-  'finish',
-  'input_tokens',
-  'cached_tokens',
-  'output_tokens',
-  'further_usage',
-  'usage_estimated',
-  'cost_nano_usd',
-  'cost_unknown',
-  'charges',
-  'upstream_request_id',
-];
-
-const usual: ReadonlySet<string> = new Set(['inputTokens', 'outputTokens', 'cachedInputTokens']);
-
-/** What there is beside the usual kinds, as JSON. */
-function furtherUsage(usage: CallRecord['usage']): string | null {
-  if (usage === undefined) return null;
-  let further: Record<string, unknown> | undefined;
-  for (const kind in usage)
-    if (!usual.has(kind)) {
-      further ??= {};
-      further[kind] = usage[kind as keyof typeof usage];
-    }
-  return further === undefined ? null : JSON.stringify(further);
-}
-
-function chargesText(charges: CallRecord['charges']): string | null {
-  let text = '';
-  for (const { budgetId, bucketStartMs } of charges)
-    text += `${text === '' ? '[' : ','}[${JSON.stringify(budgetId)},${bucketStartMs}]`;
-  return text === '' ? null : `${text}]`;
-}
 
 export interface NumberedCall {
   readonly number: number;
@@ -72,15 +26,14 @@ export class EntryFile {
   /** `2026-11`. */
   readonly month: string;
   readonly #database: Database;
-  readonly #terms: Terms;
-  readonly #insert: Statement;
+  readonly #rows: EntryRows;
+  readonly #marks = new WriteMarks();
   readonly #begin: Statement;
   readonly #commit: Statement;
   readonly #log: number;
   /** What a failed sync left behind cannot be trusted to be on the disk, whatever a later one says. */
   #isSuspect = false;
-  #isQuick = false;
-  #slowSyncs = 0;
+  readonly #pace = new SyncPace();
   /** Of the last entry written here. */
   lastNumber: number;
 
@@ -98,11 +51,7 @@ export class EntryFile {
     database.run(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
     // Commits reach the disk by `sync`, which does not hold up the process.
     database.run('PRAGMA synchronous = NORMAL');
-    this.#terms = new Terms(database);
-    const places = entryColumns.map(() => '?').join(', ');
-    this.#insert = database.prepare(
-      `INSERT OR IGNORE INTO entries (${entryColumns.join(', ')}) VALUES (${places})`,
-    );
+    this.#rows = new EntryRows(database);
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
     const last = database.query<{ last: number | null }, []>('SELECT MAX(number) AS last FROM entries').get();
@@ -118,69 +67,68 @@ export class EntryFile {
     }
   }
 
-  /** All or none; then those that were not there before are handed to `onNew`. Throws `storage_unavailable`. */
-  write(records: readonly CallRecord[], onNew: (record: CallRecord, number: number) => void): void {
-    /** Of each record; 0 for one that was there. */
-    const numbers: number[] = [];
+  /**
+   * All or none; then what was written is handed to `onNew`. `again`: some may be there already, and are passed over. Throws
+   * `storage_unavailable`.
+   */
+  write(
+    records: readonly CallRecord[],
+    onNew: (record: CallRecord, number: number) => void,
+    again = false,
+  ): void {
+    let fresh = records;
     let last = this.lastNumber;
+    this.#marks.set(Date.now(), last);
     try {
       this.#begin.run();
-      for (const record of records) {
-        const { changes, lastInsertRowid } = this.#insertOne(record);
-        if (changes > 0) last = Number(lastInsertRowid);
-        numbers.push(changes > 0 ? last : 0);
-      }
+      if (again) fresh = this.without(records);
+      if (fresh.length > 0) last = this.#rows.insert(fresh);
       this.#commit.run();
     } catch (thrown) {
       this.#undo();
       throw unavailable(thrown);
     }
     this.lastNumber = last;
-    let at = 0;
-    for (const record of records) {
-      const number = numbers[at++] ?? 0;
-      if (number > 0) onNew(record, number);
-    }
+    let number = last - fresh.length;
+    for (const record of fresh) onNew(record, ++number);
   }
 
-  #insertOne(record: CallRecord) {
-    const { usage, error, timeToFirstTokenMs: first } = record;
-    return this.#insert.run(
-      record.requestId,
-      record.endedAtMs,
-      this.#terms.callerOf(record),
-      this.#terms.targetOf(record),
-      record.requestedModel === record.model ? null : (cutName(record.requestedModel) ?? null),
-      cutName(record.customer) ?? null,
-      record.status,
-      error === undefined ? null : error.code,
-      record.attempts,
-      Math.round(record.latencyMs * 1000),
-      first === undefined ? null : Math.round(first * 1000),
-      record.finish ?? null,
-      usage === undefined ? null : usage.inputTokens,
-      usage?.cachedInputTokens ?? null,
-      usage === undefined ? null : usage.outputTokens,
-      furtherUsage(usage),
-      record.usageEstimated ? 1 : 0,
-      record.costNanoUsd ?? null,
-      record.costUnknown ? 1 : 0,
-      chargesText(record.charges),
-      cutName(record.upstreamRequestId) ?? null,
-    );
+  /** Those that are not here, each once. */
+  without(records: readonly CallRecord[]): CallRecord[] {
+    let [fromMs, toMs] = [Infinity, -Infinity];
+    for (const { endedAtMs } of records) {
+      fromMs = Math.min(fromMs, endedAtMs);
+      toMs = Math.max(toMs, endedAtMs);
+    }
+    const known = this.#idsBetween(fromMs, toMs);
+    return records.filter(({ requestId }) => {
+      const isNew = !known.has(requestId);
+      known.add(requestId);
+      return isNew;
+    });
+  }
+
+  /** Of calls that ended then, Unix time in milliseconds: none was written before it ended. */
+  #idsBetween(fromMs: number, toMs: number): Set<string> {
+    const rows = this.#database
+      .query<{ id: string }, Cell[]>(
+        'SELECT id FROM entries WHERE number > ? AND ended_at_ms BETWEEN ? AND ?',
+      )
+      .all(this.#marks.before(fromMs), fromMs, toMs);
+    return new Set(rows.map(({ id }) => id));
   }
 
   /** Returns, or resolves, once all that was written is on the disk. */
   sync(): Promise<void> | undefined {
     if (this.#isSuspect) this.#moveAll();
     const startedAtMs = performance.now();
-    if (!this.#isQuick) return this.#syncElsewhere(startedAtMs);
+    if (!this.#pace.isQuick) return this.#syncElsewhere(startedAtMs);
     try {
       fdatasyncSync(this.#log);
     } catch (thrown) {
       throw this.#suspect(thrown);
     }
-    this.#isQuick = performance.now() - startedAtMs < quickSyncMs;
+    this.#pace.waited(performance.now() - startedAtMs);
     return undefined;
   }
 
@@ -191,9 +139,7 @@ export class EntryFile {
           reject(this.#suspect(failure));
           return;
         }
-        const tookMs = performance.now() - startedAtMs;
-        // The turn of the loop is in it: now and then it is looked at without.
-        this.#isQuick = tookMs < quickSyncMs || (tookMs < quickSyncMs * 4 && ++this.#slowSyncs % 32 === 0);
+        this.#pace.handedOver(performance.now() - startedAtMs);
         resolve();
       });
     });
@@ -204,15 +150,11 @@ export class EntryFile {
     return unavailable(failure);
   }
 
-  has(id: string): boolean {
-    return this.#database.query('SELECT 1 FROM entries WHERE id = ?').get(id) !== null;
-  }
-
   /** The entries behind the one with `number`, in their order. */
   after(number: number, limit: number): NumberedCall[] {
     const wanted =
       'ended_at_ms, customer, error, input_tokens, cached_tokens, output_tokens, cost_nano_usd, charges';
-    return this.#rows(wanted, number, limit).map((row) => ({
+    return this.#select(wanted, number, limit).map((row) => ({
       number: Number(row.number),
       call: callOf(row),
     }));
@@ -221,7 +163,7 @@ export class EntryFile {
   /** The same with all that is known of each: its columns, and what it was made of as JSON in `caller` and `target`. */
   wholeAfter(number: number, limit: number): Row[] {
     const own = entryColumns.filter((name) => name !== 'caller' && name !== 'target');
-    return this.#rows(own.map((name) => `entries.${name} AS ${name}`).join(', '), number, limit);
+    return this.#select(own.map((name) => `entries.${name} AS ${name}`).join(', '), number, limit);
   }
 
   /** How many there are. */
@@ -234,6 +176,7 @@ export class EntryFile {
   /** Those up to the one with `number` are no longer of interest. Throws `storage_unavailable`. */
   remove(number: number): number {
     try {
+      this.#marks.clear();
       return this.#database.query('DELETE FROM entries WHERE number <= ?').run(number).changes;
     } catch (thrown) {
       throw unavailable(thrown);
@@ -256,7 +199,7 @@ export class EntryFile {
       .all();
   }
 
-  #rows(wanted: string, number: number, limit: number): Row[] {
+  #select(wanted: string, number: number, limit: number): Row[] {
     return this.#database
       .query<Row, Cell[]>(
         `SELECT number, ${wanted}, callers.text AS caller, targets.text AS target FROM entries
@@ -268,9 +211,8 @@ export class EntryFile {
 
   close(): void {
     closeSync(this.#log);
-    // Statements that are left would keep the file open, and its space taken, until they are collected.
-    for (const statement of [this.#insert, this.#begin, this.#commit]) statement.finalize();
-    this.#terms.close();
+    for (const statement of [this.#begin, this.#commit]) statement.finalize();
+    this.#rows.close();
     this.#database.close();
   }
 
@@ -283,7 +225,7 @@ export class EntryFile {
   }
 
   #undo(): void {
-    this.#terms.forget();
+    this.#rows.forget();
     if (!this.#database.inTransaction) return;
     try {
       this.#database.run('ROLLBACK');

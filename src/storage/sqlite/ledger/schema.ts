@@ -6,14 +6,9 @@ import type { Migration } from '../../migration.ts';
  * A term is a text many entries share, JSON: a caller is `[key, user, team, organization, tags]`, a target `[endpoint, provider,
  * model, mode, stream, price]`. `charges` is `[[budget, start of its bucket], …]`.
  */
-const entries: Migration = {
-  number: 1,
-  name: 'entries',
-  statements: [
-    'CREATE TABLE terms (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)',
-    `CREATE TABLE entries (
-      number INTEGER PRIMARY KEY,
-      id TEXT NOT NULL UNIQUE,
+const terms = 'CREATE TABLE terms (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)';
+
+const furtherColumns = `
       ended_at_ms INTEGER NOT NULL,
       caller INTEGER NOT NULL REFERENCES terms (id),
       target INTEGER NOT NULL REFERENCES terms (id),
@@ -33,8 +28,9 @@ const entries: Migration = {
       cost_nano_usd INTEGER,
       cost_unknown INTEGER NOT NULL,
       charges TEXT,
-      upstream_request_id TEXT)`,
-    `CREATE VIEW calls AS SELECT
+      upstream_request_id TEXT`;
+
+const calls = `CREATE VIEW calls AS SELECT
       number, entries.id, ended_at_ms,
       callers.text ->> '$[0]' AS key_id, callers.text ->> '$[1]' AS user_id, callers.text ->> '$[2]' AS team_id,
       callers.text ->> '$[3]' AS organization_id, callers.text -> '$[4]' AS tags,
@@ -43,7 +39,29 @@ const entries: Migration = {
       COALESCE(requested_model, targets.text ->> '$[2]') AS requested_model, customer, status, error, attempts,
       latency_us, first_token_us, finish, input_tokens, cached_tokens, output_tokens, further_usage, usage_estimated, cost_nano_usd, cost_unknown,
       charges, upstream_request_id
-      FROM entries JOIN terms AS callers ON callers.id = caller JOIN terms AS targets ON targets.id = target`,
+      FROM entries JOIN terms AS callers ON callers.id = caller JOIN terms AS targets ON targets.id = target`;
+
+const entries: Migration = {
+  number: 1,
+  name: 'entries',
+  statements: [
+    terms,
+    `CREATE TABLE entries (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, ${furtherColumns})`,
+    calls,
+  ],
+};
+
+/** Nobody looks for an entry by its id but who writes one again, and an index of them cost as much as the entries. */
+const withoutIdIndex: Migration = {
+  number: 2,
+  name: 'entries without an index of their ids',
+  statements: [
+    'DROP VIEW calls',
+    'ALTER TABLE entries RENAME TO entries_by_id',
+    `CREATE TABLE entries (number INTEGER PRIMARY KEY, id TEXT NOT NULL, ${furtherColumns})`,
+    'INSERT INTO entries SELECT * FROM entries_by_id ORDER BY number',
+    'DROP TABLE entries_by_id',
+    calls,
   ],
 };
 
@@ -57,5 +75,5 @@ const usage: Migration = {
   ],
 };
 
-export const entrySteps: readonly Migration[] = [entries];
+export const entrySteps: readonly Migration[] = [entries, withoutIdIndex];
 export const usageSteps: readonly Migration[] = [usage];

@@ -72,11 +72,11 @@ export class SqliteLedger implements LedgerStore {
     return obstacle(join(this.#directory, 'usage.db'));
   }
 
-  commit(records: readonly CallRecord[]): void | Promise<void> {
+  commit(records: readonly CallRecord[], again = false): void | Promise<void> {
     const last = records.at(-1);
     try {
       const file = this.#fileFor(last?.endedAtMs ?? Date.now());
-      file.write(this.#withoutThoseElsewhere(records), this.#onNew);
+      file.write(again ? this.#withoutThoseElsewhere(records) : records, this.#onNew, again);
       if (this.#pending.count > 0) this.#addUpSoon();
       return this.#options.isSynced ? file.sync() : undefined;
     } catch (thrown) {
@@ -191,12 +191,12 @@ export class SqliteLedger implements LedgerStore {
   #withoutThoseElsewhere(records: readonly CallRecord[]): readonly CallRecord[] {
     if (records.every(({ endedAtMs }) => endedAtMs >= this.#fromMs && endedAtMs < this.#toMs)) return records;
     const months = new Set(this.#months());
-    return records.filter(({ endedAtMs, requestId }) => {
-      const month = monthOf(endedAtMs);
-      if (month === this.#file?.month || !months.has(month)) return true;
+    const byMonth = Map.groupBy(records, ({ endedAtMs }) => monthOf(endedAtMs));
+    return [...byMonth].flatMap(([month, ended]) => {
+      if (month === this.#file?.month || !months.has(month)) return ended;
       const file = this.#openMonth(month);
       try {
-        return !file.has(requestId);
+        return file.without(ended);
       } finally {
         file.close();
       }

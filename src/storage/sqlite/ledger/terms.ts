@@ -1,6 +1,7 @@
-/** Texts that many entries share, each written once: who called, and what at which price. */
+/** Texts that many entries share: who called, and what at which price, each written once; and what they were charged to. */
 import type { Database, Statement } from 'bun:sqlite';
 import type { CallRecord } from '../../../ledger/call-record.ts';
+import type { Charge } from '../../../ledger/counters.ts';
 import { cutName, sameTags } from '../../../ledger/usage-fold.ts';
 
 /** Past it they are looked up again. */
@@ -35,11 +36,25 @@ function sameTarget(a: Target, b: Target): boolean {
   );
 }
 
+function sameCharges(a: readonly Charge[], b: readonly Charge[]): boolean {
+  if (a.length !== b.length) return false;
+  for (const [at, { budgetId, bucketStartMs }] of a.entries()) {
+    const other = b[at];
+    if (other?.budgetId !== budgetId || other.bucketStartMs !== bucketStartMs) return false;
+  }
+  return true;
+}
+
+function chargesText(charges: readonly Charge[]): string {
+  return JSON.stringify(charges.map(({ budgetId, bucketStartMs }) => [budgetId, bucketStartMs]));
+}
+
 export class Terms {
   readonly #insert: Statement;
   readonly #select: Statement<{ id: number }, [string]>;
   readonly #callers = new Map<string, Known<Caller>>();
   readonly #targets = new Map<string, Known<Target>>();
+  readonly #charges = new Map<string, { readonly charges: readonly Charge[]; readonly text: string }>();
 
   constructor(database: Database) {
     this.#insert = database.prepare('INSERT OR IGNORE INTO terms (text) VALUES (?)');
@@ -66,6 +81,16 @@ export class Terms {
     return id;
   }
 
+  /** No term, since budgets have many buckets, but most often that of the caller's last call. */
+  chargesOf({ keyId = '', charges }: Pick<CallRecord, 'keyId' | 'charges'>): string | null {
+    if (charges.length === 0) return null;
+    const known = this.#charges.get(keyId);
+    if (known !== undefined && sameCharges(known.charges, charges)) return known.text;
+    const text = chargesText(charges);
+    remember(this.#charges, keyId, { charges, text });
+    return text;
+  }
+
   close(): void {
     this.#insert.finalize();
     this.#select.finalize();
@@ -89,7 +114,7 @@ export class Terms {
   }
 }
 
-function remember<Part>(map: Map<string, Known<Part>>, key: string, known: Known<Part>): void {
+function remember<Known>(map: Map<string, Known>, key: string, known: Known): void {
   if (map.size >= maxKept) map.clear();
   map.set(key, known);
 }
