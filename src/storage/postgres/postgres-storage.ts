@@ -9,7 +9,7 @@ import type { ObjectStore } from '../../identity/object-store.ts';
 import { IdentityRows } from '../identity-rows.ts';
 import { migrations } from '../migrations/index.ts';
 import type { Row } from '../rows.ts';
-import { drawServerSecret, keyedHash, readServerSecret, secretMark } from '../server-secret.ts';
+import { drawServerSecret, keyedHasher, readServerSecret, secretMark } from '../server-secret.ts';
 import {
   checkChanged,
   insertDatabaseId,
@@ -131,7 +131,7 @@ export class PostgresStorage extends IdentityRows implements IdentityStore {
   readonly secrets: readonly Secret[];
   readonly #client: PostgresClient;
   readonly #watch: Watch;
-  readonly #secret: string;
+  readonly keyedHash: (text: string) => string;
   readonly #channel: string;
 
   private constructor(address: PostgresAddress, parts: Parts) {
@@ -142,7 +142,7 @@ export class PostgresStorage extends IdentityRows implements IdentityStore {
     this.changes = parts.changes;
     this.#client = parts.client;
     this.#watch = parts.watch;
-    this.#secret = parts.secret;
+    this.keyedHash = keyedHasher(parts.secret);
     this.#channel = parts.channel;
   }
 
@@ -205,10 +205,6 @@ export class PostgresStorage extends IdentityRows implements IdentityStore {
     const word = { text: "SELECT pg_notify(?, '')", cells: [this.#channel] };
     await this.#run([...changes.flatMap(stepsOf), word]);
     this.changes.publish();
-  }
-
-  keyedHash(text: string): string {
-    return keyedHash(this.#secret, text);
   }
 
   async prepare(): Promise<void> {

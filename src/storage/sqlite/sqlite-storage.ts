@@ -11,7 +11,13 @@ import type { Change, IdentityStore } from '../../identity/identity-store.ts';
 import type { ObjectStore } from '../../identity/object-store.ts';
 import { IdentityRows } from '../identity-rows.ts';
 import type { Cell, Row } from '../rows.ts';
-import { drawServerSecret, keyedHash, readServerSecret, secretMark, secretPathOf } from '../server-secret.ts';
+import {
+  drawServerSecret,
+  keyedHasher,
+  readServerSecret,
+  secretMark,
+  secretPathOf,
+} from '../server-secret.ts';
 import { checkChanged, insertMark, type Statement, type Step, selectMark, stepsOf } from '../statements.ts';
 import { StorageRefused } from '../storage-refused.ts';
 import { StoredObjects } from '../stored-objects.ts';
@@ -27,7 +33,7 @@ export interface StorageOptions {
 }
 
 interface Opened extends Connection {
-  readonly secret: string;
+  readonly keyedHash: (text: string) => string;
 }
 
 export class SqliteStorage extends IdentityRows implements IdentityStore {
@@ -88,7 +94,7 @@ export class SqliteStorage extends IdentityRows implements IdentityStore {
   keyedHash(text: string): string | undefined {
     // Another process may have made the database since.
     if (this.#opened === undefined && existsSync(this.#path)) this.#openLater();
-    return this.#opened && keyedHash(this.#opened.secret, text);
+    return this.#opened?.keyedHash(text);
   }
 
   async prepare(): Promise<void> {
@@ -152,7 +158,7 @@ export class SqliteStorage extends IdentityRows implements IdentityStore {
       connection.close();
       throw thrown;
     }
-    this.#opened = { ...connection, secret };
+    this.#opened = { ...connection, keyedHash: keyedHasher(secret) };
     return this.#opened;
   }
 

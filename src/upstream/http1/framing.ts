@@ -5,12 +5,30 @@ import type { ReplyHead } from './reply-head.ts';
 /** A length in bytes; `chunked`; `close`: until the connection ends; `none` for a reply that has no body by its kind. */
 export type Framing = number | 'chunked' | 'close' | 'none';
 
+const mostDigits = 15;
+const zero = 48;
+
+/** Undefined for anything but a few digits. */
+function wholeNumber(text: string): number | undefined {
+  if (text === '' || text.length > mostDigits) return undefined;
+  let number = 0;
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - zero;
+    if (digit < 0 || digit > 9) return undefined;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
 function lengthOf(value: string): number {
+  const only = wholeNumber(value);
+  if (only !== undefined) return only;
   // Said more than once it must be the same each time.
   const [first = '', ...others] = value.split(',').map((part) => part.trim());
-  if (!/^[0-9]{1,15}$/.test(first) || others.some((other) => other !== first))
+  const length = wholeNumber(first);
+  if (length === undefined || others.some((other) => other !== first))
     throw new BadReply('the Content-Length is malformed');
-  return Number(first);
+  return length;
 }
 
 /** Throws `BadReply` for a length or coding that leaves it open. */
