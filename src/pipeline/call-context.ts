@@ -12,6 +12,7 @@ import type { Charge, Grant } from '../ledger/counters.ts';
 import type { Price } from '../ledger/price.ts';
 import type { Target } from '../providers/provider.ts';
 import type { Exchange, Lasting } from '../upstream/exchange.ts';
+import type { HeaderTemplates } from './header-templates.ts';
 import type { OpenCall, OpenCalls } from './open-calls.ts';
 import { type PassedText, writtenTokens } from './passed-text.ts';
 import { clientClosed } from './relay.ts';
@@ -31,12 +32,6 @@ export interface Peer extends Origin {
   /** Lifts the deadline of the request's arrival: the call's own deadlines hold from here on. */
   keepOpen(): void;
 }
-
-/** By mode and media type. */
-export type TargetTemplates = Readonly<Record<'passthrough' | 'translated', Map<string, Headers>>>;
-
-/** What is the same for every reply from a target: copying a header set is cheaper than building one. */
-export type HeaderTemplates = WeakMap<Target, TargetTemplates>;
 
 /** Whoever reserved for a call: told when it has ended. */
 export interface Settler {

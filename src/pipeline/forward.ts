@@ -17,19 +17,19 @@ import type { UpstreamBody } from '../upstream/transport.ts';
 import type { Appetite } from './admission.ts';
 import { authorized } from './attempt.ts';
 import { admit, allowedTarget, checkFurtherModels, checkUnnamedModel, hostWishes } from './authorize.ts';
-import { CallContext, type HeaderTemplates, type Peer } from './call-context.ts';
+import { CallContext, type Peer } from './call-context.ts';
 import { type ForwardBody, readForwardBody } from './forward-body.ts';
 import { ForwardStep } from './forward-step.ts';
+import { HeaderTemplates } from './header-templates.ts';
 import type { PipelineServices } from './index.ts';
 import type { KeptObjects } from './objects/collections.ts';
 import { ForwardObjects } from './objects/forward-objects.ts';
-import { markRates } from './rate-headers.ts';
 import { keep } from './record-keeping.ts';
 import { refuse } from './refusal.ts';
 import { refusedReply } from './refused-reply.ts';
 import { Relay } from './relay.ts';
 import { requestHeaders } from './request-headers.ts';
-import { gatewayHeaders, passOn } from './response-headers.ts';
+import { headersForOne } from './response-headers.ts';
 import { stopWith } from './streamed-reply.ts';
 
 /** A matched route whose calls are passed on. */
@@ -86,7 +86,7 @@ function appetiteOf(call: CallContext, endpoint: ForwardEndpoint, { model }: Tar
 export function createForwarder(services: PipelineServices): Forwarder {
   const { authenticate, router, metrics, ledger, stream: streams, objects: guard } = services;
   const { wheel, upstream, admission } = services.attempt;
-  const templates: HeaderTemplates = new WeakMap();
+  const templates = new HeaderTemplates();
   const { openCalls } = services;
 
   async function targetOf(
@@ -269,15 +269,14 @@ export function createForwarder(services: PipelineServices): Forwarder {
     return new Response(text, { status: exchange.response.status, headers });
   }
 
-  function headersOf(call: CallContext, { provider }: Target, exchange: Exchange): Headers {
+  function headersOf(call: CallContext, target: Target, exchange: Exchange): Headers {
     const from = exchange.response.headers;
-    const headers = gatewayHeaders(call, from.get('content-type') ?? 'application/octet-stream');
+    const type = from.get('content-type') ?? 'application/octet-stream';
+    const headers = headersForOne(call, target, type, from);
     for (const name of replyHeaders) {
       const value = from.get(name);
       if (value !== null) headers.set(name, value);
     }
-    passOn(provider, from, headers);
-    markRates(headers, call);
     return headers;
   }
 

@@ -9,7 +9,8 @@ import type { Router } from '../routing/router.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type AttemptOptions, attempt } from './attempt.ts';
 import { admit, checkFurtherModels, targetFor } from './authorize.ts';
-import { CallContext, type HeaderTemplates, type InferenceEndpoint, type Peer } from './call-context.ts';
+import { CallContext, type InferenceEndpoint, type Peer } from './call-context.ts';
+import { HeaderTemplates } from './header-templates.ts';
 import { checkNamed } from './objects/kept-reply.ts';
 import type { ObjectGuard } from './objects/object-guard.ts';
 import type { OpenCalls } from './open-calls.ts';
@@ -36,7 +37,7 @@ export type Pipeline = (endpoint: InferenceEndpoint, peer: Peer) => Promise<Resp
 export function createPipeline(services: PipelineServices): Pipeline {
   const { authenticate, router, metrics, ledger, objects, openCalls } = services;
 
-  const templates: HeaderTemplates = new WeakMap();
+  const templates = new HeaderTemplates();
   const arrivals = new Turn();
   const replies = new Turn();
   const onEnd = (record: CallRecord) => {

@@ -2,6 +2,7 @@
 import type { RefusingLimit } from '../core/errors.ts';
 import type { RateReport, Voice } from '../dialects/dialect.ts';
 import type { CallContext } from './call-context.ts';
+import { noRates, type Rates, usualNames } from './rate-names.ts';
 
 /** As OpenAI writes a span of time: `120ms`, `1s`, `6m0s`. */
 export function spanText(ms: number): string {
@@ -13,30 +14,35 @@ export function spanText(ms: number): string {
   return hours === 0 ? `${minutes}m${seconds % 60}s` : `${hours}h${minutes % 60}m${seconds % 60}s`;
 }
 
-/** OpenAI's, which all know that have none of their own. */
-const usualNames = {
-  requests: {
-    limit: 'x-ratelimit-limit-requests',
-    remaining: 'x-ratelimit-remaining-requests',
-    reset: 'x-ratelimit-reset-requests',
-  },
-  tokens: {
-    limit: 'x-ratelimit-limit-tokens',
-    remaining: 'x-ratelimit-remaining-tokens',
-    reset: 'x-ratelimit-reset-tokens',
-  },
-} as const;
+function markStanding(headers: Headers, what: 'requests' | 'tokens', rate: RateReport): void {
+  const names = usualNames[what];
+  headers.set(names.remaining, String(rate.remaining));
+  headers.set(names.reset, spanText(rate.resetMs));
+}
 
 function mark(headers: Headers, voice: Voice, what: 'requests' | 'tokens', rate: RateReport): void {
   if (voice.rateHeaders === undefined) {
-    const names = usualNames[what];
-    headers.set(names.limit, String(rate.limit));
-    headers.set(names.remaining, String(rate.remaining));
-    headers.set(names.reset, spanText(rate.resetMs));
+    headers.set(usualNames[what].limit, String(rate.limit));
+    markStanding(headers, what, rate);
     return;
   }
   const told = voice.rateHeaders(what, rate, Date.now());
   for (const name in told) headers.set(name, told[name] ?? '');
+}
+
+/** Those that are told in OpenAI's headers, by every API that has none of its own. */
+export function usualRates({ grant, voice }: CallContext): Rates {
+  return grant === undefined || voice.rateHeaders !== undefined ? noRates : grant;
+}
+
+/** Last of all that writes headers, into some that have the limits of `told` already. */
+export function markStandings(headers: Headers, call: CallContext, told: Rates): void {
+  if (told === noRates) {
+    markRates(headers, call);
+    return;
+  }
+  if (told.requests !== undefined) markStanding(headers, 'requests', told.requests);
+  if (told.tokens !== undefined) markStanding(headers, 'tokens', told.tokens);
 }
 
 /** Last of all that writes headers. `refusing`: what did not grant the call. */

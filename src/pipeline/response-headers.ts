@@ -3,8 +3,12 @@
 import { threeDecimals, usdText } from '../core/decimal.ts';
 import type { HeaderReader } from '../core/header-reader.ts';
 import { type Provider, scrub, type Target } from '../providers/provider.ts';
-import type { CallContext, HeaderTemplates, TargetTemplates } from './call-context.ts';
-import { markRates } from './rate-headers.ts';
+import type { CallContext } from './call-context.ts';
+import { headerText } from './header-templates.ts';
+import { markStandings, usualRates } from './rate-headers.ts';
+import { noRates, type Rates, usualNames } from './rate-names.ts';
+
+const rateKinds = ['limit', 'remaining', 'reset'] as const;
 
 /** Asked for by name, one by one: cheaper than walking through all that an upstream sends. */
 const passedOn: readonly string[] = [
@@ -12,11 +16,7 @@ const passedOn: readonly string[] = [
   'retry-after-ms',
   'x-should-retry',
   'request-id',
-  ...['limit', 'remaining', 'reset'].flatMap((what) => [
-    `x-ratelimit-${what}`,
-    `x-ratelimit-${what}-requests`,
-    `x-ratelimit-${what}-tokens`,
-  ]),
+  ...rateKinds.map((kind) => `x-ratelimit-${kind}`),
 ];
 
 const costHeader = 'x-opengateway-cost-usd';
@@ -33,42 +33,25 @@ function passAll(
   }
 }
 
-/** Puts what clients act on among the upstream's headers into the reply's. */
-export function passOn(provider: Provider, upstream: HeaderReader, headers: Headers): void {
+const ratesPassedOn = {
+  requests: Object.values(usualNames.requests),
+  tokens: Object.values(usualNames.tokens),
+};
+
+/** Puts what clients act on among the upstream's headers into the reply's; of limits not what `told` tells. */
+export function passOn(
+  provider: Provider,
+  upstream: HeaderReader,
+  headers: Headers,
+  told: Rates = noRates,
+): void {
   passAll(passedOn, provider, upstream, headers);
+  if (told.requests === undefined) passAll(ratesPassedOn.requests, provider, upstream, headers);
+  if (told.tokens === undefined) passAll(ratesPassedOn.tokens, provider, upstream, headers);
   passAll(provider.replyHeaders, provider, upstream, headers);
   // The gateway's own id has the name; the upstream's stays readable beside it.
   const id = upstream.get('x-request-id');
   if (id !== null) headers.set('x-upstream-request-id', scrub(provider, id));
-}
-
-/** Names may come from the client: anything but plain ASCII would break the header, and with it the reply. */
-function headerText(text: string): string {
-  return text.replaceAll(/[^ -~]/g, '?');
-}
-
-function templateFor(
-  templates: HeaderTemplates,
-  target: Target,
-  mode: keyof TargetTemplates,
-  contentType: string,
-): Headers {
-  let ofTarget = templates.get(target);
-  if (ofTarget === undefined) {
-    ofTarget = { passthrough: new Map(), translated: new Map() };
-    templates.set(target, ofTarget);
-  }
-  let template = ofTarget[mode].get(contentType);
-  if (template === undefined) {
-    template = new Headers({
-      'content-type': contentType,
-      'x-opengateway-provider': target.provider.name,
-      'x-opengateway-model': headerText(target.model),
-      'x-opengateway-mode': mode,
-    });
-    ofTarget[mode].set(contentType, template);
-  }
-  return template;
 }
 
 function warningsHeader(warnings: readonly string[]): string {
@@ -76,40 +59,46 @@ function warningsHeader(warnings: readonly string[]): string {
 }
 
 /** What differs from call to call and is there in every one. */
-function mark(headers: Headers, call: CallContext): Headers {
+function markOwn(headers: Headers, call: CallContext): void {
+  const { warnings, costNanoUsd } = call;
+  const { requestIdHeader } = call.voice;
   headers.set('x-request-id', call.id);
-  if (call.target !== undefined) headers.set('x-opengateway-attempts', String(call.attempts));
-  if (call.costNanoUsd !== undefined) headers.set(costHeader, usdText(call.costNanoUsd));
   headers.set('x-opengateway-overhead-ms', threeDecimals(call.overheadMs(performance.now())));
+  if (costNanoUsd !== undefined) headers.set(costHeader, usdText(costNanoUsd));
+  if (requestIdHeader !== undefined) headers.set(requestIdHeader, call.id);
+  if (warnings.length > 0) headers.set('x-opengateway-warnings', warningsHeader(warnings));
+}
+
+function ownHeaders(call: CallContext, contentType: string, told: Rates): Headers {
+  const { target, mode, attempts } = call;
+  const isShared = target !== undefined && mode !== undefined;
+  const headers = new Headers(
+    isShared ? call.templates.of(target, mode, contentType, told) : { 'content-type': contentType },
+  );
+  if (target !== undefined && !(isShared && attempts === 1))
+    headers.set('x-opengateway-attempts', String(attempts));
+  markOwn(headers, call);
   return headers;
 }
 
 /** Every reply to an inference call carries these, errors included. */
 export function gatewayHeaders(call: CallContext, contentType: string): Headers {
-  const { target, mode, warnings } = call;
-  const { requestIdHeader } = call.voice;
-  const headers =
-    target === undefined || mode === undefined
-      ? new Headers({ 'content-type': contentType })
-      : new Headers(templateFor(call.templates, target, mode, contentType));
-  mark(headers, call);
-  if (requestIdHeader !== undefined) headers.set(requestIdHeader, call.id);
-  if (warnings.length > 0) headers.set('x-opengateway-warnings', warningsHeader(warnings));
-  return headers;
+  return ownHeaders(call, contentType, noRates);
 }
 
 /**
- * The headers of one reply, with what is passed on. A set of its own for each: a reply waits for the ledger, together with others
- * from the same target.
+ * The headers of one reply of an upstream's, with what is passed on. A set of its own for each: a reply waits for the ledger,
+ * together with others from the same target.
  */
 export function headersForOne(
   call: CallContext,
-  target: Target,
+  { provider }: Target,
   contentType: string,
   upstream: HeaderReader,
 ): Headers {
-  const headers = gatewayHeaders(call, contentType);
-  passOn(target.provider, upstream, headers);
-  markRates(headers, call);
+  const told = usualRates(call);
+  const headers = ownHeaders(call, contentType, told);
+  passOn(provider, upstream, headers, told);
+  markStandings(headers, call, told);
   return headers;
 }

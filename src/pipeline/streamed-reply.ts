@@ -6,10 +6,9 @@ import type { CallContext } from './call-context.ts';
 import { readFirstEvent } from './first-event.ts';
 import { keepFirst, keepingStep } from './objects/kept-reply.ts';
 import type { ObjectGuard } from './objects/object-guard.ts';
-import { markRates } from './rate-headers.ts';
 import { scrubberOf } from './refusal.ts';
 import { Relay } from './relay.ts';
-import { gatewayHeaders, passOn } from './response-headers.ts';
+import { headersForOne } from './response-headers.ts';
 import { StreamTranslation } from './translate-stream.ts';
 
 export interface StreamOptions {
@@ -47,9 +46,8 @@ export async function replyStreamed(
   const relay = new Relay(exchange, first, step, writer, call, options);
   call.peer.keepOpen();
   stopWith(call, relay);
-  const headers = gatewayHeaders(call, listen.streamType(asked.head));
-  passOn(target.provider, exchange.response.headers, headers);
-  markRates(headers, call);
+  const type = listen.streamType(asked.head);
+  const headers = headersForOne(call, target, type, exchange.response.headers);
   headers.set('cache-control', 'no-cache');
   // Asks nginx, which buffers by default, to let events through as they come.
   headers.set('x-accel-buffering', 'no');

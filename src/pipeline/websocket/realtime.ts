@@ -13,7 +13,8 @@ import { HandshakeRefused, UpstreamSocket } from '../../upstream/socket.ts';
 import type { Appetite } from '../admission.ts';
 import { authorized } from '../attempt.ts';
 import { admit, allowedTarget, checkUnnamedModel, hostWishes } from '../authorize.ts';
-import { CallContext, type HeaderTemplates } from '../call-context.ts';
+import { CallContext } from '../call-context.ts';
+import { HeaderTemplates } from '../header-templates.ts';
 import type { PipelineServices } from '../index.ts';
 import { referencesInFields } from '../objects/references.ts';
 import { markRates } from '../rate-headers.ts';
@@ -77,7 +78,7 @@ function upstreamPath(path: string, query: URLSearchParams, model: string): stri
 export function createRealtime(services: PipelineServices, endpoint: RealtimeEndpoint): SocketOpener {
   const { authenticate, router, metrics, ledger, attempt, stream, objects, openCalls } = services;
   const { wheel, upstream: limits } = attempt;
-  const templates: HeaderTemplates = new WeakMap();
+  const templates = new HeaderTemplates();
 
   async function connect(call: CallContext, target: Target, query: URLSearchParams): Promise<UpstreamSocket> {
     const { provider, model } = target;

@@ -1,7 +1,8 @@
 /** The way of a Responses session up to its first message: who asks is settled once more with each response. */
 import { readSocketCredential } from '../../identity/socket-credential.ts';
 import { admit } from '../authorize.ts';
-import { CallContext, type HeaderTemplates, type InferenceEndpoint } from '../call-context.ts';
+import { CallContext, type InferenceEndpoint } from '../call-context.ts';
+import { HeaderTemplates } from '../header-templates.ts';
 import type { Pipeline, PipelineServices } from '../index.ts';
 import { keep } from '../record-keeping.ts';
 import { refusedReply } from '../refused-reply.ts';
@@ -17,7 +18,7 @@ export function createResponseSockets(
   endpoint: InferenceEndpoint,
 ): SocketOpener {
   const { authenticate, body, stream, openCalls } = services;
-  const templates: HeaderTemplates = new WeakMap();
+  const templates = new HeaderTemplates();
   return async (upgrade) => {
     const { peer } = upgrade;
     // Each response is a call of its own; of the connection itself there is a record only when it is refused.
