@@ -35,15 +35,16 @@ const sizes = [16, 4, 1] as const;
 
 const usual: ReadonlySet<string> = new Set(['inputTokens', 'outputTokens', 'cachedInputTokens']);
 
-/** What there is beside the usual kinds, as JSON. */
+/** What was used beside the usual kinds, as JSON; most providers tell of many kinds that it was none. */
 function furtherUsage(usage: CallRecord['usage']): string | null {
   if (usage === undefined) return null;
   let further: Record<string, unknown> | undefined;
-  for (const kind in usage)
-    if (!usual.has(kind)) {
-      further ??= {};
-      further[kind] = usage[kind as keyof typeof usage];
-    }
+  for (const kind in usage) {
+    const used = usage[kind as keyof typeof usage];
+    if (used === 0 || usual.has(kind)) continue;
+    further ??= {};
+    further[kind] = used;
+  }
   return further === undefined ? null : JSON.stringify(further);
 }
 

@@ -9,9 +9,6 @@ import type { Migration } from '../../migration.ts';
 const terms = 'CREATE TABLE terms (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)';
 
 const furtherColumns = `
-      ended_at_ms INTEGER NOT NULL,
-      caller INTEGER NOT NULL REFERENCES terms (id),
-      target INTEGER NOT NULL REFERENCES terms (id),
       requested_model TEXT,
       customer TEXT,
       status INTEGER NOT NULL,
@@ -46,19 +43,32 @@ const entries: Migration = {
   name: 'entries',
   statements: [
     terms,
-    `CREATE TABLE entries (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, ${furtherColumns})`,
+    `CREATE TABLE entries (
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      ended_at_ms INTEGER NOT NULL,
+      caller INTEGER NOT NULL REFERENCES terms (id),
+      target INTEGER NOT NULL REFERENCES terms (id),${furtherColumns})`,
     calls,
   ],
 };
 
-/** Nobody looks for an entry by its id but who writes one again, and an index of them cost as much as the entries. */
-const withoutIdIndex: Migration = {
+/**
+ * Nobody looks for an entry by its id but who writes one again, and an index of them cost as much as the entries. Terms are written
+ * in the transaction that needs them and never go: to look for them again at each entry told nothing.
+ */
+const asWritten: Migration = {
   number: 2,
-  name: 'entries without an index of their ids',
+  name: 'entries as they are written, without an index',
   statements: [
     'DROP VIEW calls',
     'ALTER TABLE entries RENAME TO entries_by_id',
-    `CREATE TABLE entries (number INTEGER PRIMARY KEY, id TEXT NOT NULL, ${furtherColumns})`,
+    `CREATE TABLE entries (
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL,
+      ended_at_ms INTEGER NOT NULL,
+      caller INTEGER NOT NULL,
+      target INTEGER NOT NULL,${furtherColumns})`,
     'INSERT INTO entries SELECT * FROM entries_by_id ORDER BY number',
     'DROP TABLE entries_by_id',
     calls,
@@ -75,5 +85,5 @@ const usage: Migration = {
   ],
 };
 
-export const entrySteps: readonly Migration[] = [entries, withoutIdIndex];
+export const entrySteps: readonly Migration[] = [entries, asWritten];
 export const usageSteps: readonly Migration[] = [usage];

@@ -2,7 +2,7 @@
  * Whether a sync is waited for or handed to another thread. What a quick disk does at once is waited for: to hand it over and to
  * hear of it again costs more. One that was slow is followed by some that are handed over, by the more the oftener it happens.
  */
-const quickMs = 0.5;
+const quickMs = 1;
 /** What takes longer is no matter of chance, and not tried again by waiting for it. */
 const nearlyQuickMs = 4 * quickMs;
 const longestSpell = 32;
