@@ -50,6 +50,8 @@ export function staysOpen(head: ReplyHead, framing: Framing): boolean {
   if (framing === 'close' || head.status === 205) return false;
   // Two readers could see two ends, as could one that knows no chunks: nothing may come after it.
   if (head.has('transfer-encoding') && (head.has('content-length') || head.minor === 0)) return false;
+  if (!head.has('connection')) return head.minor === 1;
+  if (head.says('connection', 'keep-alive')) return true;
   const connection = head.get('connection')?.toLowerCase() ?? '';
   if (/(?:^|,)\s*close\s*(?:,|$)/.test(connection)) return false;
   return head.minor === 1 || /(?:^|,)\s*keep-alive\s*(?:,|$)/.test(connection);

@@ -98,6 +98,11 @@ describe('HTTP/1.0', () => {
     ['Content-Length: 5', false],
     ['Content-Length: 5\nConnection: Keep-Alive', true],
     ['Content-Length: 5\nConnection: keep-alive, close', false],
+    ['Content-Length: 5\nConnection: keep-alive\nConnection: close', false],
+    ['Content-Length: 5\nConnection: Keep-Alive\nConnection: keep-alive', true],
+    ['Content-Length: 5\nConnection:keep-alive', true],
+    ['Content-Length: 5\nConnection: \tKEEP-ALIVE ', true],
+    ['Content-Length: 5\nConnection: keep-alivee', false],
   ])('with %j', (lines, isReusable) => {
     expect(readReply([reply(`HTTP/1.0 200 OK\n${lines}`, 'hello')])).toMatchObject({
       failure: '',
