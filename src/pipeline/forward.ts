@@ -29,7 +29,7 @@ import { refuse } from './refusal.ts';
 import { refusedReply } from './refused-reply.ts';
 import { Relay } from './relay.ts';
 import { requestHeaders } from './request-headers.ts';
-import { headersForOne } from './response-headers.ts';
+import { type PassedReply, replyWith } from './response-headers.ts';
 import { stopWith } from './streamed-reply.ts';
 
 /** A matched route whose calls are passed on. */
@@ -55,7 +55,7 @@ export type Forwarder = (endpoint: ForwardEndpoint, path: string, peer: Peer) =>
 
 /** Client headers that say what the body is, and which reply is wanted. */
 const contentHeaders = ['content-type', 'accept', 'range', 'idempotency-key', 'openai-beta'] as const;
-const replyHeaders = ['content-type', 'content-disposition', 'content-range', 'accept-ranges'] as const;
+const replyHeaders = ['content-disposition', 'content-range', 'accept-ranges'] as const;
 
 function forwardedHeaders(provider: Provider, client: Headers): Record<string, string> {
   const headers = { ...requestHeaders(provider, client) };
@@ -198,11 +198,11 @@ export function createForwarder(services: PipelineServices): Forwarder {
       return json;
     });
     if (last === undefined) throw malformed(provider.name, 'no list');
-    const headers = headersOf(call, target, last);
+    const response = replyOf(call, target, last, JSON.stringify(page));
     call.status = last.response.status;
     const kept = call.end({});
     if (kept !== undefined) await kept;
-    return new Response(JSON.stringify(page), { status: last.response.status, headers });
+    return response;
   }
 
   async function reply(
@@ -218,11 +218,11 @@ export function createForwarder(services: PipelineServices): Forwarder {
       exchange.finished();
       call.status = exchange.response.status;
       await objects.learn(target.provider, undefined);
-      const headers = headersOf(call, target, exchange);
-      headers.delete('content-type');
+      const response = replyOf(call, target, exchange, null);
+      response.headers.delete('content-type');
       const kept = call.end({});
       if (kept !== undefined) await kept;
-      return new Response(null, { status: call.status, headers });
+      return response;
     }
     if (call.stoppedBy !== undefined) {
       exchange.close();
@@ -243,10 +243,7 @@ export function createForwarder(services: PipelineServices): Forwarder {
     call.peer.keepOpen();
     call.staysOpen(openCalls);
     stopWith(call, relay);
-    return new Response(relay.body(), {
-      status: exchange.response.status,
-      headers: headersOf(call, target, exchange),
-    });
+    return replyOf(call, target, exchange, relay.body());
   }
 
   async function replyJson(
@@ -263,21 +260,25 @@ export function createForwarder(services: PipelineServices): Forwarder {
     await objects.learn(provider, json);
     const observation: Observation = json === undefined ? {} : family.observe(json);
     call.charge(observation);
-    const headers = headersOf(call, target, exchange);
+    const response = replyOf(call, target, exchange, text);
     const kept = call.end(observation);
     if (kept !== undefined) await kept;
-    return new Response(text, { status: exchange.response.status, headers });
+    return response;
   }
 
-  function headersOf(call: CallContext, target: Target, exchange: Exchange): Headers {
-    const from = exchange.response.headers;
-    const type = from.get('content-type') ?? 'application/octet-stream';
-    const headers = headersForOne(call, target, type, from);
+  function replyOf(
+    call: CallContext,
+    target: Target,
+    { response: { status, headers: upstream } }: Exchange,
+    body: PassedReply['body'],
+  ): Response {
+    const contentType = upstream.get('content-type') ?? 'application/octet-stream';
+    const response = replyWith(call, target, { body, contentType, upstream, status });
     for (const name of replyHeaders) {
-      const value = from.get(name);
-      if (value !== null) headers.set(name, value);
+      const value = upstream.get(name);
+      if (value !== null) response.headers.set(name, value);
     }
-    return headers;
+    return response;
   }
 
   return async (endpoint, path, peer) => {

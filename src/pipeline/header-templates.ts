@@ -15,8 +15,10 @@ const none = -1;
 /** Media types and limits come from outside. */
 const mostVariants = 100;
 
-/** Written by every reply that has a template. */
-const own = ['x-request-id', 'x-opengateway-overhead-ms'] as const;
+export const costHeader = 'x-opengateway-cost-usd';
+
+/** Written, or taken out, by every reply that has a template. */
+const own = ['x-request-id', 'x-opengateway-overhead-ms', costHeader] as const;
 
 /** Names may come from the client: anything but plain ASCII would break the header, and with it the reply. */
 export function headerText(text: string): string {

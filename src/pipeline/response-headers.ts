@@ -4,7 +4,7 @@ import { threeDecimals, usdText } from '../core/decimal.ts';
 import type { HeaderReader } from '../core/header-reader.ts';
 import { type Provider, scrub, type Target } from '../providers/provider.ts';
 import type { CallContext } from './call-context.ts';
-import { headerText } from './header-templates.ts';
+import { costHeader, headerText } from './header-templates.ts';
 import { markStandings, usualRates } from './rate-headers.ts';
 import { noRates, type Rates, usualNames } from './rate-names.ts';
 
@@ -19,7 +19,7 @@ const passedOn: readonly string[] = [
   ...rateKinds.map((kind) => `x-ratelimit-${kind}`),
 ];
 
-const costHeader = 'x-opengateway-cost-usd';
+const attemptsHeader = 'x-opengateway-attempts';
 
 function passAll(
   names: readonly string[],
@@ -60,45 +60,52 @@ function warningsHeader(warnings: readonly string[]): string {
 
 /** What differs from call to call and is there in every one. */
 function markOwn(headers: Headers, call: CallContext): void {
-  const { warnings, costNanoUsd } = call;
+  const { warnings, costNanoUsd, target, attempts } = call;
   const { requestIdHeader } = call.voice;
   headers.set('x-request-id', call.id);
+  if (target !== undefined && attempts !== 1) headers.set(attemptsHeader, String(attempts));
   headers.set('x-opengateway-overhead-ms', threeDecimals(call.overheadMs(performance.now())));
   if (costNanoUsd !== undefined) headers.set(costHeader, usdText(costNanoUsd));
+  else if (target !== undefined) headers.delete(costHeader);
   if (requestIdHeader !== undefined) headers.set(requestIdHeader, call.id);
   if (warnings.length > 0) headers.set('x-opengateway-warnings', warningsHeader(warnings));
 }
 
-function ownHeaders(call: CallContext, contentType: string, told: Rates): Headers {
-  const { target, mode, attempts } = call;
-  const isShared = target !== undefined && mode !== undefined;
-  const headers = new Headers(
-    isShared ? call.templates.of(target, mode, contentType, told) : { 'content-type': contentType },
-  );
-  if (target !== undefined && !(isShared && attempts === 1))
-    headers.set('x-opengateway-attempts', String(attempts));
-  markOwn(headers, call);
-  return headers;
+export interface PassedReply {
+  readonly body: string | ReadableStream<Uint8Array> | null;
+  readonly contentType: string;
+  /** The upstream's headers. */
+  readonly upstream: HeaderReader;
+  readonly status?: number;
 }
 
 /** Every reply to an inference call carries these, errors included. */
 export function gatewayHeaders(call: CallContext, contentType: string): Headers {
-  return ownHeaders(call, contentType, noRates);
+  const { target, mode } = call;
+  const headers = new Headers(
+    target === undefined || mode === undefined
+      ? { 'content-type': contentType }
+      : call.templates.of(target, mode, contentType, noRates),
+  );
+  markOwn(headers, call);
+  return headers;
 }
 
 /**
- * The headers of one reply of an upstream's, with what is passed on. A set of its own for each: a reply waits for the ledger,
- * together with others from the same target.
+ * One reply of an upstream's, with what of its headers is passed on. The headers are a set of its own, though made from what others
+ * share: a reply waits for the ledger, together with others from the same target.
  */
-export function headersForOne(
+export function replyWith(
   call: CallContext,
-  { provider }: Target,
-  contentType: string,
-  upstream: HeaderReader,
-): Headers {
+  target: Target,
+  { body, contentType, upstream, status = 200 }: PassedReply,
+): Response {
   const told = usualRates(call);
-  const headers = ownHeaders(call, contentType, told);
-  passOn(provider, upstream, headers, told);
+  const template = call.templates.of(target, call.mode ?? 'passthrough', contentType, told);
+  const response = new Response(body, { status, headers: template });
+  const { headers } = response;
+  markOwn(headers, call);
+  passOn(target.provider, upstream, headers, told);
   markStandings(headers, call, told);
-  return headers;
+  return response;
 }

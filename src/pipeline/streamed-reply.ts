@@ -8,7 +8,7 @@ import { keepFirst, keepingStep } from './objects/kept-reply.ts';
 import type { ObjectGuard } from './objects/object-guard.ts';
 import { scrubberOf } from './refusal.ts';
 import { Relay } from './relay.ts';
-import { headersForOne } from './response-headers.ts';
+import { replyWith } from './response-headers.ts';
 import { StreamTranslation } from './translate-stream.ts';
 
 export interface StreamOptions {
@@ -46,12 +46,15 @@ export async function replyStreamed(
   const relay = new Relay(exchange, first, step, writer, call, options);
   call.peer.keepOpen();
   stopWith(call, relay);
-  const type = listen.streamType(asked.head);
-  const headers = headersForOne(call, target, type, exchange.response.headers);
-  headers.set('cache-control', 'no-cache');
+  const response = replyWith(call, target, {
+    body: relay.body(),
+    contentType: listen.streamType(asked.head),
+    upstream: exchange.response.headers,
+  });
+  response.headers.set('cache-control', 'no-cache');
   // Asks nginx, which buffers by default, to let events through as they come.
-  headers.set('x-accel-buffering', 'no');
-  return new Response(relay.body(), { headers });
+  response.headers.set('x-accel-buffering', 'no');
+  return response;
 }
 
 /** Apart from the above, so that what stays alive with the stream has nothing of the request in its reach. */

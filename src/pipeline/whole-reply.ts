@@ -9,7 +9,7 @@ import type { CallContext } from './call-context.ts';
 import { keepReply } from './objects/kept-reply.ts';
 import type { ObjectGuard } from './objects/object-guard.ts';
 import { guardDepth, refusalInside, rejected } from './refusal.ts';
-import { headersForOne } from './response-headers.ts';
+import { replyWith } from './response-headers.ts';
 import type { Turn } from './turn.ts';
 
 const json = 'application/json';
@@ -50,9 +50,11 @@ export async function replyWhole(
     spoken === asked.dialect && call.caller && keepReply(objects, call.caller, target.provider, asked, body);
   if (keeping !== undefined) await keeping;
   call.charge(observation, undefined, text);
-  // Before anything is waited for: other calls write into the same headers.
-  const response = new Response(sent, {
-    headers: headersForOne(call, target, json, exchange.response.headers),
+  // Before the call ends, so that what it took is told without the wait for its record.
+  const response = replyWith(call, target, {
+    body: sent,
+    contentType: json,
+    upstream: exchange.response.headers,
   });
   call.status = 200;
   const kept = call.end(observation);
