@@ -37,6 +37,7 @@ import { Log, standardOutput } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { snapshotOf, sumOf } from './telemetry/metrics-snapshot.ts';
 import { Recorder } from './telemetry/recorder.ts';
+import { JoinedPaths } from './upstream/address.ts';
 import { TimerWheel } from './upstream/timer-wheel.ts';
 import { OwnedCounters } from './workers/owned-counters.ts';
 import { OwnedLedger } from './workers/owned-ledger.ts';
@@ -245,6 +246,7 @@ export async function startGateway(settings: Settings, owner?: OwnerLink): Promi
     attempt: {
       wheel,
       upstream,
+      paths: new JoinedPaths(),
       prices,
       admission: createAdmission({ ...settings, counters, log, metrics, wheel }),
       forceTranslate: settings.forceTranslate,

@@ -11,7 +11,7 @@ import {
   spokenDialect,
   type Target,
 } from '../providers/provider.ts';
-import { joinPath } from '../upstream/address.ts';
+import type { JoinedPaths } from '../upstream/address.ts';
 import { Exchange, type UpstreamLimits } from '../upstream/exchange.ts';
 import type { TimerWheel } from '../upstream/timer-wheel.ts';
 import type { Admission } from './admission.ts';
@@ -23,6 +23,7 @@ import { requestHeaders } from './request-headers.ts';
 
 export interface AttemptOptions {
   readonly wheel: TimerWheel;
+  readonly paths: JoinedPaths;
   readonly prices: PriceBook;
   readonly admission: Admission;
   readonly upstream: UpstreamLimits;
@@ -147,7 +148,7 @@ export async function attempt(
   const path = spoken.speak.path({ model, stream });
   const url =
     provider.url?.({ model, dialect: spoken.name, stream, path }) ??
-    joinPath(provider.baseUrl, path) + queryOf(call, asked);
+    options.paths.of(provider.baseUrl, path) + queryOf(call, asked);
   const headers = requestHeaders(provider, call.peer.request.headers);
   const exchange = new Exchange(
     options.wheel,

@@ -20,6 +20,34 @@ export function readBaseUrl(text: string): string | AddressProblem {
   return url.href.replace(/\/+$/, '');
 }
 
+/** Some paths have a model's name in them, and clients name models. */
+const mostJoined = 1000;
+
+/** Base URLs with paths that were joined before: most calls go where one went before them. */
+export class JoinedPaths {
+  readonly #byBase = new Map<string, Map<string, string>>();
+  #size = 0;
+
+  /** As `joinPath`. */
+  of(baseUrl: string, path: string): string {
+    const known = this.#byBase.get(baseUrl)?.get(path);
+    if (known !== undefined) return known;
+    if (this.#size >= mostJoined) {
+      this.#byBase.clear();
+      this.#size = 0;
+    }
+    let paths = this.#byBase.get(baseUrl);
+    if (paths === undefined) {
+      paths = new Map();
+      this.#byBase.set(baseUrl, paths);
+    }
+    const url = joinPath(baseUrl, path);
+    paths.set(path, url);
+    this.#size++;
+    return url;
+  }
+}
+
 /** `https://host/v1` and `/v1/models` make `https://host/v1/models`: the version is said once, whichever of both has it. */
 export function joinPath(baseUrl: string, path: string): string {
   const version = /^\/v\d\w*(?=\/)/.exec(path)?.[0];

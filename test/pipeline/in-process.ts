@@ -31,6 +31,7 @@ import { Log } from '../../src/telemetry/log.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { Recorder } from '../../src/telemetry/recorder.ts';
 import { createScrubber } from '../../src/telemetry/redaction.ts';
+import { JoinedPaths } from '../../src/upstream/address.ts';
 import type { FetchLike } from '../../src/upstream/fetch-transport.ts';
 import { TimerWheel } from '../../src/upstream/timer-wheel.ts';
 import { definitionNamed, providerNamed } from '../routing/party.ts';
@@ -163,6 +164,7 @@ export function stageWith(options: InProcessOptions): Stage {
         onFailure: (thrown) => log.event('error', 'settle.failed', { reason: String(thrown) }),
       }),
       upstream: { connectMs: 100, firstByteMs: 100, idleMs: 300, maxReplyBytes: 100_000 },
+      paths: new JoinedPaths(),
       forceTranslate: options.mode === 'translated',
     },
     stream: { wheel, heartbeatMs: 60_000, clientStallMs: 60_000, maxEventBytes },

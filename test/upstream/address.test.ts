@@ -1,6 +1,6 @@
 /** Base URLs: http and https only, without anything that would leak or be lost when a path is appended. */
 import { expect, test } from 'bun:test';
-import { joinPath, readBaseUrl } from '../../src/upstream/address.ts';
+import { JoinedPaths, joinPath, readBaseUrl } from '../../src/upstream/address.ts';
 
 test.each([
   ['https://api.openai.com/v1', 'https://api.openai.com/v1'],
@@ -47,4 +47,13 @@ test.each([
   ['http://x', '/model/v1/m', 'http://x/model/v1/m'],
 ])('%s and %s make %s', (base, path, expected) => {
   expect(joinPath(base, path)).toBe(expected);
+});
+
+test('what was joined before is the same again, also after more than are kept', () => {
+  const paths = new JoinedPaths();
+  const names = Array.from({ length: 2500 }, (_, nth) => `/v1/models/m${nth}`);
+  for (const base of ['http://x/v1', 'http://y'])
+    for (const round of [1, 2])
+      for (const name of names)
+        expect(`${round} ${paths.of(base, name)}`).toBe(`${round} ${joinPath(base, name)}`);
 });

@@ -31,6 +31,8 @@ export class ReplyHead implements HeaderReader {
   readonly #text: string;
   /** Of each field where its name begins, where that ends, and where the line does: few are asked for, and cut out then. */
   readonly #fields: number[] = [];
+  /** A bit for each length of a name: most of what is asked for is not there, and seen not to be by its length. */
+  #lengths = 0;
 
   /** `text`: without the empty line, a character for each byte. Throws `BadReply`. */
   constructor(text: string) {
@@ -43,7 +45,9 @@ export class ReplyHead implements HeaderReader {
       if (this.#fields.length === marks * maxFields) throw new BadReply('there are too many header lines');
       const start = end + 2;
       end = text.indexOf('\r\n', start);
-      this.#fields.push(start, text.indexOf(':', start), end === -1 ? text.length : end);
+      const colon = text.indexOf(':', start);
+      this.#fields.push(start, colon, end === -1 ? text.length : end);
+      this.#lengths |= 1 << (colon - start);
     }
   }
 
@@ -72,6 +76,7 @@ export class ReplyHead implements HeaderReader {
 
   /** Of the next field with this name; -1 where there is none. */
   #find(name: string, from: number): number {
+    if ((this.#lengths & (1 << name.length)) === 0) return -1;
     const fields = this.#fields;
     for (let at = from; at < fields.length; at += marks) {
       const start = fields[at] ?? 0;
