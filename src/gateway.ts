@@ -157,6 +157,7 @@ function createLedger(parts: LedgerParts): Ledger | undefined {
     store,
     whenUnavailable: settings.ledger.whenUnavailable,
     onReleased: (record) => recorder.add(record),
+    isQuiet: () => metrics.inFlight === 0,
     onStanding(failure) {
       metrics.ledgerIsAvailable = failure === undefined;
       if (failure === undefined) log.event('info', 'ledger.available');

@@ -18,6 +18,8 @@ export interface LedgerOptions {
   readonly onStanding: (failure: GatewayError | undefined) => void;
   /** So many records will never be kept: nothing could be kept for too long. */
   readonly onLost: (records: number) => void;
+  /** No other call is under way that could end soon. Absent: nobody knows. */
+  readonly isQuiet?: () => boolean;
   /** Why nothing can be kept as things stand at the start. */
   readonly failure?: GatewayError | undefined;
   /** How long after a failure it is tried again, milliseconds. */
@@ -92,10 +94,18 @@ export class Ledger {
       return undefined;
     }
     if (this.#committing === undefined) {
-      if (records.length === fullGroup) this.#commit();
+      if (records.length === fullGroup || this.#isComplete(records.length)) this.#commit();
       else this.#schedule(this.#sizeBefore >= busyGroup ? busyGatherMs : 0);
     }
     return group.released;
+  }
+
+  /**
+   * All who were in the group before wait again, and nobody else is on the way: few clients that call over and over are not held
+   * up. Fewer than before are waited for, or a crowd that comes back one by one would be written one by one.
+   */
+  #isComplete(size: number): boolean {
+    return size >= busyGroup && size >= this.#sizeBefore && this.#options.isQuiet?.() === true;
   }
 
   /** Writes what waits; afterwards nothing is kept any more. */

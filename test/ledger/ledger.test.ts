@@ -13,7 +13,7 @@ interface Disk {
   plan: () => void | Promise<void>;
 }
 
-function stage(whenUnavailable: WhenUnavailable = 'refuse', isUnmade = false) {
+function stage(whenUnavailable: WhenUnavailable = 'refuse', isUnmade = false, isQuiet?: () => boolean) {
   const disk: Disk = { groups: [], again: [], plan: () => undefined };
   const released: CallRecord[] = [];
   const standings: (string | undefined)[] = [];
@@ -37,6 +37,7 @@ function stage(whenUnavailable: WhenUnavailable = 'refuse', isUnmade = false) {
       lost += records;
     },
     retryMs: 5,
+    ...(isQuiet !== undefined && { isQuiet }),
   });
   return { ledger, disk, released, standings, lost: () => lost };
 }
@@ -102,6 +103,37 @@ test('one that costs something is not held up by one before it that may wait', a
   }
   await kept;
   expect(turns.passed).toBeLessThan(10);
+});
+
+describe('few that call over and over', () => {
+  const several = (count: number) => Array.from({ length: count }, () => recordWith());
+
+  test('are written as soon as all of them wait and nobody else is on the way', async () => {
+    let isQuiet = false;
+    const { ledger, disk } = stage('refuse', false, () => isQuiet);
+    await Promise.all(several(8).map((record) => ledger.append(record)));
+    expect(disk.groups.map(({ length }) => length)).toEqual([8]);
+    isQuiet = true;
+    const second = several(8).map((record) => ledger.append(record));
+    expect(disk.groups.map(({ length }) => length)).toEqual([8, 8]);
+    await Promise.all(second);
+    isQuiet = false;
+    const third = several(8).map((record) => ledger.append(record));
+    expect(disk.groups.length).toBe(2);
+    await Promise.all(third);
+    expect(disk.groups.map(({ length }) => length)).toEqual([8, 8, 8]);
+  });
+
+  test('are waited for where fewer have come than before', async () => {
+    let isQuiet = false;
+    const { ledger, disk } = stage('refuse', false, () => isQuiet);
+    await Promise.all(several(8).map((record) => ledger.append(record)));
+    isQuiet = true;
+    const fewer = several(5).map((record) => ledger.append(record));
+    expect(disk.groups.length).toBe(1);
+    await Promise.all(fewer);
+    expect(disk.groups.map(({ length }) => length)).toEqual([8, 5]);
+  });
 });
 
 describe('a commit that fails', () => {
