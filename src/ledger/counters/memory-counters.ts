@@ -5,6 +5,7 @@ import type { BudgetStanding, BudgetWarning, Charge, Claim, Counters, Grant, Out
 import type { BudgetAccount } from './budget-account.ts';
 import { BudgetTable } from './budget-table.ts';
 import { EngineClock } from './engine-clock.ts';
+import { type Chained, HeldTable } from './held-table.ts';
 import type { LoadSpent } from './load-spent.ts';
 import { type Rate, tighterRate } from './rate.ts';
 import { type ScopeRates, ScopeTable } from './scope-rates.ts';
@@ -17,7 +18,7 @@ export interface MemoryCountersOptions {
   readonly whenUnavailable?: 'refuse' | 'allow';
 }
 
-interface Held {
+interface HeldCall extends Chained<HeldCall> {
   readonly grant: Grant;
   readonly claim: Claim;
   /** Of each of the claim's caps that has limits, in their order. */
@@ -59,7 +60,7 @@ function restless(): GatewayError {
 }
 
 export class MemoryCounters implements Counters {
-  readonly #held = new Map<string, Held>();
+  readonly #held = new HeldTable<HeldCall>();
   readonly #scopes = new ScopeTable();
   readonly #budgets: BudgetTable;
   readonly #clock = new EngineClock();
@@ -80,9 +81,8 @@ export class MemoryCounters implements Counters {
   }
 
   settle({ id }: Grant, { nowMs, tokens, costNanoUsd }: Outcome): void {
-    const held = this.#held.get(id);
+    const held = this.#held.take(id);
     if (held === undefined) return;
-    this.#held.delete(id);
     this.#clock.advance(nowMs);
     const { claim, rates, accounts, grant } = held;
     if (rates.length > 0) this.#settleRates(claim, rates, whole(tokens));
@@ -177,7 +177,7 @@ export class MemoryCounters implements Counters {
     const grant: Building<Grant> = { id: claim.id, charges, warnings };
     if (requests !== undefined) grant.requests = requests.standing();
     if (tokens !== undefined) grant.tokens = tokens.standing();
-    this.#held.set(claim.id, { grant, claim, rates, accounts });
+    this.#held.add({ id: claim.id, next: undefined, grant, claim, rates, accounts });
     return grant;
   }
 
