@@ -10,13 +10,9 @@ export function outputWish(
   let maxTokens: number | undefined;
   for (const limit of limits) {
     const said = countOf(limit);
-    const before = maxTokens ?? 0;
-    if (said !== undefined) maxTokens = said > before ? said : before;
+    if (said !== undefined) maxTokens = Math.max(maxTokens ?? 0, said);
   }
   let most = 1;
-  for (const count of choices) {
-    const said = countOf(count);
-    if (said !== undefined && said > most) most = said;
-  }
+  for (const count of choices) most = Math.max(most, countOf(count) ?? 1);
   return { maxTokens, choices: most };
 }
