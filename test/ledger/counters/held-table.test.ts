@@ -2,18 +2,10 @@
 import { expect, test } from 'bun:test';
 import { newRequestId } from '../../../src/core/ids.ts';
 import { type Chained, HeldTable } from '../../../src/ledger/counters/held-table.ts';
+import { Random } from './random.ts';
 
 interface One extends Chained<One> {
   readonly value: number;
-}
-
-/** Seeded, so that a failure can be had again. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 const idsOf: readonly (readonly [string, (nth: number) => string])[] = [
@@ -24,14 +16,14 @@ const idsOf: readonly (readonly [string, (nth: number) => string])[] = [
 ];
 
 test.each(idsOf)('%s', (_name, idOf) => {
-  const next = random(7);
+  const random = new Random(7);
   const table = new HeldTable<One>();
   const known = new Map<string, One>();
   const ids = [...new Set(Array.from({ length: 3000 }, (_, nth) => idOf(nth)))];
   for (let step = 0; step < 20_000; step++) {
-    const id = ids[Math.floor(next() * ids.length)] ?? '';
+    const id = random.pick(ids);
     expect(table.get(id)).toBe(known.get(id) as One);
-    if (next() < 0.5 && !known.has(id)) {
+    if (random.chance(0.5) && !known.has(id)) {
       const one: One = { id, next: undefined, value: step };
       table.add(one);
       known.set(id, one);

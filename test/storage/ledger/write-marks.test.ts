@@ -1,6 +1,7 @@
 /** What was written after a moment is behind the number that is told, whatever the clock does. */
 import { describe, expect, test } from 'bun:test';
 import { WriteMarks } from '../../../src/storage/sqlite/ledger/write-marks.ts';
+import { Random } from '../../ledger/counters/random.ts';
 
 test('where nothing is known, all of it is behind', () => {
   expect(new WriteMarks().before(1_000_000)).toBe(0);
@@ -30,29 +31,20 @@ test('after an hour the oldest are forgotten, and nothing is left out', () => {
 });
 
 describe('against a plain list', () => {
-  /** Seeded, so that a failure can be had again. */
-  function random(seed: number): () => number {
-    let state = seed;
-    return () => {
-      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-      return state / 2 ** 32;
-    };
-  }
-
   test.each([1, 2, 3, 4, 5, 6, 7, 8])('whatever the clock does, nothing is passed over; seed %p', (seed) => {
-    const next = random(seed);
+    const random = new Random(seed);
     const marks = new WriteMarks();
     const written: { readonly number: number; readonly atMs: number }[] = [];
     let nowMs = 1_000_000;
     for (let number = 1; number <= 300; number++) {
-      nowMs += Math.floor(next() * 900);
-      if (next() < 0.02) nowMs -= Math.floor(next() * 60_000);
-      if (next() < 0.02) nowMs += Math.floor(next() * 60_000);
+      nowMs += random.between(0, 899);
+      if (random.chance(0.02)) nowMs -= random.between(0, 60_000);
+      if (random.chance(0.02)) nowMs += random.between(0, 60_000);
       marks.set(nowMs, number - 1);
       written.push({ number, atMs: nowMs });
       // A call that ended then, and was written then or later.
-      const asked = written[Math.floor(next() * written.length)];
-      if (asked !== undefined) expect(marks.before(asked.atMs)).toBeLessThan(asked.number);
+      const asked = random.pick(written);
+      expect(marks.before(asked.atMs)).toBeLessThan(asked.number);
     }
   });
 });
