@@ -103,11 +103,11 @@ async function unaryRows(bench: Bench, what: string, bound: Row['bound'] & objec
   for (const step of steps)
     gateways.push(await startStep(bench, step, upstreamPort, chatBody('local/bench')));
   const seconds = options.quick ? 1 : 3;
-  // Its bound leaves less room than five rounds of a shared machine tell apart.
+  // Its bound leaves less room than five rounds of a shared machine tell apart. What is bounded stands next to what bounds it.
   const rounds = options.quick ? options.rounds : Math.max(leastRounds, options.rounds);
   const figures = await interleave(
     { ...bench, options: { ...options, rounds } },
-    [bare, ...gateways],
+    [...gateways, bare],
     async (one) => {
       const before = cpuMicros(one.process.pid);
       const { requests } = await load(one, seconds, dir);
