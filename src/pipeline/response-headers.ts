@@ -8,15 +8,15 @@ import { costHeader, headerText } from './header-templates.ts';
 import { markStandings, usualRates } from './rate-headers.ts';
 import { noRates, type Rates, usualNames } from './rate-names.ts';
 
-const rateKinds = ['limit', 'remaining', 'reset'] as const;
-
 /** Asked for by name, one by one: cheaper than walking through all that an upstream sends. */
 const passedOn: readonly string[] = [
   'retry-after',
   'retry-after-ms',
   'x-should-retry',
   'request-id',
-  ...rateKinds.map((kind) => `x-ratelimit-${kind}`),
+  'x-ratelimit-limit',
+  'x-ratelimit-remaining',
+  'x-ratelimit-reset',
 ];
 
 const attemptsHeader = 'x-opengateway-attempts';
